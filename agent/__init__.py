@@ -1,0 +1,1 @@
+"""What the unit does: rules, vision, uplink, and the commands around them."""

@@ -1,0 +1,55 @@
+"""The one inbox: bounded, load readings newest-wins, everything else in order."""
+
+import threading
+from collections import deque
+
+from agent.model import LoadReading, Observation
+
+
+class InboxFull(Exception):  # noqa: N818 - reads as what happened
+    """The core is so far behind that the inbox's bound is reached; the sender waits and tries again."""
+
+
+class Inbox:
+    """Many senders, one receiver (the core).
+
+    A load reading replaces the waiting one of the same camera. Health and ticks are refused when the box is
+    full (and counted in `refused`); a fix waits for room, since it must never be lost silently.
+    """
+
+    def __init__(self, bound: int = 4096) -> None:
+        self._bound = bound
+        self._queue: deque[Observation] = deque()
+        self._newest: dict[str, LoadReading] = {}
+        self._changed = threading.Condition()
+        self.replaced = 0
+        self.refused = 0
+
+    def put(self, observation: Observation, timeout_s: float = 1.0) -> None:
+        """Add one observation; raises InboxFull when there is no room within `timeout_s`."""
+        with self._changed:
+            if isinstance(observation, LoadReading):
+                self.replaced += observation.camera in self._newest
+                self._newest[observation.camera] = observation
+            else:
+                if not self._changed.wait_for(lambda: len(self._queue) < self._bound, timeout_s):
+                    self.refused += 1
+                    raise InboxFull(f"inbox: {self._bound} observations wait; the core is behind")
+                self._queue.append(observation)
+            self._changed.notify_all()
+
+    def get(self, timeout_s: float) -> Observation | None:
+        """The next observation, or None after `timeout_s`; the queue goes before load readings."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._queue or self._newest), timeout_s)
+            if self._queue:
+                observation: Observation = self._queue.popleft()
+                self._changed.notify_all()
+                return observation
+            if self._newest:
+                return self._newest.pop(next(iter(self._newest)))
+            return None
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._queue) + len(self._newest)

@@ -1,0 +1,1 @@
+"""One small file per noun: parse, call, print."""

@@ -1,0 +1,57 @@
+"""`haulwatch NOUN VERB`: finds a noun's module only when it is asked for, so that start-up stays short."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from agent.cli.output import KNOWN_ERRORS, complain, exit_code
+
+_NOUNS = {
+    "run": "the daemon",
+    "demo": "a simulated truck's trip against an embedded broker",
+    "status": "what the daemon says of itself",
+    "doctor": "self-test with remedies",
+    "gnss": "receivers: ports, watch, decode",
+    "camera": "cameras: list, snapshot, classify",
+    "journal": "the buffer: stats, tail, export",
+    "config": "check or show the configuration",
+    "profile": "device profiles: list, show, check",
+    "sim": "the mocks: receiver, camera",
+}
+
+
+class _Nouns(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _NOUNS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"agent.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_NOUNS.items()))
+
+
+@click.group(cls=_Nouns)
+@click.version_option(package_name="haulwatch")
+def haulwatch() -> None:
+    """The edge agent of a muck truck."""
+
+
+def main() -> None:
+    """The console script: known errors become one line and an exit code, a closed pipe is no error."""
+    try:
+        haulwatch()
+    except KNOWN_ERRORS as e:
+        complain(e)
+        sys.exit(exit_code(e))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,195 @@
+"""`/etc/haulwatch/agent.toml`: the one place of the unit's settings.
+
+Unknown keys, wrong types and impossible values are errors with the path and the nearest valid name. Units are
+in the names: `_s` seconds, `_m` metres, `_mps` metres per second, `_bytes` bytes.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+_BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clock is an unset clock
+
+
+class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who this truck is, in topics and records."""
+
+    fleet: Name
+    vehicle: Name
+
+
+class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A system date before `not_before` is an unset clock."""
+
+    not_before: datetime = _BUILD
+
+
+class Gnss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The receiver: `source` is a tty; `silent_s` without a byte is a lost receiver."""
+
+    source: str
+    profile: Name = "generic-nmea"
+    baud: Annotated[int, Meta(ge=1200, le=3_000_000)] | None = None
+    silent_s: Positive = 5.0
+
+
+class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One camera: a device path, an RTSP or HTTP URL, a file or a folder; a secret in `password_file`.
+
+    `roi` is the bed opening as relative (x, y) corners, empty for the whole picture. A cab camera is
+    off unless `enabled` is set.
+    """
+
+    name: Name
+    role: Literal["body", "cab"]
+    source: str
+    profile: Name = "generic"
+    roi: tuple[tuple[Share, Share], ...] = ()
+    enabled: bool | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    silent_s: Positive = 20.0
+
+    @property
+    def on(self) -> bool:
+        """Whether the camera is used: body cameras by default, a cab camera only when asked."""
+        return self.role == "body" if self.enabled is None else self.enabled
+
+
+class Vision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The load model and its pace, frames judged per second and camera."""
+
+    model: Path | None = None
+    fps_moving: Positive = 1.0
+    fps_parked: Positive = 0.2
+
+
+class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a smoothed state counts, and when `uncovered_load` starts and ends."""
+
+    smoothing_s: Positive = 20.0
+    confidence: Share = 0.8
+    uncovered_after_s: Positive = 30.0
+    covered_after_s: Positive = 30.0
+    change_after_s: Positive = 20.0
+    stale_reading_s: Positive = 30.0
+
+
+class Motion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Moving and parked, with hysteresis, and the dilution above which a fix decides nothing."""
+
+    moving_mps: Positive = 2.0
+    parked_mps: Positive = 0.8
+    parked_after_s: Positive = 60.0
+    max_hdop: Positive = 5.0
+
+
+class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A GeoJSON file of sites and the margin around them in which an open load is normal."""
+
+    file: Path | None = None
+    grace_m: Annotated[float, Meta(ge=0)] = 100.0
+
+
+class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long nothing may come before the ledger opens a gap."""
+
+    fix_gap_s: Positive = 5.0
+    camera_gap_s: Positive = 20.0
+    link_gap_s: Positive = 10.0
+    health_every_s: Positive = 60.0
+
+
+class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the journal lies and what it may take."""
+
+    path: Path = Path("/var/lib/haulwatch/journal.db")
+    track_commit_s: Annotated[float, Meta(ge=0.1, le=10)] = 1.0
+    max_bytes: Annotated[int, Meta(ge=1_000_000)] = 2 * 1024**3
+    min_free_bytes: Annotated[int, Meta(ge=0)] = 50_000_000
+    keep_days: Positive = 7.0
+
+
+class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Topic templates; each needs {fleet} and {vehicle}, and no two may overlap."""
+
+    state: str = "haulwatch/v1/{fleet}/{vehicle}/state"
+    life: str = "haulwatch/v1/{fleet}/{vehicle}/life"
+    event: str = "haulwatch/v1/{fleet}/{vehicle}/event"
+    trip: str = "haulwatch/v1/{fleet}/{vehicle}/trip"
+    coverage: str = "haulwatch/v1/{fleet}/{vehicle}/coverage"
+    health: str = "haulwatch/v1/{fleet}/{vehicle}/health"
+    track: str = "haulwatch/v1/{fleet}/{vehicle}/track"
+    live: str = "haulwatch/v1/{fleet}/{vehicle}/track/live"
+
+
+class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One platform: `mqtt://host:port` or `mqtts://host:port`; secrets are files."""
+
+    name: Name
+    url: str
+    client_id: str | None = None
+    username_file: Path | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    window: Annotated[int, Meta(ge=1, le=20)] = 20
+    keepalive_s: Annotated[int, Meta(ge=5, le=3600)] = 30
+    retry_first_s: Positive = 1.0
+    retry_cap_s: Positive = 60.0
+    track_batch: Annotated[int, Meta(ge=1, le=600)] = 60
+    track_every_s: Positive = 10.0
+    topics: Topics = Topics()
+
+    @property
+    def host(self) -> str:
+        """The broker's host name."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def tls(self) -> bool:
+        """Whether the link is encrypted."""
+        return urlsplit(self.url).scheme == "mqtts"
+
+    @property
+    def port(self) -> int:
+        """The broker's port: 8883 with TLS, else 1883, unless the URL names one."""
+        return urlsplit(self.url).port or (8883 if self.tls else 1883)
+
+
+class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The unix socket on which the daemon answers."""
+
+    socket: Path = Path("/run/haulwatch/agent.sock")
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The log level; SIGHUP reads it again."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    unit: Unit
+    gnss: Gnss
+    cameras: tuple[Camera, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+    clock: ClockConfig = ClockConfig()
+    vision: Vision = Vision()
+    load: Load = Load()
+    motion: Motion = Motion()
+    zones: Zones = Zones()
+    coverage: Coverage = Coverage()
+    journal: JournalConfig = JournalConfig()
+    status: Status = Status()
+    log: Log = Log()

@@ -1,0 +1,1 @@
+"""The self-test: checks give findings, findings give remedies."""

@@ -1,0 +1,168 @@
+"""What flows through the agent: observations into the rules, effects out of them.
+
+Everything is immutable and stamped with CLOCK_BOOTTIME nanoseconds (`mono_ns`); the core adds UTC.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from drivers.readings import CameraHealth, Fix, ReceiverHealth
+
+LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
+Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
+Severity = Literal["info", "notice", "violation", "critical"]
+
+
+class Probabilities(msgspec.Struct, frozen=True):
+    """The classifier's word on one frame; the four add up to 1."""
+
+    empty: float
+    covered: float
+    partly: float
+    uncovered: float
+
+
+class LoadReading(msgspec.Struct, frozen=True):
+    """A judgement about one frame of a body camera, unsmoothed.
+
+    `state` is the likeliest class, or `unknown` when the frame is not usable; `reason` then says why (dark,
+    blocked, blurred, glare). `model` is the model's version; `frame` the frame's number since the
+    camera opened.
+    """
+
+    mono_ns: int
+    camera: str
+    state: LoadState
+    p: Probabilities | None
+    usable: bool
+    reason: str | None
+    model: str
+    frame: int
+
+
+class LinkState(msgspec.Struct, frozen=True):
+    """Whether a sink's broker is connected; sent at each change."""
+
+    mono_ns: int
+    sink: str
+    connected: bool
+    reason: str | None = None
+
+
+class WorkerState(msgspec.Struct, frozen=True):
+    """A worker of the supervisor changed: `running`, `restarting`, `gave_up`, `stuck`."""
+
+    mono_ns: int
+    worker: str
+    state: str
+    reason: str | None = None
+
+
+class Zone(msgspec.Struct, frozen=True):
+    """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
+
+    id: str
+    role: Literal["loading", "disposal", "forbidden", "slow", "risk"]
+    ring: tuple[tuple[float, float], ...]
+    name: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
+
+    Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content.
+    """
+
+    mono_ns: int
+    hash: str
+    body_cameras: tuple[str, ...]
+    cab_cameras: tuple[str, ...]
+    sinks: tuple[str, ...]
+    zones: tuple[Zone, ...]
+    smoothing_s: float
+    confidence: float
+    uncovered_after_s: float
+    covered_after_s: float
+    change_after_s: float
+    moving_mps: float
+    parked_mps: float
+    parked_after_s: float
+    grace_m: float
+    max_hdop: float
+    stale_reading_s: float
+    fix_gap_s: float
+    camera_gap_s: float
+    link_gap_s: float
+    fps_moving: float
+    fps_parked: float
+    health_every_s: float
+
+
+class Restarted(msgspec.Struct, frozen=True):
+    """The agent started; `last_mono_ns` is the newest journalled moment of this boot."""
+
+    mono_ns: int
+    version: str
+    new_boot: bool
+    clean: bool
+    last_mono_ns: int | None = None
+
+
+class Stopping(msgspec.Struct, frozen=True):
+    """The agent was asked to stop."""
+
+    mono_ns: int
+    reason: str
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A second passed."""
+
+    mono_ns: int
+
+
+Observation = (
+    Fix
+    | ReceiverHealth
+    | LoadReading
+    | CameraHealth
+    | LinkState
+    | WorkerState
+    | Settings
+    | Restarted
+    | Stopping
+    | Tick
+)
+
+
+class Emit(msgspec.Struct, frozen=True):
+    """Journal a record: `data` is JSON-able; numbers in it are rounded to declared decimals."""
+
+    stream: Stream
+    type: str
+    subject: str
+    data: dict[str, Any]
+    severity: Severity = "info"
+
+
+class Track(msgspec.Struct, frozen=True):
+    """Journal a fix in the track stream (group-committed)."""
+
+    fix: Fix
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """UTC was `utc_ns` at `mono_ns`, by a receiver's word."""
+
+    utc_ns: int
+    mono_ns: int
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """Judge `fps` frames per second of each body camera from now on."""
+
+    fps: float
+
+
+Effect = Emit | Track | Anchor | Sampling

@@ -1,0 +1,1 @@
+"""Pure rules: observations in, effects out; no clock, no I/O."""

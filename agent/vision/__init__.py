@@ -1,0 +1,1 @@
+"""The vision process and the main process's side of it."""

@@ -1,0 +1,1 @@
+"""Cameras through cv2.VideoCapture."""

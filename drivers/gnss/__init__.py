@@ -1,0 +1,1 @@
+"""GNSS receivers: bytes to lines to sentences to one fix per epoch."""

@@ -1,0 +1,83 @@
+"""Device profiles: TOML files in `firmware_profiles/`, overridden by files in /etc/haulwatch/profiles.d.
+
+A profile is data about a device; adding one needs no code.
+"""
+
+import tomllib
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from drivers.errors import ProfileError
+
+Kind = Literal["gnss", "camera"]
+OVERRIDES = Path("/etc/haulwatch/profiles.d")
+
+
+class GnssProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A receiver: serial settings and the epoch rate it is expected to keep (Hz)."""
+
+    description: str
+    baud: Annotated[int, Meta(ge=1200, le=3_000_000)] = 9600
+    rate_hz: Annotated[float, Meta(gt=0, le=50)] = 1.0
+
+
+class CameraProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A camera: transport of RTSP, and how long opening and reading one frame may take (s)."""
+
+    description: str
+    transport: Literal["tcp", "udp"] = "tcp"
+    open_timeout_s: Annotated[float, Meta(gt=0)] = 10.0
+    read_timeout_s: Annotated[float, Meta(gt=0)] = 5.0
+
+
+_TYPES: dict[Kind, type[GnssProfile] | type[CameraProfile]] = {"gnss": GnssProfile, "camera": CameraProfile}
+Profile = TypeVar("Profile", GnssProfile, CameraProfile)
+
+
+def profile_names(kind: Kind, overrides: Path = OVERRIDES) -> list[str]:
+    """The names of all profiles of a kind, shipped and local."""
+    shipped = resources.files("firmware_profiles").joinpath(kind)
+    names = {f.name.removesuffix(".toml") for f in shipped.iterdir() if f.name.endswith(".toml")}
+    return sorted(names | {f.stem for f in (overrides / kind).glob("*.toml")})
+
+
+def find_profile(kind: Kind, name: str, overrides: Path = OVERRIDES) -> Traversable:
+    """The file of a profile, the local one first; raises ProfileError when there is none."""
+    local = overrides / kind / f"{name}.toml"
+    if local.is_file():
+        return local
+    shipped = resources.files("firmware_profiles").joinpath(kind, f"{name}.toml")
+    if shipped.is_file():
+        return shipped
+    known = ", ".join(profile_names(kind, overrides))
+    raise ProfileError("no such profile", where=f"{kind} profile {name!r}", remedy=f"known are {known}")
+
+
+def read_profile(kind: Kind, file: Traversable) -> GnssProfile | CameraProfile:
+    """Parse and check one profile file; raises ProfileError naming file and key."""
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text()), _TYPES[kind])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as e:
+        raise ProfileError(str(e), where=str(file), remedy="correct the file, then `profile check` it") from e
+
+
+def gnss_profile(name: str) -> GnssProfile:
+    """The receiver profile of that name; raises ProfileError."""
+    return _typed("gnss", name, GnssProfile)
+
+
+def camera_profile(name: str) -> CameraProfile:
+    """The camera profile of that name; raises ProfileError."""
+    return _typed("camera", name, CameraProfile)
+
+
+def _typed(kind: Kind, name: str, expected: type[Profile]) -> Profile:
+    profile = read_profile(kind, find_profile(kind, name))
+    if not isinstance(profile, expected):
+        raise TypeError(f"{kind} profiles are {expected.__name__}")
+    return profile

@@ -1,0 +1,1 @@
+"""Simulated hardware, reached like the real thing: by a pty, a URL or a port."""
