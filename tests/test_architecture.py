@@ -23,6 +23,14 @@ def functions(file: Path) -> Iterator[Function]:
             yield node
 
 
+def public(tree: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | Function]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | Function) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public(node)
+
+
 def length(function: Function) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
@@ -49,16 +57,9 @@ def test_functions_have_a_median_under_ten_lines() -> None:
 @pytest.mark.parametrize("file", sources(*PRODUCT), ids=lambda f: str(f.relative_to(ROOT)))
 def test_every_public_thing_has_a_docstring(file: Path) -> None:
     tree = ast.parse(file.read_text())
-    if not file.read_text().strip():
-        return
-    assert ast.get_docstring(tree), f"{file}: no module docstring"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | Function) and not node.name.startswith("_"):
-            inside_function = any(
-                node in ast.walk(f) and f is not node for f in functions(file) if f is not node
-            )
-            if not inside_function:
-                assert ast.get_docstring(node), f"{file}:{node.lineno} {node.name}"
+    assert ast.get_docstring(tree), "no module docstring"
+    for node in public(tree):
+        assert ast.get_docstring(node), f"line {node.lineno}: {node.name}"
 
 
 @pytest.mark.parametrize("file", sources(*PRODUCT), ids=lambda f: str(f.relative_to(ROOT)))
