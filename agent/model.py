@@ -59,6 +59,15 @@ class WorkerState(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class JournalState(msgspec.Struct, frozen=True):
+    """The journal stopped or began again to take records; `dropped` fixes were lost while it could not."""
+
+    mono_ns: int
+    writable: bool
+    reason: str | None = None
+    dropped: int = 0
+
+
 class Zone(msgspec.Struct, frozen=True):
     """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
 
@@ -71,10 +80,12 @@ class Zone(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
 
-    Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content.
+    Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
+    `boot` is the head of the boot id, which makes subjects unique.
     """
 
     mono_ns: int
+    boot: str
     hash: str
     body_cameras: tuple[str, ...]
     cab_cameras: tuple[str, ...]
@@ -100,12 +111,18 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Restarted(msgspec.Struct, frozen=True):
-    """The agent started; `last_mono_ns` is the newest journalled moment of this boot."""
+    """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
+
+    `clean`: the last run ended in order; `readable`: its rule state could be read; `replaced`: where a
+    damaged journal was moved to.
+    """
 
     mono_ns: int
     version: str
     new_boot: bool
     clean: bool
+    readable: bool = True
+    replaced: str | None = None
     last_mono_ns: int | None = None
 
 
@@ -129,6 +146,7 @@ Observation = (
     | CameraHealth
     | LinkState
     | WorkerState
+    | JournalState
     | Settings
     | Restarted
     | Stopping

@@ -1,0 +1,167 @@
+"""The coverage ledger: since when and why there was no fix, no picture, no link, no agent."""
+
+import msgspec
+
+from agent.model import (
+    Effect,
+    Emit,
+    JournalState,
+    LinkState,
+    LoadReading,
+    Observation,
+    Restarted,
+    Settings,
+)
+from agent.rules.motion import SECOND, microseconds, subject
+from drivers.readings import CameraHealth, Fix, ReceiverHealth
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One source of observations: when it was last good, what it says of itself, the open gap's subject.
+
+    A source is judged by what it delivers (`holds` False) or by its own word, which holds until it changes.
+    """
+
+    last_good: int
+    holds: bool = False
+    good: bool = False
+    why: str = "nothing yet"
+    gap: str | None = None
+    gap_why: str = ""
+    gap_since: int = 0
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """The sources by name: `fix`, `camera:NAME`, `link:NAME`."""
+
+    sources: dict[str, Source] = {}
+
+
+def begin(settings: Settings) -> Coverage:
+    """A ledger that waits for everything from now on."""
+    now = settings.mono_ns
+    names = ["fix"]
+    names += [f"camera:{name}" for name in settings.body_cameras + settings.cab_cameras]
+    sources = {name: Source(now) for name in names}
+    sources |= {f"link:{name}": Source(now, holds=True) for name in settings.sinks}
+    return Coverage(sources)
+
+
+def resume(ledger: Coverage, settings: Settings) -> Coverage:
+    """The ledger after a start or under new settings: sources that stay keep what they knew.
+
+    A link that was up is not up any more: a new connection has to say so.
+    """
+    sources = begin(settings).sources
+    for name in sources.keys() & ledger.sources.keys():
+        known = ledger.sources[name]
+        if known.holds and known.good:
+            known = _tell(known, settings.mono_ns, good=False, why="link: not connected yet")
+        sources[name] = known
+    return Coverage(sources)
+
+
+def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Coverage, list[Effect]]:
+    """Take what a source says; open, explain and close gaps."""
+    effects: list[Effect] = []
+    sources = dict(ledger.sources)
+    told = _told(seen, settings)
+    if told and told[0] in sources:
+        name, good, why = told
+        sources[name] = _tell(sources[name], seen.mono_ns, good=good, why=why)
+    if isinstance(seen, JournalState) and seen.writable and seen.dropped:
+        data = {"source": "journal", "why": "full", "dropped_fixes": seen.dropped}
+        effects.append(Emit("coverage", "gap.ended", subject("gap", settings, seen.mono_ns), data))
+    for name, source in sources.items():
+        sources[name], more = _judge(name, source, settings, seen.mono_ns)
+        effects += more
+    return Coverage(sources), effects
+
+
+def agent_gap(seen: Restarted, settings: Settings) -> Emit:
+    """The time in which the agent did not run, ended by its start; over a boot its length is unknown."""
+    since = None if seen.new_boot else seen.last_mono_ns
+    data = {
+        "source": "agent",
+        "why": "stopped in order" if seen.clean else "stopped without warning",
+        "since_us": None if since is None else microseconds(since),
+        "until_us": microseconds(seen.mono_ns),
+        "state_lost": not seen.readable,
+    }
+    return Emit("coverage", "gap.ended", subject("gap", settings, seen.mono_ns), data)
+
+
+def interrupt(ledger: Coverage) -> list[Effect]:
+    """End every open gap because the boot it began in is over."""
+    return [
+        Emit(
+            "coverage",
+            "gap.ended",
+            source.gap,
+            {"source": name, "why": source.gap_why, "reason": "interrupted"},
+        )
+        for name, source in ledger.sources.items()
+        if source.gap
+    ]
+
+
+def _told(seen: Observation, settings: Settings) -> tuple[str, bool, str] | None:
+    """Which source an observation speaks of, whether it is good, and if not why."""
+    if isinstance(seen, Fix):
+        return "fix", seen.mode != "none", "no fix"
+    if isinstance(seen, ReceiverHealth) and not seen.connected:
+        return "fix", False, f"receiver: {seen.reason}"
+    if isinstance(seen, LoadReading):
+        return f"camera:{seen.camera}", seen.usable, f"unusable: {seen.reason}"
+    if isinstance(seen, CameraHealth):
+        good = seen.connected and seen.camera in settings.cab_cameras
+        return (
+            (f"camera:{seen.camera}", good, f"camera: {seen.reason}") if good or not seen.connected else None
+        )
+    if isinstance(seen, LinkState):
+        return f"link:{seen.sink}", seen.connected, f"link: {seen.reason}"
+    return None
+
+
+def _tell(source: Source, now: int, *, good: bool, why: str) -> Source:
+    if good:
+        return msgspec.structs.replace(source, last_good=now, good=True)
+    # A source that holds was good until this very moment.
+    last_good = now if source.holds and source.good else source.last_good
+    return msgspec.structs.replace(source, last_good=last_good, good=False, why=why)
+
+
+def _judge(name: str, source: Source, settings: Settings, now: int) -> tuple[Source, list[Effect]]:
+    limit = _limit_s(name, settings) * SECOND
+    recent = now - source.last_good < limit
+    if source.gap is None:
+        if recent or (source.holds and source.good):
+            return source, []
+        since = source.last_good
+        opened = msgspec.structs.replace(
+            source,
+            gap=subject(f"gap-{name}", settings, since),
+            gap_why="silent" if source.good else source.why,
+            gap_since=since,
+        )
+        return opened, [_gap("gap.started", name, opened)]
+    if source.good and recent:
+        closed = msgspec.structs.replace(source, gap=None, gap_why="")
+        return closed, [_gap("gap.ended", name, source, until=now)]
+    if not source.good and source.why != source.gap_why:
+        source = msgspec.structs.replace(source, gap_why=source.why)
+        return source, [_gap("gap.updated", name, source)]
+    return source, []
+
+
+def _limit_s(name: str, settings: Settings) -> float:
+    if name == "fix":
+        return settings.fix_gap_s
+    return settings.camera_gap_s if name.startswith("camera:") else settings.link_gap_s
+
+
+def _gap(kind: str, name: str, source: Source, until: int | None = None) -> Emit:
+    data = {"source": name, "why": source.gap_why, "since_us": microseconds(source.gap_since)}
+    if until is not None:
+        data |= {"until_us": microseconds(until), "seconds": round((until - source.gap_since) / SECOND, 1)}
+    return Emit("coverage", kind, source.gap or "", data)

@@ -1,0 +1,86 @@
+"""What the unit says of itself: each change of a device or worker, and a report every `health_every_s`."""
+
+from typing import Any
+
+import msgspec
+
+from agent.model import Effect, Emit, JournalState, Observation, Settings, WorkerState
+from agent.rules.load import Load, views_of
+from agent.rules.motion import SECOND, Motion, fresh
+from agent.rules.zones import place
+from drivers.readings import CameraHealth, ReceiverHealth
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The newest word of each device; when the last report went out."""
+
+    receiver: ReceiverHealth | None = None
+    cameras: dict[str, CameraHealth] = {}
+    journal: str | None = None
+    reported: int = 0
+
+
+def advance(health: Health, seen: Observation) -> tuple[Health, list[Effect]]:
+    """Keep the newest word of a device and report a change of it."""
+    if isinstance(seen, ReceiverHealth):
+        before = health.receiver
+        health = msgspec.structs.replace(health, receiver=seen)
+        if before is None or (before.connected, before.reason) != (seen.connected, seen.reason):
+            return health, [_changed("receiver", seen.connected, seen.reason)]
+    elif isinstance(seen, CameraHealth):
+        last = health.cameras.get(seen.camera)
+        health = msgspec.structs.replace(health, cameras=health.cameras | {seen.camera: seen})
+        if last is None or (last.connected, last.reason) != (seen.connected, seen.reason):
+            return health, [_changed(f"camera:{seen.camera}", seen.connected, seen.reason)]
+    elif isinstance(seen, JournalState):
+        health = msgspec.structs.replace(health, journal=seen.reason)
+        return health, [_changed("journal", seen.writable, seen.reason)]
+    elif isinstance(seen, WorkerState):
+        data = {"state": seen.state, "reason": seen.reason}
+        return health, [Emit("health", "worker.changed", f"worker:{seen.worker}", data)]
+    return health, []
+
+
+def report(
+    health: Health, settings: Settings, motion: Motion, load: Load, now: int
+) -> tuple[Health, list[Effect]]:
+    """The regular report, when it is due."""
+    if now - health.reported < settings.health_every_s * SECOND:
+        return health, []
+    data = {
+        "receiver": _receiver(health.receiver),
+        "cameras": {name: _camera(camera) for name, camera in sorted(health.cameras.items())},
+        "load": {"state": load.state, "lasting": load.lasting, "views": views_of(load)},
+        "moving": motion.moving,
+        "parked": motion.parked,
+        "place": place(fresh(motion, settings, now)),
+    }
+    return msgspec.structs.replace(health, reported=now), [Emit("health", "health.report", "unit", data)]
+
+
+def _changed(device: str, connected: bool, reason: str | None) -> Emit:  # noqa: FBT001 - one word, one meaning
+    return Emit("health", "device.changed", device, {"connected": connected, "reason": reason})
+
+
+def _receiver(seen: ReceiverHealth | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {
+        "connected": seen.connected,
+        "reason": seen.reason,
+        "sentences": seen.sentences,
+        "checksum_errors": seen.checksum_errors,
+        "epochs": seen.epochs,
+        "opened": seen.opened,
+    }
+
+
+def _camera(seen: CameraHealth) -> dict[str, Any]:
+    return {
+        "role": seen.role,
+        "connected": seen.connected,
+        "reason": seen.reason,
+        "fps": round(seen.fps, 2),
+        "age_s": None if seen.age_s is None else round(seen.age_s, 1),
+        "opened": seen.opened,
+    }
