@@ -1,0 +1,89 @@
+"""Bytes to lines: NMEA 0183 lines out of whatever a serial port delivers.
+
+Between sentences there may be binary protocols, noise and halves of sentences; sentences may be glued to each
+other. A line comes out only when it is whole, printable and its checksum fits. Pure: no input or output.
+"""
+
+import re
+
+# A run of printable characters from `$` on (or a run without one) and the byte that ends it: CR, LF, the `$`
+# of the next sentence, or something that has no business in a line.
+_RUN = re.compile(
+    rb"\$([\x20-\x23\x25-\x7e]*+)(?=([^\x20-\x23\x25-\x7e]))|([\x20-\x23\x25-\x7e]++)(?=([\r\n$]))"
+)
+_STARTS = re.compile(rb"[$!]")
+_ADDRESS = re.compile(rb"[A-Z][A-Z0-9]{2,}")
+_HEX = {b"%02X" % n: n for n in range(256)}
+
+
+class LineCutter:
+    """Cuts lines out of a byte stream, in bounded memory.
+
+    A line without a checksum is taken only from a talker that has never sent one, and only when it ends in CR
+    or LF: from any other it is a damaged line. `checksum_errors` counts lines whose checksum does not fit,
+    `rejected` those that were cut short, too long, unprintable or lacking their checksum.
+    """
+
+    LIMIT = 1024  # bytes; NMEA 0183 says 82, proprietary sentences reach 300
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._seen_checksum = False
+        self.checksum_errors = 0
+        self.rejected = 0
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """The whole lines that end in this chunk, from `$` or `!` up to, not including, the `*`."""
+        received = self._rest + chunk
+        lines: list[bytes] = []
+        end = 0
+        for run in _RUN.finditer(received):
+            end = run.end()
+            body, ender, other, other_ender = run.groups()
+            if body is not None:
+                self._take(b"$", body, ender, lines)
+            elif b"!" in other:
+                self._take(b"!", other[other.index(b"!") + 1 :], other_ender, lines)
+        self._keep(received, end)
+        return lines
+
+    def flush(self) -> list[bytes]:
+        """At the end of the stream: the last line, if only its line end is missing."""
+        return self.feed(b"\0") if b"*" in self._rest else []
+
+    def _keep(self, received: bytes, end: int) -> None:
+        """Remember the beginning of an unfinished line."""
+        start = _STARTS.search(received, end)
+        self._rest = received[start.start() :] if start else b""
+        if len(self._rest) > self.LIMIT:
+            self.rejected += 1
+            self._rest = b""
+
+    def _take(self, lead: bytes, body: bytes, ender: bytes, lines: list[bytes]) -> None:
+        text, star, tail = body.partition(b"*")
+        if len(body) > self.LIMIT or (not star and not self._safe_without_checksum(ender)):
+            self.rejected += _ADDRESS.match(body) is not None
+            return
+        if star:
+            given = _HEX.get(tail[:2].upper())
+            if given is None or given != _xor(text):
+                self.checksum_errors += _ADDRESS.match(body) is not None
+                return
+            self._seen_checksum = True
+        if _ADDRESS.match(text):
+            lines.append(lead + text)
+        if b"!" in tail:  # an encapsulated sentence glued to this one
+            self._take(b"!", tail[tail.index(b"!") + 1 :], ender, lines)
+
+    def _safe_without_checksum(self, ender: bytes) -> bool:
+        return not self._seen_checksum and ender in b"\r\n"
+
+
+def _xor(text: bytes) -> int:
+    """The exclusive or of all bytes, by folding one long number in halves."""
+    folded = int.from_bytes(text, "big")
+    width = 4 * LineCutter.LIMIT if len(text) > 128 else 512
+    while width >= 8:
+        folded ^= folded >> width
+        width >>= 1
+    return folded & 0xFF
