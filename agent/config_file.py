@@ -1,7 +1,6 @@
 """From a TOML file to a checked `Config`, with errors a technician can act on."""
 
 import difflib
-import hashlib
 import inspect
 import re
 import string
@@ -42,11 +41,6 @@ def parse_config(document: object, where: str) -> Config:
     for what, remedy in _contradictions(config):
         raise ConfigError(what, where=where, remedy=remedy)
     return config
-
-
-def config_hash(config: Config) -> str:
-    """A short stable name of this content."""
-    return hashlib.sha256(msgspec.json.encode(config, order="sorted")).hexdigest()[:16]
 
 
 def _explain(message: str) -> tuple[str, str]:

@@ -68,6 +68,17 @@ class JournalState(msgspec.Struct, frozen=True):
     dropped: int = 0
 
 
+class Skipped(msgspec.Struct, frozen=True):
+    """A sink will not get these records, both ends included; `why` as in DESIGN: filtered, dropped, dead…"""
+
+    mono_ns: int
+    sink: str
+    stream: str
+    first: int
+    last: int
+    why: str
+
+
 class Zone(msgspec.Struct, frozen=True):
     """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
 
@@ -113,12 +124,13 @@ class Settings(msgspec.Struct, frozen=True):
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
-    `clean`: the last run ended in order; `readable`: its rule state could be read; `replaced`: where a
-    damaged journal was moved to.
+    `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could be
+    read; `replaced`: where a damaged journal was moved to.
     """
 
     mono_ns: int
     version: str
+    first: bool
     new_boot: bool
     clean: bool
     readable: bool = True
@@ -147,6 +159,7 @@ Observation = (
     | LinkState
     | WorkerState
     | JournalState
+    | Skipped
     | Settings
     | Restarted
     | Stopping
@@ -155,13 +168,14 @@ Observation = (
 
 
 class Emit(msgspec.Struct, frozen=True):
-    """Journal a record: `data` is JSON-able; numbers in it are rounded to declared decimals."""
+    """Journal a record: `data` is JSON-able, its numbers rounded; `audience` names the one sink it is for."""
 
     stream: Stream
     type: str
     subject: str
     data: dict[str, Any]
     severity: Severity = "info"
+    audience: str | None = None
 
 
 class Track(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from buffer.errors import JournalError
 from drivers.errors import DriverError, ProfileError
 
 FINE, FINDINGS, USAGE, MISSING, BAD_CONFIG = 0, 1, 2, 3, 78
+CONFIG = Path("/etc/haulwatch/agent.toml")
 Command = TypeVar("Command", bound=Callable[..., Any])
 KNOWN_ERRORS = (AgentError, DriverError, JournalError)
 
@@ -35,3 +37,14 @@ def exit_code(error: Exception) -> int:
 def complain(error: Exception) -> None:
     """One line on stderr: what, where, what to do."""
     sys.stderr.write(f"haulwatch: {error}\n")
+
+
+def config_option(command: Command) -> Command:
+    """Give a command the option `--config` (parameter `config`), the unit's file by default."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        default=CONFIG,
+        show_default=True,
+        help="The unit's configuration.",
+    )(command)

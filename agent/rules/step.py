@@ -2,8 +2,14 @@
 
 import msgspec
 
-from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Stopping, Track
+from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Skipped, Stopping, Track
 from agent.rules import coverage, health, load, motion, timebase, uncovered
+from agent.rules.coverage import Coverage
+from agent.rules.health import Health
+from agent.rules.load import Load
+from agent.rules.motion import Motion
+from agent.rules.timebase import Timebase
+from agent.rules.uncovered import Uncovered
 from drivers.readings import Fix
 
 
@@ -12,12 +18,12 @@ class State(msgspec.Struct, frozen=True):
 
     settings: Settings | None = None
     restarted: Restarted | None = None
-    motion: motion.Motion = motion.Motion()
-    load: load.Load = load.Load()
-    uncovered: uncovered.Uncovered = uncovered.Uncovered()
-    timebase: timebase.Timebase = timebase.Timebase()
-    coverage: coverage.Coverage = coverage.Coverage()
-    health: health.Health = health.Health()
+    motion: Motion = Motion()
+    load: Load = Load()
+    uncovered: Uncovered = Uncovered()
+    timebase: Timebase = Timebase()
+    coverage: Coverage = Coverage()
+    health: Health = Health()
 
 
 Result = tuple[State, list[Effect]]
@@ -37,6 +43,8 @@ def step(state: State, seen: Observation) -> Result:
         return state, []
     if isinstance(seen, Stopping):
         return state, [Emit("life", "stopped", "unit", {"reason": seen.reason})]
+    if isinstance(seen, Skipped):
+        return state, [_skipped(seen)]
     return _observe(state, state.settings, seen)
 
 
@@ -46,7 +54,7 @@ def _restart(state: State, seen: Restarted) -> Result:
         return change(state, restarted=seen), []
     _, ended = uncovered.interrupt(state.uncovered)
     ended += coverage.interrupt(state.coverage)
-    kept = load.Load(lasting=state.load.lasting)
+    kept = Load(lasting=state.load.lasting)
     return State(restarted=seen, load=kept), ended
 
 
@@ -55,7 +63,8 @@ def _settle_in(state: State, settings: Settings) -> Result:
     effects: list[Effect] = []
     if state.restarted is not None:
         effects.append(_birth(state.restarted, settings))
-        effects.append(coverage.agent_gap(state.restarted, settings))
+        if not state.restarted.first:
+            effects.append(coverage.agent_gap(state.restarted, settings))
     else:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
     effects.append(Sampling(settings.fps_parked if state.motion.parked else settings.fps_moving))
@@ -76,6 +85,11 @@ def _birth(seen: Restarted, settings: Settings) -> Emit:
         "zones": len(settings.zones),
     }
     return Emit("life", "birth", "unit", data)
+
+
+def _skipped(seen: Skipped) -> Emit:
+    data = {"stream": seen.stream, "from": seen.first, "to": seen.last, "why": seen.why}
+    return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data, audience=seen.sink)
 
 
 def _observe(state: State, settings: Settings, seen: Observation) -> Result:

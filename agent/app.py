@@ -1,0 +1,141 @@
+"""The composition root: from a configuration to workers; the only place where everything meets."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from agent.channels import Inbox, InboxFull
+from agent.config import Config, Sink
+from agent.core import Core, Outlets, Start
+from agent.local_socket import ControlSocket
+from agent.model import Observation, Skipped, Stopping
+from agent.records import fix_payload
+from agent.settings import rule_settings, vision_setup
+from agent.supervisor import Spec, Supervisor, Worker
+from agent.uplink.sink import Uplink
+from agent.vision.host import VisionHost
+from buffer.journal import Journal
+from buffer.retention import Budget
+from drivers.clock import SystemClock
+from drivers.gnss.receiver import Receiver
+from drivers.profiles import gnss_profile
+from drivers.readings import Fix
+
+log = logging.getLogger(__name__)
+W = TypeVar("W", bound=Worker)
+_DAY_NS = 86_400_000_000_000
+
+
+class Remade(Generic[W]):
+    """A worker that is built anew at each restart; `now` is the newest one."""
+
+    def __init__(self, build: Callable[[], W]) -> None:
+        self._build = build
+        self.now: W | None = None
+
+    def build(self) -> W:
+        """A new one, remembered."""
+        self.now = self._build()
+        return self.now
+
+
+class App:
+    """The agent of one truck: journal, inbox, and supervised workers around them.
+
+    Raises ConfigError, ProfileError or JournalError when it cannot be built.
+    """
+
+    def __init__(self, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
+        self.config = config
+        self.version = version("haulwatch")
+        self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
+        self._settings = rule_settings(config, self.clock)
+        self._setup = vision_setup(config)
+        self._profile = gnss_profile(config.gnss.profile)
+        self.journal = Journal.open(
+            config.journal.path,
+            self.clock.boot,
+            max_bytes=config.journal.max_bytes,
+            min_free_bytes=config.journal.min_free_bytes,
+        )
+        self.inbox = Inbox()
+        self.core = Remade(self._build_core)
+        self.vision = Remade(self._build_vision)
+        self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
+        self._socket = ControlSocket(config.status.socket, answers(self))
+        self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
+
+    def stop(self, reason: str) -> None:
+        """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        self.supervisor.stop(["receiver", "vision"], 1.5)
+        self.offer(Stopping(self.clock.mono_ns(), reason))
+        self.supervisor.stop(["core"], 1.0)
+        self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
+        self.supervisor.stop(["socket"], 1.0)
+        self.journal.close()
+
+    def offer(self, observation: Observation) -> None:
+        """Put an observation that may be lost under overload, never a fix; the inbox counts it."""
+        try:
+            self.inbox.put(observation)
+        except InboxFull as e:
+            log.warning("%s: %s refused", e, type(observation).__name__)
+
+    def shoot(self, camera: str, path: Path) -> None:
+        """Have the vision process write a fresh picture; raises DriverError."""
+        if self.vision.now is not None:
+            self.vision.now.shoot(camera, path, 5.0)
+
+    def _specs(self) -> list[Spec]:
+        specs = [
+            Spec("core", self.core.build, 30.0, vital=True),
+            Spec("receiver", self._build_receiver, 10.0),
+            Spec("socket", lambda: self._socket, 10.0),
+        ]
+        if self._setup.cameras:
+            specs.append(Spec("vision", self.vision.build, 30.0))
+        specs += [Spec(f"uplink:{name}", uplink.build, 120.0) for name, uplink in self.uplinks.items()]
+        return specs
+
+    def _build_core(self) -> Core:
+        journal = self.config.journal
+        start = Start(
+            version=self.version,
+            settings=self._settings,
+            commit_s=journal.track_commit_s,
+            budget=Budget(keep_ns=round(journal.keep_days * _DAY_NS), max_bytes=journal.max_bytes),
+        )
+        return Core(self.journal, self.inbox, self.clock, Outlets(self._set_rate, self._live, self._wake), start)
+
+    def _build_receiver(self) -> Receiver:
+        gnss = self.config.gnss
+        baud = gnss.baud or self._profile.baud
+        return Receiver(gnss.source, baud, gnss.silent_s, self.clock, self.inbox.put)
+
+    def _build_vision(self) -> VisionHost:
+        return VisionHost(self._setup, self.offer, self.clock)
+
+    def _build_uplink(self, sink: Sink) -> Uplink:
+        skipped = partial(self._skipped, sink.name)
+        return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+
+    def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:  # noqa: PLR0913
+        self.inbox.put(Skipped(self.clock.mono_ns(), sink, stream, first, last, why))
+
+    def _set_rate(self, fps: float) -> None:
+        if self.vision.now is not None:
+            self.vision.now.set_rate(fps)
+
+    def _live(self, fix: Fix) -> None:
+        payload = fix_payload(fix)
+        for uplink in self.uplinks.values():
+            if uplink.now is not None:
+                uplink.now.live(payload)
+
+    def _wake(self) -> None:
+        for uplink in self.uplinks.values():
+            if uplink.now is not None:
+                uplink.now.wake()

@@ -1,0 +1,192 @@
+"""The core: the only writer of rule state and records.
+
+One observation is one step, and one step is one transaction: its records and the rule state go to the journal
+together. Events are durable before the next observation is looked at; fixes wait for the group commit.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import msgspec
+from buffer.journal import Journal
+from buffer.retention import Budget
+from buffer.retention import plan as plan_retention
+
+from agent.channels import Inbox
+from agent.model import Anchor, Effect, Emit, JournalState, Observation, Restarted, Sampling, Settings, Tick, Track
+from agent.records import entry
+from agent.rules.step import State, step
+from buffer.errors import JournalFull
+from drivers.clock import Clock
+from drivers.readings import Fix
+
+log = logging.getLogger(__name__)
+SECOND = 1_000_000_000
+_STATE_VERSION = 1
+_SNAPSHOT_NS = 30 * SECOND
+_RETENTION_NS = 60 * SECOND
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The rule state as it lies in the journal."""
+
+    version: int
+    boot: str
+    state: State
+
+
+class Outlets(msgspec.Struct, frozen=True):
+    """Where effects go besides the journal: the frame rate, the newest fix, and word of new records."""
+
+    set_rate: Callable[[float], None]
+    live: Callable[[Fix], None]
+    wake: Callable[[], None]
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How a core begins: the software's version, the rules' settings, the group commit (s), the journal's budget."""
+
+    version: str
+    settings: Settings
+    commit_s: float
+    budget: Budget
+
+
+class Core:
+    """Takes observations from the inbox, runs the rules, journals what they say."""
+
+    def __init__(
+        self, journal: Journal, inbox: Inbox, clock: Clock, outlets: Outlets, start: Start
+    ) -> None:
+        self._journal, self._inbox, self._clock, self._outlets = journal, inbox, clock, outlets
+        self._start = start
+        self._commit_ns = round(start.commit_s * SECOND)
+        self._fault: str | None = None
+        now = clock.mono_ns()
+        self._committed = self._snapped = self._pruned = self._ticked = now
+        self.state = State()
+
+    @property
+    def fault(self) -> str | None:
+        """Why the journal takes no records now, if it does not."""
+        return self._fault
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Work until `stop` is set and the inbox is empty; everything is committed on return.
+
+        It begins with the rule state of the last run and tells the rules that the agent started.
+        """
+        restarted, self.state = recover(self._journal, self._clock, self._start.version)
+        self._take(restarted)
+        self._take(msgspec.structs.replace(self._start.settings, mono_ns=restarted.mono_ns))
+        while not stop.is_set() or len(self._inbox):
+            beat()
+            observation = self._inbox.get(min(0.5, self._commit_ns / SECOND))
+            if observation is not None:
+                self._take(observation)
+            self._keep_time()
+        self._commit()
+
+    def _keep_time(self) -> None:
+        now = self._clock.mono_ns()
+        if now - self._ticked >= SECOND:
+            self._ticked = now
+            self._take(Tick(now))
+        if now - self._committed >= self._commit_ns:
+            self._committed = now
+            self._commit()
+        if now - self._pruned >= _RETENTION_NS:
+            self._pruned = now
+            self._retain()
+
+    def _take(self, observation: Observation) -> None:
+        """One step: rules, then one transaction, then what may be seen from outside."""
+        before, anchor = self.state, self._clock.stamp(observation.mono_ns)
+        self.state, effects = step(before, observation)
+        records = [e for e in effects if isinstance(e, Emit | Track)]
+        lasting = any(isinstance(e, Emit) for e in records)
+        snapshot = self._snapshot() if lasting or self._snapshot_due() else None
+        entries = [entry(e, anchor) for e in records]
+        if lasting:
+            self._guarded(lambda: self._journal.append(entries, snapshot))
+            self._outlets.wake()
+        elif entries or snapshot:
+            self._journal.defer(entries, snapshot)
+        self._act(effects)
+
+    def _act(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Anchor):
+                self._clock.anchor(effect.utc_ns, effect.mono_ns)
+            elif isinstance(effect, Sampling):
+                self._outlets.set_rate(effect.fps)
+            elif isinstance(effect, Track):
+                self._outlets.live(effect.fix)
+
+    def _commit(self) -> None:
+        self._guarded(self._journal.commit)
+        self._outlets.wake()
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        """Write to the journal; when it is full, what was to be written stays pending and the rules know."""
+        try:
+            write()
+        except JournalFull as e:
+            if self._fault is None:
+                log.error("%s", e)  # noqa: TRY400 - a full disk is no bug: no traceback
+                self._fault = str(e)
+                self._note(JournalState(self._clock.mono_ns(), writable=False, reason=e.what))
+            return
+        if self._fault is not None:
+            log.warning("journal: takes records again")
+            self._fault = None
+            dropped = self._journal.take_dropped()
+            self._note(JournalState(self._clock.mono_ns(), writable=True, dropped=dropped))
+
+    def _note(self, seen: JournalState) -> None:
+        """Tell the rules about the journal itself; the record joins the next commit."""
+        self.state, effects = step(self.state, seen)
+        stamp = self._clock.stamp(seen.mono_ns)
+        self._journal.defer([entry(e, stamp) for e in effects if isinstance(e, Emit | Track)], None)
+
+    def _snapshot_due(self) -> bool:
+        return self._clock.mono_ns() - self._snapped >= _SNAPSHOT_NS
+
+    def _snapshot(self) -> bytes:
+        self._snapped = self._clock.mono_ns()
+        return msgspec.msgpack.encode(Snapshot(_STATE_VERSION, self._clock.boot, self.state))
+
+    def _retain(self) -> None:
+        drops = plan_retention(self._journal.holdings(), self._start.budget, self._clock.stamp().utc_ns)
+        if drops:
+            self._guarded(lambda: self._journal.prune(drops))
+
+
+def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
+    """The last rule state and the observation that tells the rules of the start."""
+    raw = journal.load_snapshot()
+    snapshot = _read(raw)
+    new_boot = snapshot is None or snapshot.boot != clock.boot
+    restarted = Restarted(
+        mono_ns=clock.mono_ns(),
+        version=version,
+        first=raw is None,
+        new_boot=new_boot,
+        clean=journal.clean(),
+        readable=raw is None or snapshot is not None,
+        replaced=None if journal.replaced is None else str(journal.replaced),
+        last_mono_ns=journal.newest_mono_ns(clock.boot),
+    )
+    return restarted, State() if snapshot is None else snapshot.state
+
+
+def _read(raw: bytes | None) -> Snapshot | None:
+    if raw is None:
+        return None
+    try:
+        snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
+    except msgspec.MsgspecError as e:
+        log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
+        return None
+    return snapshot if snapshot.version == _STATE_VERSION else None

@@ -1,0 +1,82 @@
+"""The daemon's main thread: signals, supervision, and the service manager's watchdog."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from agent.app import App
+from agent.config_file import load_config
+from agent.errors import AgentError
+from agent.status import answers
+from agent.systemd import notify
+
+log = logging.getLogger(__name__)
+_PACE_S = 0.5
+
+
+class Signals:
+    """What was asked from outside since the last look."""
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+        self.stop: str | None = None
+        self._reload = False
+        signal.signal(signal.SIGTERM, lambda *_: self._stop("SIGTERM"))
+        signal.signal(signal.SIGINT, lambda *_: self._stop("SIGINT"))
+        signal.signal(signal.SIGHUP, lambda *_: self._hang_up())
+
+    def wait(self, seconds: float) -> None:
+        """Until a signal comes, at most `seconds`."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+
+    def take_reload(self) -> bool:
+        """Whether a reload was asked for; asks once."""
+        asked, self._reload = self._reload, False
+        return asked
+
+    def _stop(self, name: str) -> None:
+        self.stop = name
+        self._woken.set()
+
+    def _hang_up(self) -> None:
+        self._reload = True
+        self._woken.set()
+
+
+def run(path: Path) -> None:
+    """Run the agent until SIGTERM or SIGINT; raises ConfigError, ProfileError, JournalError at the start."""
+    config = load_config(path)
+    logging.basicConfig(
+        stream=sys.stderr, level=config.log.level.upper(), format="%(levelname)s %(name)s: %(message)s"
+    )
+    signals = Signals()
+    app = App(config, answers)
+    log.info("haulwatch %s for %s/%s", app.version, config.unit.fleet, config.unit.vehicle)
+    try:
+        app.supervisor.watch()
+        notify("READY=1")
+        while signals.stop is None:
+            app.supervisor.watch()
+            if app.supervisor.vital_are_well():
+                notify("WATCHDOG=1")
+            if signals.take_reload():
+                _reload(path)
+            signals.wait(_PACE_S)
+    finally:
+        notify("STOPPING=1")
+        app.stop(signals.stop or "failure")
+    log.info("stopped in order")
+
+
+def _reload(path: Path) -> None:
+    """Take the log level from the file again; whatever else changed waits for a restart."""
+    try:
+        level = load_config(path).log.level
+    except AgentError as e:
+        log.error("reload: %s", e)  # noqa: TRY400 - a wrong file is no bug: no traceback
+        return
+    logging.getLogger().setLevel(level.upper())
+    log.warning("reload: log level %s", level)

@@ -1,0 +1,1 @@
+"""The demo: a simulated truck, the real daemon, a platform that listens, and the comparison of the two."""

@@ -1,0 +1,100 @@
+"""What the rules, the vision process and the workers take from the configuration."""
+
+import hashlib
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import msgspec
+
+from agent.config import Camera, Config
+from agent.errors import ConfigError
+from agent.model import Settings
+from agent.vision.wire import CameraSpec, Setup
+from agent.zones_file import load_zones
+from drivers.clock import Clock
+from drivers.profiles import camera_profile
+
+
+def rule_settings(config: Config, clock: Clock) -> Settings:
+    """The rules' part, stamped now; reads the zone file, so it raises ConfigError.
+
+    The hash is over all that the rules see, zones included, and nothing else.
+    """
+    bare = _settings(config)
+    digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
+    return msgspec.structs.replace(bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest)
+
+
+def _settings(config: Config) -> Settings:
+    cameras = [c for c in config.cameras if c.on]
+    return Settings(
+        mono_ns=0,
+        boot="",
+        hash="",
+        body_cameras=tuple(c.name for c in cameras if c.role == "body"),
+        cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
+        sinks=tuple(s.name for s in config.sinks),
+        zones=load_zones(config.zones.file) if config.zones.file else (),
+        smoothing_s=config.load.smoothing_s,
+        confidence=config.load.confidence,
+        uncovered_after_s=config.load.uncovered_after_s,
+        covered_after_s=config.load.covered_after_s,
+        change_after_s=config.load.change_after_s,
+        moving_mps=config.motion.moving_mps,
+        parked_mps=config.motion.parked_mps,
+        parked_after_s=config.motion.parked_after_s,
+        grace_m=config.zones.grace_m,
+        max_hdop=config.motion.max_hdop,
+        stale_reading_s=config.load.stale_reading_s,
+        fix_gap_s=config.coverage.fix_gap_s,
+        camera_gap_s=config.coverage.camera_gap_s,
+        link_gap_s=config.coverage.link_gap_s,
+        fps_moving=config.vision.fps_moving,
+        fps_parked=config.vision.fps_parked,
+        health_every_s=config.coverage.health_every_s,
+    )
+
+
+def vision_setup(config: Config) -> Setup:
+    """The vision process's part; reads camera profiles and password files, so it raises their errors."""
+    return Setup(
+        cameras=tuple(camera_spec(c) for c in config.cameras if c.on),
+        model=str(config.vision.model) if config.vision.model else None,
+        fps=config.vision.fps_moving,
+    )
+
+
+def camera_spec(camera: Camera) -> CameraSpec:
+    """One camera with its profile's values and its secret filled in."""
+    profile = camera_profile(camera.profile)
+    return CameraSpec(
+        name=camera.name,
+        role=camera.role,
+        source=_with_secret(camera),
+        shown=camera.source,
+        roi=camera.roi,
+        silent_s=camera.silent_s,
+        open_timeout_s=profile.open_timeout_s,
+        read_timeout_s=profile.read_timeout_s,
+        transport=profile.transport,
+    )
+
+
+def _with_secret(camera: Camera) -> str:
+    if camera.username is None:
+        return camera.source
+    password = "" if camera.password_file is None else _secret(camera.password_file, camera.name)
+    parts = urlsplit(camera.source)
+    netloc = f"{quote(camera.username, safe='')}:{quote(password, safe='')}@{parts.netloc}"
+    return urlunsplit(parts._replace(netloc=netloc))
+
+
+def _secret(path: Path, camera: str) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as e:
+        raise ConfigError(
+            f"password file {path} cannot be read ({e.strerror})",
+            where=f"camera {camera}",
+            remedy="correct password_file",
+        ) from e

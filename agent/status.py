@@ -1,0 +1,57 @@
+"""What the daemon says of itself, as one JSON document and as text for people."""
+
+import base64
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.app import App
+from agent.records import fix_data
+from drivers.errors import DeviceMissing
+
+
+def answers(app: App) -> dict[str, Any]:
+    """The questions the control socket knows."""
+    return {"status": lambda _: document(app), "snapshot": lambda question: picture(app, question)}
+
+
+def document(app: App) -> dict[str, Any]:
+    """The status: unit, clock, receiver, load, cameras, journal, sinks, workers, and every present fault."""
+    core = app.core.now
+    state = core.state if core else None
+    workers = app.supervisor.status()
+    sinks = {name: msgspec.to_builtins(u.now.status()) for name, u in app.uplinks.items() if u.now}
+    body = {
+        "version": app.version,
+        "unit": msgspec.to_builtins(app.config.unit),
+        "clock": msgspec.to_builtins(app.clock.stamp()),
+        "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
+        "fix": fix_data(state.motion.fix) if state and state.motion.fix else None,
+        "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
+        "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
+        "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
+        "gaps": {n: s.gap_why for n, s in state.coverage.sources.items() if s.gap} if state else {},
+        "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
+        "vision": {"pid": app.vision.now.pid} if app.vision.now else None,
+        "journal": msgspec.to_builtins(app.journal.stats()),
+        "sinks": sinks,
+        "inbox": {"waiting": len(app.inbox), "replaced": app.inbox.replaced, "refused": app.inbox.refused},
+        "workers": msgspec.to_builtins(workers),
+    }
+    faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
+    if core and core.fault:
+        faults.append(core.fault)
+    return body | {"faults": faults}
+
+
+def picture(app: App, question: dict[str, Any]) -> dict[str, Any]:
+    """A fresh picture of one camera as base64 JPEG; raises DeviceMissing for an unknown camera."""
+    name = str(question.get("camera"))
+    if name not in [camera.name for camera in app.config.cameras if camera.on]:
+        raise DeviceMissing("no such camera", where=name, remedy="see `haulwatch camera list`")
+    with tempfile.TemporaryDirectory(prefix="haulwatch-") as folder:
+        path = Path(folder) / "picture.jpg"
+        app.shoot(name, path)
+        return {"camera": name, "jpeg": base64.b64encode(path.read_bytes()).decode()}
