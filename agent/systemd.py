@@ -1,8 +1,8 @@
 """What the service manager is told: sd_notify(3) without a dependency.
 
-Each message is one datagram to the socket named by NOTIFY_SOCKET; without that variable nothing is sent, so
-the daemon runs the same from a shell. A message that cannot be sent is counted and logged, never raised: the
-truck's work goes before the service manager's knowledge of it.
+Each message is one datagram to the socket that NOTIFY_SOCKET names; without that variable nothing is sent, so
+the daemon runs the same from a shell. A message is one or more lines: `READY=1`, `WATCHDOG=1`, `STOPPING=1`,
+`STATUS=one line for systemctl status`.
 """
 
 import logging
@@ -14,59 +14,35 @@ from collections.abc import Mapping
 log = logging.getLogger(__name__)
 
 
-class Notifier:
-    """Speaks to the service manager that `environment` (os.environ) names.
+def notify(message: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Send one message; whether it was sent. A failure is logged, never raised: the work goes first."""
+    address = environment.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            out.settimeout(1.0)
+            out.sendto(message.encode(), _socket_name(address))
+    except OSError as e:
+        log.warning("the service manager at %s was not told %r: %s", address, message, e)
+        return False
+    return True
 
-    `failures` counts the messages that could not be sent.
-    """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._address = environment.get("NOTIFY_SOCKET", "")
-        self._watchdog = environment.get("WATCHDOG_USEC"), environment.get("WATCHDOG_PID")
-        self.failures = 0
+def notify_reloading(environment: Mapping[str, str] = os.environ) -> bool:
+    """A reload has begun, `READY=1` will end it; the stamp is CLOCK_MONOTONIC, as systemd 253 asks."""
+    return notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", environment)
 
-    def ready(self, status: str | None = None) -> None:
-        """Start-up, or a reload, is complete."""
-        self._send("READY=1", status)
 
-    def status(self, status: str) -> None:
-        """One line for `systemctl status`."""
-        self._send("", status)
-
-    def watchdog(self) -> None:
-        """The work goes on; due more often than every `watchdog_s()`."""
-        self._send("WATCHDOG=1")
-
-    def stopping(self, status: str | None = None) -> None:
-        """Shutdown has begun."""
-        self._send("STOPPING=1", status)
-
-    def reloading(self) -> None:
-        """A reload has begun; `ready` ends it. The stamp is CLOCK_MONOTONIC, as Type=notify-reload asks."""
-        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
-
-    def watchdog_s(self) -> float | None:
-        """The time in seconds after which silence counts as a hang; None when this process is not watched."""
-        usec, pid = self._watchdog
-        if usec is None or (pid is not None and pid != str(os.getpid())):
-            return None
-        if not usec.isascii() or not usec.isdigit() or int(usec) == 0:
-            log.warning("WATCHDOG_USEC is %r, no time in microseconds; the watchdog is not fed", usec)
-            return None
-        return int(usec) / 1_000_000
-
-    def _send(self, message: str, status: str | None = None) -> None:
-        if not self._address:
-            return
-        if status is not None:
-            message = f"{message}\nSTATUS={' '.join(status.split())}".lstrip()
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.settimeout(1.0)
-                out.sendto(message.encode(), _socket_name(self._address))
-        except OSError as e:
-            self.failures += 1
-            log.warning("the service manager at %s was not told %r: %s", self._address, message, e)
+def watchdog_s(environment: Mapping[str, str] = os.environ) -> float | None:
+    """After how many seconds without `WATCHDOG=1` this process is killed; None when it is not watched."""
+    usec, pid = environment.get("WATCHDOG_USEC"), environment.get("WATCHDOG_PID")
+    if usec is None or (pid is not None and pid != str(os.getpid())):
+        return None
+    if not (usec.isascii() and usec.isdigit() and int(usec)):
+        log.warning("WATCHDOG_USEC is %r, no time in microseconds: taken as no watchdog", usec)
+        return None
+    return int(usec) / 1_000_000
 
 
 def _socket_name(address: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.systemd import Notifier
+from agent.systemd import notify, notify_reloading, watchdog_s
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -24,43 +24,34 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
 
 def test_each_message_is_one_datagram(manager) -> None:
     address, listener = manager
-    notifier = Notifier({"NOTIFY_SOCKET": address})
-    notifier.ready("3 workers run")
-    notifier.status("fix 3d\n2 cameras")
-    notifier.watchdog()
-    notifier.stopping()
-    heard = [listener.recv(4096).decode() for _ in range(4)]
-    assert heard == [
-        "READY=1\nSTATUS=3 workers run",
-        "STATUS=fix 3d 2 cameras",  # a line break would start another assignment
-        "WATCHDOG=1",
-        "STOPPING=1",
-    ]
-    assert notifier.failures == 0
+    messages = ["READY=1\nSTATUS=3 workers run", "WATCHDOG=1", "STOPPING=1"]
+    assert all(notify(message, {"NOTIFY_SOCKET": address}) for message in messages)
+    assert [listener.recv(4096).decode() for _ in messages] == messages
 
 
 def test_a_reload_carries_the_monotonic_time(manager) -> None:
     address, listener = manager
-    Notifier({"NOTIFY_SOCKET": address}).reloading()
+    assert notify_reloading({"NOTIFY_SOCKET": address})
     reloading, stamp = listener.recv(4096).decode().split("\n")
     assert reloading == "RELOADING=1"
     assert stamp.removeprefix("MONOTONIC_USEC=").isdigit()
 
 
+def test_the_environment_of_the_process_counts(manager, monkeypatch) -> None:
+    address, listener = manager
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    assert notify("READY=1")
+    assert listener.recv(4096) == b"READY=1"
+
+
 def test_without_a_service_manager_nothing_is_sent() -> None:
-    notifier = Notifier({})
-    notifier.ready()
-    notifier.watchdog()
-    assert notifier.failures == 0
-    assert notifier.watchdog_s() is None
+    assert not notify("READY=1", {})
+    assert watchdog_s({}) is None
 
 
-def test_a_vanished_service_manager_is_counted_and_logged(tmp_path: Path, caplog) -> None:
-    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")})
+def test_a_vanished_service_manager_is_logged(tmp_path: Path, caplog) -> None:
     with caplog.at_level(logging.WARNING):
-        notifier.watchdog()
-        notifier.watchdog()
-    assert notifier.failures == 2
+        assert not notify("WATCHDOG=1", {"NOTIFY_SOCKET": str(tmp_path / "gone")})
     assert "was not told 'WATCHDOG=1'" in caplog.text
 
 
@@ -78,4 +69,4 @@ def test_a_vanished_service_manager_is_counted_and_logged(tmp_path: Path, caplog
 )
 def test_the_watchdog_time(usec, pid, expected) -> None:
     given = {"WATCHDOG_USEC": usec, "WATCHDOG_PID": pid}
-    assert Notifier({k: v for k, v in given.items() if v is not None}).watchdog_s() == expected
+    assert watchdog_s({k: v for k, v in given.items() if v is not None}) == expected
