@@ -1,0 +1,93 @@
+"""A serial port held by us alone, through pyserial; says who holds it when we can't."""
+
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import termios
+from pathlib import Path
+from typing import Self
+
+import serial
+
+from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing
+
+log = logging.getLogger(__name__)
+_QUIET_S = 0.3  # a line quiet for that long is between two bursts; well under the second between two beats
+_BUSY = (errno.EBUSY, errno.EAGAIN)
+
+
+class Port:
+    """An open tty. `open` raises DeviceMissing or DeviceBusy, `read` DeviceLost."""
+
+    def __init__(self, source: str, line: serial.Serial) -> None:
+        self.source, self._line = source, line
+        self.device = os.path.realpath(source)
+
+    @classmethod
+    def open(cls, source: str, baud: int) -> Self:
+        """Open and lock a tty (flock for programs that ask, TIOCEXCL for those that don't)."""
+        try:
+            line = serial.Serial(source, baud, timeout=_QUIET_S, exclusive=True)
+            fcntl.ioctl(line.fileno(), termios.TIOCEXCL)
+        except (OSError, ValueError, termios.error) as e:
+            raise _refusal(source, e) from e
+        return cls(source, line)
+
+    def read(self) -> bytes:
+        """What has come; nothing when the line was quiet for 0.3 s."""
+        try:
+            first: bytes = self._line.read(1)
+            return first + self._line.read(self._line.in_waiting) if first else first
+        except (OSError, termios.error) as e:
+            raise self._loss(e) from e
+
+    def moved(self) -> bool:
+        """Whether the path leads to another device by now."""
+        return os.path.realpath(self.source) != self.device
+
+    def close(self) -> None:
+        """Unlock and close; a device that is gone is no error."""
+        with contextlib.suppress(OSError, termios.error):
+            fcntl.ioctl(self._line.fileno(), termios.TIOCNXCL)
+        with contextlib.suppress(OSError, termios.error):
+            self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _loss(self, error: Exception) -> DeviceLost:
+        readers = holders(self.device)
+        if readers:
+            return DeviceLost(
+                f"also read by {', '.join(readers)}", where=self.source, remedy="stop that program"
+            )
+        log.debug("%s: %s", self.source, error)
+        return DeviceLost("unplugged", where=self.source, remedy="plug the receiver in again")
+
+
+def holders(device: str) -> list[str]:
+    """The other processes that have a device open, as `name (pid N)`; root sees all, others their own."""
+    device = os.path.realpath(device)
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/fd/*"):
+        pid = entry.parts[2]
+        with contextlib.suppress(OSError):  # the process ended, or is none of our business
+            if pid not in found and int(pid) != os.getpid() and os.readlink(entry) == device:
+                found[pid] = (entry.parents[1] / "comm").read_text().strip()
+    return [f"{name} (pid {pid})" for pid, name in sorted(found.items(), key=lambda item: int(item[0]))]
+
+
+def _refusal(source: str, error: Exception) -> DeviceMissing | DeviceBusy:
+    if getattr(error, "errno", None) in _BUSY:
+        names = ", ".join(holders(source)) or "another process"
+        return DeviceBusy(f"in use by {names}", where=source, remedy="stop that program")
+    if not Path(source).exists():
+        return DeviceMissing(
+            "no such device", where=source, remedy="plug it in, or see `haulwatch gnss ports`"
+        )
+    return DeviceMissing(f"cannot be opened ({error})", where=source, remedy="see `haulwatch gnss ports`")
