@@ -17,7 +17,7 @@ KNOT = 1852 / 3600  # m/s
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d*))?")
 _DEGREES = re.compile(r"(\d{1,3})(\d\d)(?:\.\d*)?")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2079  # before: a receiver that has no date yet; after: two digits say 1980
+_NO_YEARS = (range(1990), range(2080, 2081), range(2200, 10_000))  # 1980 and 2080: a receiver without a date
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -234,7 +234,7 @@ def _date(text: str) -> date | None:
 
 
 def _plausible(day: date) -> date | None:
-    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+    return None if any(day.year in years for years in _NO_YEARS) else day
 
 
 def _place(fields: Fields, *, claim: bool) -> Place | None:

@@ -97,16 +97,16 @@ class Receiver:
             self._report()
 
     def _report_each_second(self) -> None:
-        now = self._clock.mono_ns()
-        if now >= self._due_ns:
-            self._due_ns = max(self._due_ns, now - _SECOND) + _SECOND
+        if self._clock.mono_ns() >= self._due_ns:
             self._report()
 
     def _report(self) -> None:
         self._hand_over([])
+        now = self._clock.mono_ns()
+        self._due_ns = now - now % _SECOND + _SECOND
         self._try_put(
             ReceiverHealth(
-                mono_ns=self._clock.mono_ns(),
+                mono_ns=now,
                 source=self._source,
                 connected=self._connected,
                 reason=self._reason or None,
