@@ -12,7 +12,7 @@ TRIP = Trip(
     lon=121.4737,
     course=75.0,
     legs=(
-        Leg("waits empty at the loading site", 9, 0, "empty"),
+        Leg("waits empty at the loading site", 4, 0, "empty"),
         Leg("is loaded", 9, 0, "uncovered"),
         Leg("the cover is closed", 9, 0, "covered"),
         Leg("hauls covered", 16, 14, "covered"),

@@ -1,0 +1,77 @@
+"""`haulwatch status`: what the running daemon says of itself."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent.cli.output import FINDINGS, FINE, config_option, json_option, print_json
+
+
+@click.command()
+@config_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, config: Path, as_json: bool) -> None:
+    """Ask the daemon; exit 1 when it names a fault, 3 when it does not answer."""
+    from agent.config_file import load_config
+    from agent.local_socket import ask
+
+    answer = ask(load_config(config).status.socket, {"ask": "status"})
+    if as_json:
+        print_json(answer)
+    else:
+        for line in lines(answer):
+            click.echo(line)
+    ctx.exit(FINDINGS if answer["faults"] else FINE)
+
+
+def lines(status: dict[str, Any]) -> list[str]:
+    """The status for people, one thing a line."""
+    unit = status["unit"]
+    text = [
+        f"haulwatch {status['version']}  {unit['fleet']}/{unit['vehicle']}  clock {status['clock']['origin']}"
+    ]
+    text.append(f"receiver  {_receiver(status['receiver'])}")
+    text.append(f"position  {_position(status['fix'])}")
+    load = status["load"] or {}
+    text.append(f"load      {load.get('state', '-')} (lasting {load.get('lasting', '-')})")
+    text += [f"camera    {name}: {_camera(camera)}" for name, camera in sorted(status["cameras"].items())]
+    text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
+    text.append(f"journal   {_journal(status['journal'])}")
+    text += [f"violation {subject}" for subject in status["violations"]]
+    text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
+    text += [f"fault     {fault}" for fault in status["faults"]]
+    return text
+
+
+def _receiver(receiver: dict[str, Any] | None) -> str:
+    if receiver is None:
+        return "not yet heard of"
+    if not receiver["connected"]:
+        return f"{receiver['source']}: {receiver['reason']}"
+    errors = receiver["checksum_errors"]
+    return f"{receiver['source']}: {receiver['epochs']} epochs, {errors} checksum errors"
+
+
+def _position(fix: dict[str, Any] | None) -> str:
+    if fix is None:
+        return "none yet"
+    speed = "-" if fix["speed"] is None else f"{fix['speed'] * 3.6:.0f} km/h"
+    return f"{fix['lat']:.6f} {fix['lon']:.6f}  {speed}  {fix['mode']}  HDOP {fix['hdop']}  {fix['utc']}"
+
+
+def _camera(camera: dict[str, Any]) -> str:
+    if not camera["connected"]:
+        return f"{camera['role']}, {camera['reason']}"
+    return f"{camera['role']}, {camera['fps']:.1f} fps, newest frame {camera['age_s'] or 0:.1f} s old"
+
+
+def _sink(sink: dict[str, Any]) -> str:
+    if not sink["connected"]:
+        return f"not connected: {sink['reason']}"
+    return f"connected (MQTT {sink['protocol']}), {sink['acked']} acknowledged, {sink['in_flight']} in flight"
+
+
+def _journal(journal: dict[str, Any]) -> str:
+    return f"{journal['bytes'] / 1e6:.1f} MB, {journal['pending']} pending"

@@ -1,0 +1,125 @@
+"""What happened in the world against what the platform knows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from agent.model import Zone
+from agent.rules.geometry import inside
+from drivers.sim.truck import Interval, Pose, Truth
+
+Envelope = dict[str, Any]
+_LATE_S = 6.0  # smoothing and confirmation delay what the camera shows; reconnecting takes its back-off
+_EARLY_S = 2.0  # one epoch, and the receiver's clock counts whole seconds
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One fact of the world beside what the platform knows of it."""
+
+    fact: str
+    world: str
+    platform: str
+    agrees: bool
+
+
+def compare(
+    truth: Truth, zones: Sequence[Zone], began: datetime, events: list[Envelope], ledger: list[Envelope]
+) -> list[Row]:
+    """All rows; times are s from `began` (UTC), the start of the trip."""
+    rows = _intervals(
+        "uncovered load while moving", truth.uncovered, _episodes(events, "uncovered_load", began)
+    )
+    rows += _transitions(truth, zones, began, events)
+    rows += _intervals("no fix", truth.no_fix, _gaps(ledger, "fix", began))
+    rows += _intervals("no link", truth.no_link, _gaps(ledger, "link:city", began))
+    return rows + _surprises(events, ledger)
+
+
+def moment(message: Envelope, microseconds: int, began: datetime) -> float:
+    """A CLOCK_BOOTTIME moment of a message's boot as s from `began`."""
+    age_s = (message["monons"] / 1000 - microseconds) / 1e6
+    return (datetime.fromisoformat(message["time"]) - began).total_seconds() - age_s
+
+
+def _episodes(messages: Iterable[Envelope], kind: str, began: datetime) -> list[Interval]:
+    """Episodes of a kind with a start and an end; one without an end lasts for ever."""
+    found: dict[str, Interval] = {}
+    for message in messages:
+        data = message["data"]
+        if message["type"] == f"{kind}.started":
+            found[message["subject"]] = Interval(moment(message, data["since_us"], began), float("inf"))
+        if message["type"] == f"{kind}.ended" and message["subject"] in found:
+            begin = found[message["subject"]].begin
+            found[message["subject"]] = Interval(begin, moment(message, data["until_us"], began))
+    return sorted(found.values(), key=lambda interval: interval.begin)
+
+
+def _gaps(ledger: list[Envelope], source: str, began: datetime) -> list[Interval]:
+    """The gaps of one source that began with the trip or later."""
+    mine = [m for m in ledger if m["data"]["source"] == source]
+    return [gap for gap in _episodes(mine, "gap", began) if gap.begin > -_EARLY_S]
+
+
+def _near(known: float, real: float) -> bool:
+    return -_EARLY_S <= known - real <= _LATE_S
+
+
+def _intervals(fact: str, real: Sequence[Interval], known: Sequence[Interval]) -> list[Row]:
+    rows = []
+    for i in range(max(len(real), len(known))):
+        world = real[i] if i < len(real) else None
+        platform = known[i] if i < len(known) else None
+        agrees = (
+            world is not None
+            and platform is not None
+            and _near(platform.begin, world.begin)
+            and _near(platform.end, world.end)
+        )
+        rows.append(Row(fact, _span(world), _span(platform), agrees))
+    return rows
+
+
+def _span(interval: Interval | None) -> str:
+    return "-" if interval is None else f"{interval.begin:.0f} to {interval.end:.0f} s"
+
+
+def _transitions(truth: Truth, zones: Sequence[Zone], began: datetime, events: list[Envelope]) -> list[Row]:
+    changes = [e for e in events if e["type"] == "load.changed" and e["data"]["kind"] != "first_seen"]
+    rows = []
+    for i in range(max(len(truth.transitions), len(changes))):
+        world = platform = "-"
+        agrees = False
+        if i < len(truth.transitions):
+            real = truth.transitions[i]
+            world = _change(real.before, real.after, _zone(real.pose, zones), real.at)
+        if i < len(changes):
+            data = changes[i]["data"]
+            at = moment(changes[i], data["since_us"], began)
+            zone = data["zone"]["id"] or data["zone"]["state"]
+            platform = _change(data["from"], data["to"], zone, at)
+            agrees = i < len(truth.transitions) and _near(at, real.at)
+            agrees = agrees and platform.rpartition(",")[0] == world.rpartition(",")[0]
+        rows.append(Row("load", world, platform, agrees))
+    return rows
+
+
+def _change(before: str, after: str, zone: str, at: float) -> str:
+    return f"{before} → {after}, {zone}, {at:.0f} s"
+
+
+def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
+    return next((zone.id for zone in zones if inside(pose.lon, pose.lat, zone.ring)), "outside")
+
+
+def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
+    """What the platform was told and nothing in the world explains."""
+    expected = ("load.changed", "uncovered_load.started", "uncovered_load.ended")
+    told = [e["type"] for e in events if e["type"] not in expected]
+    told += [
+        f"gap of {m['data']['source']} ({m['data']['why']})"
+        for m in ledger
+        if m["type"] == "gap.started" and m["data"]["source"] not in ("fix", "link:city")
+    ]
+    return [Row("nothing", "-", text, agrees=False) for text in told]
