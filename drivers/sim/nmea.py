@@ -32,9 +32,8 @@ def sentence(*fields: str) -> bytes:
 
 def burst(utc: datetime, pose: Pose | None) -> bytes:
     """All sentences of one epoch; without a pose the receiver has time but no fix."""
-    return b"".join(
-        [_rmc(utc, pose), _vtg(pose), _gga(utc, pose), _gsa(pose), *_gsv(visible=pose is not None)]
-    )
+    sky = _gsv(visible=pose is not None)
+    return b"".join([_rmc(utc, pose), _vtg(pose), _gga(utc, pose), _gsa(pose), *sky, _zda(utc)])
 
 
 def _clock(utc: datetime) -> str:
@@ -70,6 +69,10 @@ def _gga(utc: datetime, pose: Pose | None) -> bytes:
         return sentence("GNGGA", _clock(utc), "", "", "", "", "0", "00", "99.99", "", "", "", "", "", "")
     heights = (f"{pose.alt:.1f}", "M", "8.6", "M")
     return sentence("GNGGA", _clock(utc), *_place(pose), "1", f"{len(_SKY):02d}", "0.92", *heights, "", "")
+
+
+def _zda(utc: datetime) -> bytes:
+    return sentence("GNZDA", _clock(utc), f"{utc:%d}", f"{utc:%m}", f"{utc:%Y}", "00", "00")
 
 
 def _gsa(pose: Pose | None) -> bytes:
