@@ -1,0 +1,98 @@
+"""What a platform knows of its vehicles, message by message. Pure."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+_PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
+
+
+class Vehicle(msgspec.Struct):
+    """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
+
+    `seqs` are those that arrived, `excused` those that a `skipped` record names, per stream, both of the
+    newest `generation`; `duplicates` counts messages and fixes that came again.
+    """
+
+    state: dict[str, Any] | None = None
+    live: dict[str, Any] | None = None
+    lives: int = 0
+    generation: str | None = None
+    streams: dict[str, list[dict[str, Any]]] = {}
+    fixes: dict[int, dict[str, Any]] = {}
+    seqs: dict[str, set[int]] = {}
+    excused: dict[str, set[int]] = {}
+    duplicates: int = 0
+    states: list[str] = []
+
+    def events(self, stream: str = "event") -> list[dict[str, Any]]:
+        """The messages of a stream in order of their seq."""
+        return sorted(self.streams.get(stream, ()), key=lambda m: int(m["seq"]))
+
+    def gaps(self, stream: str) -> list[tuple[int, int]]:
+        """Ranges of seqs between 1 and the highest that neither arrived nor are excused."""
+        known = sorted(self.seqs.get(stream, set()) | self.excused.get(stream, set()))
+        return [(a + 1, b - 1) for a, b in zip([0, *known], known, strict=False) if b > a + 1]
+
+
+class Ledger:
+    """Takes messages; what it cannot read it counts in `unreadable`."""
+
+    def __init__(self) -> None:
+        self.vehicles: dict[str, Vehicle] = {}
+        self.unreadable = 0
+        self._seen: set[tuple[str, str]] = set()
+
+    def copy(self) -> dict[str, Vehicle]:
+        """The vehicles as they are now, independent of what comes."""
+        return copy.deepcopy(self.vehicles)
+
+    def take(self, topic: str, payload: bytes) -> None:
+        """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
+        levels = topic.split("/")
+        try:
+            body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            self.unreadable += 1
+            return
+        vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
+        rest = "/".join(levels[_PREFIX_LEVELS:])
+        if rest == "state":
+            vehicle.state = body
+            vehicle.states.append(str(body.get("status")))
+        elif rest == "track/live":
+            vehicle.live = body
+            vehicle.lives += 1
+        else:
+            self._record(vehicle, body)
+
+    def _record(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
+        name = (str(body.get("source")), str(body.get("id")))
+        if not {"stream", "seq", "data"} <= body.keys():
+            self.unreadable += 1
+            return
+        vehicle.generation = body.get("generation")
+        stream, data = str(body["stream"]), body["data"]
+        if stream == "track":
+            _take_fixes(vehicle, data)  # a batch may come again with other bounds, so its id says nothing
+            vehicle.streams.setdefault(stream, []).append(dict(body))
+            return
+        if name in self._seen:
+            vehicle.duplicates += 1
+            return
+        self._seen.add(name)
+        vehicle.streams.setdefault(stream, []).append(dict(body))
+        vehicle.seqs.setdefault(stream, set()).add(int(body["seq"]))
+        if body.get("type") == "skipped":
+            excused = vehicle.excused.setdefault(str(data["stream"]), set())
+            excused.update(range(int(data["from"]), int(data["to"]) + 1))
+
+
+def _take_fixes(vehicle: Vehicle, data: Mapping[str, Any]) -> None:
+    seqs = vehicle.seqs.setdefault("track", set())
+    for fix in data["fixes"]:
+        vehicle.duplicates += fix["seq"] in seqs
+        seqs.add(fix["seq"])
+        vehicle.fixes[fix["seq"]] = fix

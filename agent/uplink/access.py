@@ -1,0 +1,83 @@
+"""What a connection needs to know of its broker: address, identity, secrets. Read anew at each connect."""
+
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from agent.config import Sink, Unit
+from agent.uplink.certificate import not_after
+from agent.uplink.reasons import LinkFault
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Everything for one CONNECT; it holds a password, so it is never logged."""
+
+    host: str
+    port: int
+    client_id: str
+    keepalive_s: int
+    username: str | None
+    password: str | None
+    tls: ssl.SSLContext | None
+
+
+def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
+    """Read the secrets' files as they are now; raises LinkFault when one is missing, wrong or expired.
+
+    `utc_ns` is the present, None when the clock is not set: expiry is then left to the broker.
+    """
+    return Access(
+        host=sink.host,
+        port=sink.port,
+        client_id=sink.client_id or f"haulwatch-{unit.fleet}-{unit.vehicle}",
+        keepalive_s=sink.keepalive_s,
+        username=_secret(sink.username_file),
+        password=_secret(sink.password_file),
+        tls=_context(sink, utc_ns) if sink.tls else None,
+    )
+
+
+def _secret(file: Path | None) -> str | None:
+    return None if file is None else _read(file).strip()
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as e:
+        raise LinkFault(f"{file}: cannot be read ({getattr(e, 'strerror', None) or 'not text'})") from e
+
+
+def _context(sink: Sink, utc_ns: int | None) -> ssl.SSLContext:
+    """TLS 1.2 or later; the broker's chain and server name are always checked."""
+    if sink.ca_file:
+        _read(sink.ca_file)
+    try:
+        context = ssl.create_default_context(cafile=sink.ca_file)
+    except ssl.SSLError as e:
+        raise LinkFault(f"{sink.ca_file}: holds no certificate") from e
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if sink.cert_file and sink.key_file:
+        _check_expiry(sink.cert_file, utc_ns)
+        _read(sink.key_file)
+        try:
+            context.load_cert_chain(sink.cert_file, sink.key_file, password=_no_password)
+        except ssl.SSLError as e:
+            raise LinkFault(f"{sink.key_file}: is not the key of {sink.cert_file}") from e
+    return context
+
+
+def _no_password() -> str:
+    """Instead of OpenSSL's question on the terminal, which would block for ever."""
+    return ""
+
+
+def _check_expiry(file: Path, utc_ns: int | None) -> None:
+    try:
+        end = not_after(_read(file))
+    except ValueError as e:
+        raise LinkFault(f"{file}: {e}") from e
+    if utc_ns is not None and datetime.fromtimestamp(utc_ns / 1e9, UTC) > end:
+        raise LinkFault(f"the client certificate expired on {end:%Y-%m-%d}")

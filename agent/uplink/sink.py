@@ -1,0 +1,256 @@
+"""The worker of one sink: connect, say that the vehicle is there, send what is unsettled, say good-bye."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from importlib.metadata import version as installed_version
+
+import msgspec
+
+from agent.config import Sink, Unit
+from agent.model import LinkState
+from agent.uplink.access import read_access
+from agent.uplink.bell import Bell
+from agent.uplink.delivery import Delivery, Skipped
+from agent.uplink.dial import Dialler, Stopped
+from agent.uplink.envelope import live as live_message
+from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
+from agent.uplink.presence import Presence
+from agent.uplink.reasons import LinkFault
+from agent.uplink.topics import addresses, source
+from buffer.journal import Journal
+from drivers.clock import Clock
+
+log = logging.getLogger(__name__)
+SECOND = 1_000_000_000
+_WAKE_S = 0.5
+_FAREWELL_S = 0.8  # twice: for what is in flight, and for the last state
+_CONGESTED_NS = 30 * SECOND
+_GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was a good one
+
+
+class UplinkStatus(msgspec.Struct, frozen=True):
+    """One sink as the status shows it; counts run from the worker's start.
+
+    `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
+    failed or ended; `refusals` maps a stream that the broker refuses to its reason.
+    """
+
+    sink: str
+    connected: bool
+    since_s: float | None
+    protocol: int | None
+    session: int | None
+    reason: str | None
+    connects: int
+    in_flight: int
+    published: int
+    acked: int
+    refused: int
+    dead: int
+    refusals: dict[str, str]
+
+
+class Uplink:
+    """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
+
+    `put` takes the changes of connectivity; `skipped(stream, lo, hi, why)` is called in the worker's thread
+    for records that this sink never gets, which the agent journals as a `skipped` record.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        unit: Unit,
+        journal: Journal,
+        clock: Clock,
+        put: Callable[[LinkState], None],
+        skipped: Skipped,
+    ) -> None:
+        self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
+        self._topics = addresses(sink.topics, unit)
+        self._delivery = Delivery(sink, unit, journal, clock, skipped)
+        self._bell = Bell()
+        self._live: tuple[int, bytes] | None = None
+        self._lives = self._connects = self._failures = 0
+        self._session: int | None = None
+        self._session_used = True
+        self._link: tuple[int, int] | None = None  # since (mono_ns), protocol
+        self._connected: bool | None = None
+        self._reason: str | None = None
+        self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
+        self._random = random.Random()  # noqa: S311 - jitter, not secrecy
+
+    def live(self, payload: bytes) -> None:
+        """The newest fix as JSON; only the newest is sent, and only while connected."""
+        self._live = (self._clock.mono_ns(), payload)
+        self._bell.ring()
+
+    def wake(self) -> None:
+        """New records are in the journal."""
+        self._bell.ring()
+
+    def status(self) -> UplinkStatus:
+        """The state of the moment."""
+        link, counts = self._link, self._delivery.counts
+        return UplinkStatus(
+            sink=self._sink.name,
+            connected=link is not None,
+            since_s=None if link is None else round((self._clock.mono_ns() - link[0]) / SECOND, 1),
+            protocol=None if link is None else link[1],
+            session=self._session,
+            reason=self._reason,
+            connects=self._connects,
+            in_flight=self._delivery.in_flight if link else 0,
+            refusals=self._delivery.refusals,
+            **msgspec.structs.asdict(counts),
+        )
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Keep the link until `stop` is set; then say good-bye within 2 s. Raises JournalError."""
+        dialler = Dialler(self._clock, stop, beat)
+        try:
+            while not stop.is_set():
+                begun, acked = self._clock.mono_ns(), self._delivery.counts.acked
+                reason = self._one_life(dialler, stop, beat)
+                if stop.is_set():
+                    return
+                self._note(connected=False, reason=reason)
+                good = self._delivery.counts.acked > acked or self._clock.mono_ns() - begun > _GOOD_NS
+                self._rest(0 if good else self._failures, stop, beat)
+        except Exception as e:
+            self._note(connected=False, reason=str(e))
+            raise
+        finally:
+            self._bell.close()
+
+    def _one_life(self, dialler: Dialler, stop: threading.Event, beat: Callable[[], None]) -> str | None:
+        """Dial, and serve the connection to its end; returns why it ended."""
+        try:
+            connection, joined = self._dial(dialler)
+        except Stopped:
+            return None
+        except LinkFault as e:
+            return str(e)
+        try:
+            self._begin(connection, joined)
+            while not stop.is_set():
+                beat()
+                reason = self._turn(connection)
+                if reason:
+                    return reason
+            self._farewell(connection, beat)
+            return None
+        finally:
+            connection.drop()
+            self._link = None
+
+    def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:
+        """Connect under a session number that is on disk before CONNECT and was in no CONNECT before."""
+        if self._session is None or self._session_used:
+            self._session = self._journal.next_session(self._sink.name)
+            self._session_used = False
+        self._presence = msgspec.structs.replace(self._presence, session=self._session)
+        access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
+        try:
+            return dialler.dial(access, Will(self._topics.state, self._presence.payload("lost", None)))
+        finally:
+            self._session_used = dialler.sent
+
+    def _begin(self, connection: Connection, joined: Joined) -> None:
+        self._connects += 1
+        self._link = (self._clock.mono_ns(), connection.version)
+        self._delivery.begin(joined.window, joined.packet)
+        connection.subscribe(self._topics.state)
+        self._say(connection)
+        self._note(connected=True)
+        self._send(connection)
+
+    def _turn(self, connection: Connection) -> str | None:
+        """One round of waiting, reading and sending; returns why the connection is over, if it is."""
+        happened = connection.poll(self._patience_s(), self._bell.fd)
+        if self._bell.clear():
+            self._delivery.wake()
+        reason = self._heed(connection, happened)
+        if reason:
+            return reason
+        if self._delivery.silent_ns() > _CONGESTED_NS:
+            return "the broker acknowledges nothing"
+        self._send(connection)
+        return None
+
+    def _heed(self, connection: Connection, happened: list[Happening]) -> str | None:
+        for happening in happened:
+            if isinstance(happening, Acked):
+                self._delivery.acked(happening.mid, happening.code)
+            elif isinstance(happening, Heard):
+                if self._presence.outdated_by(self._topics, happening.topic, happening.payload):
+                    self._say(connection)
+            elif isinstance(happening, Ended):
+                return happening.reason
+        return None
+
+    def _send(self, connection: Connection) -> None:
+        """The present first, then the backlog as far as the window goes."""
+        live, self._live = self._live, None
+        if live and not connection.congested:
+            self._send_live(connection, *live)
+        while parcel := self._delivery.next():
+            self._delivery.sent(connection.publish(parcel.topic, parcel.payload), parcel)
+
+    def _send_live(self, connection: Connection, mono_ns: int, payload: bytes) -> None:
+        self._lives += 1
+        frame = msgspec.structs.replace(self._delivery.frame(), mono_ns=mono_ns)
+        number = f"{self._session}.{self._lives}"
+        body = live_message(payload, number, frame, self._clock.stamp(mono_ns).utc_ns)
+        connection.publish(self._topics.live, body, qos=0)
+
+    def _say(self, connection: Connection) -> int:
+        payload = self._presence.payload("online", self._clock.stamp().utc_ns)
+        return connection.publish(self._topics.state, payload, retain=True)
+
+    def _farewell(self, connection: Connection, beat: Callable[[], None]) -> None:
+        """Wait shortly for what is in flight, leave a last state, and disconnect in order."""
+        self._await(connection, beat, lambda _: self._delivery.in_flight == 0)
+        payload = self._presence.payload("stopped", self._clock.stamp().utc_ns)
+        last = connection.publish(self._topics.state, payload, retain=True)
+        self._await(connection, beat, lambda mids: last in mids)
+        connection.leave()
+
+    def _await(
+        self, connection: Connection, beat: Callable[[], None], done: Callable[[set[int]], bool]
+    ) -> None:
+        """Read until `done` says so of the acknowledged numbers, the link ends, or patience does."""
+        end, mids = self._clock.mono_ns() + round(_FAREWELL_S * SECOND), set[int]()
+        while not done(mids) and self._clock.mono_ns() < end:
+            beat()
+            happened = connection.poll(0.1)
+            mids |= {h.mid for h in happened if isinstance(h, Acked)}
+            if self._heed(connection, [h for h in happened if not isinstance(h, Heard)]):
+                return
+
+    def _patience_s(self) -> float:
+        due = self._delivery.due_ns()
+        if due is None:
+            return _WAKE_S
+        return min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
+
+    def _rest(self, failures: int, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Exponential back-off with jitter, so that a fleet does not come back all at once."""
+        longest = min(self._sink.retry_cap_s, self._sink.retry_first_s * 2 ** min(failures, 16))
+        self._failures = failures + 1
+        end = self._clock.mono_ns() + round(longest * self._random.uniform(0.5, 1.0) * SECOND)
+        while (left := end - self._clock.mono_ns()) > 0 and not stop.wait(min(_WAKE_S, left / SECOND)):
+            beat()
+
+    def _note(self, *, connected: bool, reason: str | None = None) -> None:
+        """Log each change and each new reason, and tell the core of each change."""
+        if not connected and (reason != self._reason or self._connected is not False):
+            log.warning("sink %s: %s", self._sink.name, reason)
+        if connected:
+            log.info("sink %s: connected", self._sink.name)
+        self._reason = reason or self._reason
+        if connected is not self._connected:
+            self._connected = connected
+            self._put(LinkState(self._clock.mono_ns(), self._sink.name, connected, reason))

@@ -1,0 +1,34 @@
+"""Where things go: a sink's topic templates filled in for one vehicle. Pure."""
+
+import msgspec
+
+from agent.config import Topics, Unit
+
+BACKLOG = ("life", "event", "trip", "coverage", "health", "track")
+"""The streams that are published, by priority."""
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """The topics of one sink and vehicle; `streams` has one for each of `BACKLOG`."""
+
+    state: str
+    live: str
+    streams: dict[str, str]
+
+
+def addresses(topics: Topics, unit: Unit) -> Addresses:
+    """Fill the templates; a Unit's names hold no slash and no wildcard, so levels stay what they are."""
+
+    def fill(template: str) -> str:
+        return template.format(fleet=unit.fleet, vehicle=unit.vehicle)
+
+    return Addresses(
+        state=fill(topics.state),
+        live=fill(topics.live),
+        streams={stream: fill(getattr(topics, stream)) for stream in BACKLOG},
+    )
+
+
+def source(unit: Unit) -> str:
+    """The CloudEvents `source` of a vehicle, a URI reference; consumers de-duplicate on it and the id."""
+    return f"haulwatch/{unit.fleet}/{unit.vehicle}"
