@@ -1,0 +1,46 @@
+# Each target first makes ready what it needs; see .ci/setup. ARGS passes options: make demo ARGS=--no-live
+# When a step fails, make's own exit code is 2, whatever the step's was.
+export PATH := $(PATH):/usr/sbin:/sbin
+.NOTPARALLEL:
+.PHONY: help demo test check hil bench model clean
+
+help:
+	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
+	@echo 'make test    all tests, simulated hardware included'
+	@echo 'make check   style, types, layers'
+	@echo 'make hil     only the tests against simulated hardware, or real units named by HAULWATCH_HIL_*'
+	@echo 'make bench   one JSON object per figure on standard output'
+	@echo 'make model   train the load model again: make model ARGS="--renders FOLDER"'
+	@echo 'make clean   remove what the others made'
+
+demo:
+	@.ci/setup demo
+	@.venv/bin/haulwatch demo $(ARGS)
+
+test:
+	@.ci/setup dev
+	@.venv/bin/pytest $(ARGS)
+
+check:
+	@.ci/setup dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+hil:
+	@.ci/setup dev
+	@.venv/bin/pytest -m hil $(ARGS)
+
+bench:
+	@.ci/setup dev >&2
+	@for bench in benchmarks/*.py; do echo "$$bench" >&2; .venv/bin/python "$$bench" $(ARGS) || exit; done
+
+model:
+	@.ci/setup model
+	@training/work/venv/bin/python -m training.train $(ARGS)
+
+clean:
+	rm -rf .venv training/work/venv build dist *.egg-info .coverage .coverage.*
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find agent drivers buffer firmware_profiles tests benchmarks training -name __pycache__ -prune -exec rm -rf {} +
