@@ -4,6 +4,7 @@
     ├── JournalMissing   there is no journal at this path
     ├── JournalFull      the disk or the budget is full; pending records are kept in memory and tried again
     └── JournalDamaged   the file is not a readable journal of a known version
+        └── JournalNewer a newer version wrote it; it is left as it is
 
 Each says what is wrong, where, and what to do about it.
 """
@@ -30,3 +31,7 @@ class JournalFull(JournalError):  # noqa: N818
 
 class JournalDamaged(JournalError):  # noqa: N818
     """The file is not a readable journal of a known version."""
+
+
+class JournalNewer(JournalDamaged):
+    """A newer version wrote the file; it is left as it is."""

@@ -1,0 +1,297 @@
+"""The journal: what must not be lost, durable when `append` returns.
+
+See buffer.records for the bytes, buffer.schema for the tables, buffer.writing for how a commit is made.
+"""
+
+import logging
+import os
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from buffer.errors import JournalDamaged, JournalFull, JournalMissing, JournalNewer
+from buffer.ranges import RangeSet
+from buffer.reading import Reading, aged_to, decoded_anchors
+from buffer.records import CHAINED, Entry, Record
+from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve
+from buffer.retention import Drop, Span, plan
+from buffer.stats import JournalStats, SinkStats, sink_stats, stream_stats
+from buffer.store import Space, ensure_schema
+from buffer.writing import Writing
+
+log = logging.getLogger(__name__)
+_PRUNE_STEP = 500  # records per transaction, so that nobody waits long for the lock
+_PRUNE_STEPS = 8  # transactions per call; the rest is left to the next
+
+
+class Journal:
+    """The open journal; every method may be called from any thread.
+
+    `generation` names this life of the file, `replaced` is where a damaged file was moved at open, else None;
+    `chain_broken` says that the newest chained record isn't the one written last.
+    """
+
+    def __init__(self, path: Path, boot: str, space: Space, replaced: Path | None) -> None:
+        """Use `open`."""
+        self.path, self.replaced = path, replaced
+        self._space = space
+        self._lock_fd: int | None = None
+        self._damaged: set[tuple[str, int]] = set()
+        self._anchors: dict[str, tuple[int, int]] | None = None
+        self._anchoring = threading.Lock()
+        self._writing = Writing(path, boot, space)
+        try:
+            self._reading = Reading(path)
+            self.chain_broken = not self._writing.begin(self._reading)
+            newest = self._reading.newest()
+        except BaseException:
+            self._writing.close()
+            raise
+        self._clean = not replaced and (newest is None or (newest.stream, newest.type) == ("life", "stopped"))
+        self.generation = self._writing.generation
+
+    @classmethod
+    def open(cls, path: Path, boot: str, *, max_bytes: int, min_free_bytes: int) -> "Journal":
+        """Open or create the journal at `path` for records of `boot` (a boot id).
+
+        A file that cannot be read is moved aside (`replaced`) and a new generation begins. Raises
+        JournalNewer, JournalFull, JournalMissing when the directory cannot be used, JournalError when
+        another process writes it.
+        """
+        space = Space(max_bytes, min_free_bytes)
+        with _usable(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock_fd = lock(path)
+        try:
+            journal = cls._opened(path, boot, space)
+        except BaseException:
+            os.close(lock_fd)
+            raise
+        journal._lock_fd = lock_fd
+        hold_reserve(path, space.reserve_bytes)
+        return journal
+
+    @classmethod
+    def _opened(cls, path: Path, boot: str, space: Space) -> "Journal":
+        """With damage moved aside, and the reserve spent when there is no space even to open."""
+        try:
+            ensure_schema(path)
+            return cls(path, boot, space, None)
+        except JournalNewer:
+            raise
+        except JournalDamaged as e:
+            replaced = move_aside(path)
+            log.error("damaged: %s; moved to %s", e, replaced)  # noqa: TRY400 - it is handled
+            ensure_schema(path)
+            return cls(path, boot, space, replaced)
+        except JournalFull:
+            if not beside(path, ".reserve").exists():
+                raise
+            release_reserve(path)
+            ensure_schema(path)
+            return cls(path, boot, space, None)
+
+    def clean(self) -> bool:
+        """Whether the last record before this open is `stopped` in `life`; an unused journal is clean too."""
+        return self._clean
+
+    def append(self, entries: Sequence[Entry], snapshot: bytes | None = None) -> None:
+        """Have entries, and all that waited before them, on disk when it returns.
+
+        On JournalFull they stay pending and go with the next commit that succeeds: don't hand them in again.
+        """
+        self.defer(entries, snapshot)
+        self.commit()
+
+    def defer(self, entries: Sequence[Entry], snapshot: bytes | None = None) -> None:
+        """Let entries go with the next commit, together with `snapshot`, in one transaction."""
+        with self._writing.state:
+            self._writing.pending.add(entries, snapshot)
+
+    def commit(self) -> None:
+        """Write what is pending: entries, snapshot, settled ranges; no I/O when there is nothing.
+
+        Raises JournalFull; what was not written is then still pending.
+        """
+        records = self._writing.commit()
+        with self._anchoring:
+            if self._anchors is not None:
+                self._anchors |= decoded_anchors([r for r in records if r.type == "clock.anchor"])
+
+    def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
+        """Up to `limit` committed records that the sink has not settled and that aren't in flight, by seq.
+
+        A record that fails its checksum is never returned but added to `damaged`. Records for another
+        `audience` are returned: what a sink leaves out is said by who settles it.
+        """
+        with self._writing.state:
+            last = self._writing.last.get(stream, 0)
+            done = self._writing.delivery.settled(sink, stream)
+            done.merge(self._writing.pruned.get(stream, RangeSet()))
+            damaged = [seq for name, seq in self._damaged if name == stream]
+        done.merge(in_flight)
+        for seq in damaged:
+            done.add(seq, seq)
+        records: list[Record] = []
+        for lo, hi in done.missing(1, last):
+            records += self._reading.fetch(stream, lo, hi, limit - len(records))
+            if len(records) >= limit:
+                break
+        return self._intact(records)
+
+    def _intact(self, records: list[Record]) -> list[Record]:
+        """The records whose checksum holds; the others are noted."""
+        bad = {(record.stream, record.seq) for record in records if not record.intact()}
+        if bad:
+            log.error("%s: records fail their checksum: %s", self.path, sorted(bad))
+            with self._writing.state:
+                self._damaged |= bad
+        return [record for record in records if (record.stream, record.seq) not in bad]
+
+    @property
+    def damaged(self) -> list[tuple[str, int]]:
+        """(stream, seq) of every record found damaged since open; settle them as `dead`."""
+        with self._writing.state:
+            return sorted(self._damaged)
+
+    def settle(self, sink: str, stream: str, lo: int, hi: int) -> None:
+        """The sink is done with lo..hi; persisted with the next commit."""
+        with self._writing.state:
+            self._writing.delivery.settle(sink, stream, lo, hi)
+
+    def settled(self, sink: str, stream: str) -> RangeSet:
+        """What the sink has settled, persisted or not; a copy."""
+        with self._writing.state:
+            return self._writing.delivery.settled(sink, stream)
+
+    def backlog(self, sink: str) -> dict[str, int]:
+        """Committed records that the sink has not settled, per stream; no I/O."""
+        return {stream: stats.unsettled for stream, stats in self._of_sink(sink).items()}
+
+    def load_snapshot(self) -> bytes | None:
+        """The last committed snapshot or None. Raises JournalDamaged when its checksum fails."""
+        found = self._reading.snapshot()
+        if found and zlib.crc32(found[1]) != found[0]:
+            raise JournalDamaged(
+                "the snapshot fails its checksum", where=str(self.path), remedy="start without it"
+            )
+        return found[1] if found else None
+
+    def next_session(self, sink: str) -> int:
+        """A number that this journal never gave to the sink before; on disk when it returns."""
+        return self._writing.next_session(sink)
+
+    def anchors(self) -> dict[str, tuple[int, int]]:
+        """(utc_ns, mono_ns) per boot, from the newest `clock.anchor` record of each."""
+        with self._anchoring:
+            if self._anchors is None:
+                self._anchors = decoded_anchors(self._reading.anchors())
+            return dict(self._anchors)
+
+    def boot_anchor(self, boot: str) -> tuple[int, int] | None:
+        """(utc_ns, mono_ns) of a boot; None when it was never anchored."""
+        return self.anchors().get(boot)
+
+    def newest_mono_ns(self, boot: str) -> int | None:
+        """The latest moment of a boot among the newest records of every stream; None when it has none."""
+        with self._writing.state:
+            last = dict(self._writing.last)
+        newest = [
+            record for stream, seq in last.items() for record in self._reading.fetch(stream, seq, seq, 1)
+        ]
+        return max((record.mono_ns for record in newest if record.boot == boot), default=None)
+
+    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Drop]:
+        """Plan and prune; returns what went, see `prune`.
+
+        Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
+        time isn't known), and more than those while space is low.
+        """
+        need = max(0, 2 * self._space.low_bytes - self._writing.room())
+        with self._writing.state:
+            last = {s: seq for s, seq in self._writing.last.items() if s not in CHAINED}
+        return self.prune(plan([self._span(s, seq, sinks, older_than_ns) for s, seq in last.items()], need))
+
+    def _span(self, stream: str, last: int, sinks: Sequence[str], older_than_ns: int | None) -> Span:
+        acknowledged = RangeSet([(1, last)])
+        with self._writing.state:
+            for sink in sinks:
+                acknowledged = acknowledged.intersection(self._writing.delivery.settled(sink, stream))
+            gone = self._writing.pruned.get(stream, RangeSet()).copy()
+        old = 0 if older_than_ns is None else aged_to(self._reading, stream, last, older_than_ns)
+        return Span(stream, last, gone, acknowledged, old, self._reading.bytes_each(stream, last))
+
+    def prune(self, drops: Sequence[Drop]) -> list[Drop]:
+        """Delete, in small transactions, as much as one call may; returns what went.
+
+        A drop with why `dropped` was not delivered everywhere: record it as skipped and settle it.
+        """
+        steps = [
+            Drop(drop.stream, lo, min(lo + _PRUNE_STEP - 1, drop.hi), drop.why)
+            for drop in drops
+            for lo in range(drop.lo, drop.hi + 1, _PRUNE_STEP)
+        ][:_PRUNE_STEPS]
+        for step in steps:
+            self._writing.prune(step)
+        hold_reserve(self.path, self._space.reserve_bytes)
+        return steps
+
+    def stats(self) -> JournalStats:
+        """The state as `haulwatch status` shows it."""
+        with self._writing.state:
+            last, sinks = dict(self._writing.last), self._writing.delivery.sinks()
+            pruned = {stream: self._writing.pruned.get(stream, RangeSet()).copy() for stream in last}
+            pending, counters = self._writing.pending, self._writing.counters
+            waiting, dropped = len(pending), pending.dropped + counters.refused
+        files = [self.path, beside(self.path, "-wal"), beside(self.path, ".reserve")]
+        return JournalStats(
+            generation=self.generation,
+            bytes=sum(file.stat().st_size for file in files if file.exists()),
+            streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
+            sinks={sink: self._of_sink(sink) for sink in sinks},
+            pending=waiting,
+            dropped=dropped,
+            damaged=len(self.damaged),
+            full=counters.full,
+            commits=counters.commits,
+            reserve=files[-1].exists(),
+        )
+
+    def _of_sink(self, sink: str) -> dict[str, SinkStats]:
+        with self._writing.state:
+            return {
+                stream: sink_stats(
+                    last,
+                    self._writing.pruned.get(stream, RangeSet()),
+                    self._writing.delivery.settled(sink, stream),
+                )
+                for stream, last in self._writing.last.items()
+            }
+
+    def close(self) -> None:
+        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing."""
+        try:
+            self.commit()
+        finally:
+            self._reading.close()
+            try:
+                self._writing.close()
+            finally:
+                if self._lock_fd is not None:
+                    os.close(self._lock_fd)
+                    self._lock_fd = None
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """OSError becomes JournalMissing."""
+    try:
+        yield
+    except OSError as e:
+        raise JournalMissing(
+            f"it cannot be created ({e.strerror})",
+            where=str(path),
+            remedy="check the directory and its owner",
+        ) from e

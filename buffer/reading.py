@@ -1,0 +1,136 @@
+"""The journal's second connection: reads that a slow sync of the writer does not hold up."""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from buffer.records import COLUMNS, Record, from_row
+from buffer.store import known_errors, reader
+
+log = logging.getLogger(__name__)
+_ROW_BYTES = 180  # of a record in the file, beside its payload
+_SAMPLE = 100
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """What a `clock.anchor` record says: UTC was `utc_us` at `mono_us` of its boot, both in microseconds."""
+
+    utc_us: int
+    mono_us: int
+
+
+class Reading:
+    """Queries on committed records; every method may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._db = reader(path)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._db.close()
+
+    def last_seqs(self) -> dict[str, int]:
+        """The highest seq of each stream that has records: one seek each, however many records there are."""
+        found: dict[str, int] = {}
+        stream = ""
+        query = "SELECT stream FROM record WHERE stream > ? ORDER BY stream LIMIT 1"
+        while row := self._one(query, stream):
+            stream = row[0]
+            found[stream] = self._one("SELECT max(seq) FROM record WHERE stream = ?", stream)[0]
+        return found
+
+    def fetch(self, stream: str, lo: int, hi: int, limit: int) -> list[Record]:
+        """Up to `limit` records of lo..hi, ascending; not checked."""
+        query = f"SELECT {COLUMNS} FROM record WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"  # noqa: S608
+        return [from_row(row) for row in self._all(query, stream, lo, hi, limit)]
+
+    def newest(self) -> Record | None:
+        """The record that was committed last."""
+        row = self._one(f"SELECT {COLUMNS} FROM record ORDER BY rowid DESC LIMIT 1")  # noqa: S608
+        return from_row(row) if row else None
+
+    def newest_of(self, streams: dict[str, int]) -> Record | None:
+        """Of the records at these seqs, the one that was committed last."""
+        rows = [
+            row
+            for stream, seq in streams.items()
+            if (
+                row := self._one(
+                    f"SELECT rowid, {COLUMNS} FROM record WHERE stream = ? AND seq = ?",  # noqa: S608
+                    stream,
+                    seq,
+                )
+            )
+        ]
+        return from_row(max(rows)[1:]) if rows else None
+
+    def snapshot(self) -> tuple[int, bytes] | None:
+        """The checksum and the body of the last snapshot."""
+        found: tuple[int, bytes] | None = self._one("SELECT crc, body FROM snapshot")
+        return found
+
+    def anchors(self) -> list[Record]:
+        """The clock anchors in the order they were written; not checked."""
+        query = f"SELECT {COLUMNS} FROM record WHERE stream = 'life' AND type = 'clock.anchor' ORDER BY seq"  # noqa: S608
+        return [from_row(row) for row in self._all(query)]
+
+    def bytes_each(self, stream: str, last: int) -> int:
+        """The mean size of the newest records of a stream in the file, estimated."""
+        query = "SELECT avg(length(payload)) FROM record WHERE stream = ? AND seq > ?"
+        mean: float | None = self._one(query, stream, last - _SAMPLE)[0]
+        return round(mean or 0) + _ROW_BYTES
+
+    def _one(self, query: str, *values: object) -> Any:
+        with self._lock, known_errors(self._path):
+            return self._db.execute(query, values).fetchone()
+
+    def _all(self, query: str, *values: object) -> list[Any]:
+        with self._lock, known_errors(self._path):
+            return self._db.execute(query, values).fetchall()
+
+
+def decoded_anchors(records: list[Record]) -> dict[str, tuple[int, int]]:
+    """(utc_ns, mono_ns) per boot from intact anchor records; the newest of a boot counts."""
+    found: dict[str, tuple[int, int]] = {}
+    for record in records:
+        if not record.intact():
+            continue
+        try:
+            anchor = msgspec.json.decode(record.payload, type=Anchor)
+        except msgspec.MsgspecError as e:
+            log.warning("clock.anchor %d is not understood: %s", record.seq, e)
+        else:
+            found[record.boot] = anchor.utc_us * 1000, anchor.mono_us * 1000
+    return found
+
+
+def utc_of(record: Record, anchors: dict[str, tuple[int, int]]) -> int | None:
+    """When a record happened, ns since 1970: as written, else through its boot's anchor, else unknown."""
+    if record.utc_ns is not None or record.boot not in anchors:
+        return record.utc_ns
+    utc_ns, mono_ns = anchors[record.boot]
+    return utc_ns + record.mono_ns - mono_ns
+
+
+def aged_to(reading: Reading, stream: str, last: int, cutoff_ns: int) -> int:
+    """The highest seq up to which records are older than `cutoff_ns` (UTC), by bisection; 0 when none is.
+
+    Records follow each other in time; one without a known time counts as young, so nothing goes too early.
+    """
+    anchors = decoded_anchors(reading.anchors())
+    lo, hi = 0, last
+    while lo < hi:
+        middle = (lo + hi + 1) // 2
+        at = reading.fetch(stream, middle, last, 1)
+        utc_ns = utc_of(at[0], anchors) if at else None
+        if utc_ns is not None and utc_ns < cutoff_ns:
+            lo = middle
+        else:
+            hi = middle - 1
+    return lo

@@ -1,0 +1,108 @@
+"""What is kept: an entry as handed in, a record as it lies in the journal, and the bytes that check it.
+
+The body of a record is, in this order and all little-endian:
+
+    u64 seq · i64 mono_ns · i64 utc_ns (0 when null) · u8 flags (1: utc_ns is null, 2: audience is null)
+    stream · boot · clock · type · subject · audience · payload, each as u32 length and bytes (text is UTF-8)
+
+`crc` is CRC-32 (zlib's) over the body, followed by prev_hash and hash where present.
+`hash` is SHA-256 over the domain `haulwatch journal chain 1` and a zero byte, prev_hash, and the body. The
+streams `life`, `event`, `trip` and `coverage` form one chain in the order of commits; its first prev_hash is
+32 zero bytes.
+"""
+
+import hashlib
+import struct
+import zlib
+
+import msgspec
+
+CHAINED = frozenset({"life", "event", "trip", "coverage"})
+GENESIS = bytes(32)
+COLUMNS = "stream, seq, boot, mono_ns, utc_ns, clock, type, subject, audience, payload, crc, prev_hash, hash"
+Row = tuple[str, int, str, int, int | None, str, str, str, str | None, bytes, int, bytes | None, bytes | None]
+_DOMAIN = b"haulwatch journal chain 1\0"
+_HEAD = struct.Struct("<QqqB")
+_LENGTH = struct.Struct("<I")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A record before it has a place: `payload` is final canonical JSON, `mono_ns` the boot's CLOCK_BOOTTIME.
+
+    `utc_ns` is ns since 1970 or None when the clock was not set, `clock` where UTC came from; `audience`
+    names the only sink it is for, None for all.
+    """
+
+    stream: str
+    type: str
+    subject: str
+    payload: bytes
+    mono_ns: int
+    utc_ns: int | None
+    clock: str
+    audience: str | None = None
+
+
+class Record(Entry, frozen=True, kw_only=True):
+    """An entry with its place in the journal, its checksum and, in a chained stream, its links."""
+
+    seq: int
+    boot: str
+    crc: int
+    prev_hash: bytes | None = None
+    hash: bytes | None = None
+
+    def row(self) -> Row:
+        """The values in the order of COLUMNS."""
+        return (
+            self.stream, self.seq, self.boot, self.mono_ns, self.utc_ns, self.clock, self.type,
+            self.subject, self.audience, self.payload, self.crc, self.prev_hash, self.hash,
+        )  # fmt: skip
+
+    def intact(self) -> bool:
+        """Whether every field is as it was written."""
+        try:
+            return self.crc == checksum(body(self, self.seq, self.boot), self.prev_hash, self.hash)
+        except (struct.error, TypeError, AttributeError, UnicodeEncodeError):
+            return False  # a flipped bit in SQLite's own framing changes a field's type
+
+
+def body(entry: Entry, seq: int, boot: str) -> bytes:
+    """The bytes of the fields, as described above."""
+    flags = (entry.utc_ns is None) | (entry.audience is None) << 1
+    parts = [_HEAD.pack(seq, entry.mono_ns, entry.utc_ns or 0, flags)]
+    texts = (entry.stream, boot, entry.clock, entry.type, entry.subject, entry.audience or "")
+    for field in (*[text.encode() for text in texts], entry.payload):
+        parts += (_LENGTH.pack(len(field)), field)
+    return b"".join(parts)
+
+
+def checksum(content: bytes, prev_hash: bytes | None, own_hash: bytes | None) -> int:
+    """CRC-32 over a body and its links."""
+    return zlib.crc32(own_hash or b"", zlib.crc32(prev_hash or b"", zlib.crc32(content)))
+
+
+def link(prev_hash: bytes, content: bytes) -> bytes:
+    """The hash of a chained record's body after `prev_hash`."""
+    return hashlib.sha256(_DOMAIN + prev_hash + content).digest()
+
+
+def seal(entry: Entry, seq: int, boot: str, head: bytes) -> Record:
+    """The record of an entry at its place; `head` is the hash of the last chained record."""
+    content = body(entry, seq, boot)
+    chained = entry.stream in CHAINED
+    prev_hash, own = (head, link(head, content)) if chained else (None, None)
+    return Record(
+        entry.stream, entry.type, entry.subject, entry.payload, entry.mono_ns, entry.utc_ns, entry.clock,
+        entry.audience, seq=seq, boot=boot, crc=checksum(content, prev_hash, own),
+        prev_hash=prev_hash, hash=own,
+    )  # fmt: skip
+
+
+def from_row(row: Row) -> Record:
+    """The record in a row of COLUMNS; it may be damaged, see `Record.intact`."""
+    stream, seq, boot, mono_ns, utc_ns, clock, kind, subject, audience, payload, crc, prev_hash, own = row
+    return Record(
+        stream, kind, subject, payload, mono_ns, utc_ns, clock, audience,
+        seq=seq, boot=boot, crc=crc, prev_hash=prev_hash, hash=own,
+    )  # fmt: skip

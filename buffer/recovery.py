@@ -1,0 +1,92 @@
+"""What is done when the file is not as it should be: one writer only, a reserve, moving damage aside."""
+
+import errno
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from buffer.errors import JournalDamaged, JournalError
+from buffer.store import PAGE, sync_directory
+
+_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta"}
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """A companion file: `journal.db` + `-wal`, `.reserve` …"""
+    return path.with_name(path.name + suffix)
+
+
+def lock(path: Path) -> int:
+    """Become the journal's only writer; the returned file descriptor holds the lock until it is closed.
+
+    Raises JournalError when another process (or another Journal of this one) has it.
+    """
+    fd = os.open(beside(path, ".lock"), os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as e:
+        os.close(fd)
+        if e.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+            raise
+        raise JournalError(
+            "another process writes this journal",
+            where=str(path),
+            remedy="stop it, or use another journal.path",
+        ) from e
+    return fd
+
+
+def check(db: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalDamaged (or sqlite3.Error) unless the tables are there and the file has all its pages.
+
+    The WAL is written back first, so that the file alone is the journal; on a full disk that has to wait,
+    and so has the comparison.
+    """
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if not names >= _TABLES:
+        raise JournalDamaged(
+            f"tables are missing: {', '.join(sorted(_TABLES - names))}", where=str(path), remedy="restart"
+        )
+    try:
+        busy, left, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return
+    expected = int(db.execute("PRAGMA page_count").fetchone()[0]) * PAGE
+    if not busy and not left and path.stat().st_size < expected:
+        raise JournalDamaged("the file is cut short", where=str(path), remedy="restart")
+
+
+def move_aside(path: Path) -> Path:
+    """Rename a damaged journal, with its WAL, to the first free `NAME.damaged-N`; returns that path."""
+    n = 1
+    while beside(path, f".damaged-{n}").exists():
+        n += 1
+    target = beside(path, f".damaged-{n}")
+    path.rename(target)
+    beside(path, "-shm").unlink(missing_ok=True)  # an index of the WAL; SQLite rebuilds it
+    wal = beside(path, "-wal")
+    if wal.exists():
+        wal.rename(beside(target, "-wal"))
+    sync_directory(path.parent)
+    return target
+
+
+def hold_reserve(path: Path, size: int) -> bool:
+    """Have `size` bytes of disk in the reserve file; False when there is no room for it now."""
+    reserve = beside(path, ".reserve")
+    try:
+        fd = os.open(reserve, os.O_RDWR | os.O_CREAT, 0o640)
+        try:
+            os.posix_fallocate(fd, 0, size)
+        finally:
+            os.close(fd)
+    except OSError:
+        release_reserve(path)
+        return False
+    return True
+
+
+def release_reserve(path: Path) -> None:
+    """Give the reserve's space back to the disk."""
+    beside(path, ".reserve").unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""What `Journal.stats` answers."""
+
+import msgspec
+
+from buffer.ranges import RangeSet
+
+
+class StreamStats(msgspec.Struct, frozen=True):
+    """Records held of a stream: how many, the first and the last seq ever given; `pruned` are gone."""
+
+    count: int
+    first: int | None
+    last: int
+    pruned: int
+
+
+class SinkStats(msgspec.Struct, frozen=True):
+    """What a sink has of a stream: its first unsettled seq, and how many records are unsettled."""
+
+    watermark: int
+    unsettled: int
+
+
+class JournalStats(msgspec.Struct, frozen=True):
+    """The journal's state; counters since it was opened, sizes in bytes.
+
+    `pending` entries wait for a commit, `dropped` were given up for want of space, `damaged` records fail
+    their checksum; `full` says why the last commit failed or track is refused.
+    """
+
+    generation: str
+    bytes: int
+    streams: dict[str, StreamStats]
+    sinks: dict[str, dict[str, SinkStats]]
+    pending: int
+    dropped: int
+    damaged: int
+    full: str | None
+    commits: int
+    reserve: bool
+
+
+def stream_stats(last: int, pruned: RangeSet) -> StreamStats:
+    """Of a stream whose seqs run to `last`, less what was pruned."""
+    held = next(pruned.missing(1, last), None)
+    return StreamStats(last - pruned.count, held[0] if held else None, last, pruned.count)
+
+
+def sink_stats(last: int, pruned: RangeSet, settled: RangeSet) -> SinkStats:
+    """Of a sink that settled `settled`; what was pruned is neither delivered nor waiting."""
+    done = settled.copy()
+    done.merge(pruned)
+    unsettled = sum(hi - lo + 1 for lo, hi in done.missing(1, last))
+    return SinkStats(done.first_gap(), unsettled)

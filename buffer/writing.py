@@ -1,0 +1,192 @@
+"""The journal's write side: one connection, one lock held through the sync, one transaction per commit.
+
+What waits for a commit and what sinks have settled is in memory under a second lock (`state`) that is never
+held during I/O, so `defer` and `settle` don't wait for the disk.
+"""
+
+import sqlite3
+import threading
+import uuid
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from buffer.delivery import Delivery, Key
+from buffer.pending import Batch, Pending
+from buffer.ranges import Range, RangeSet
+from buffer.reading import Reading
+from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
+from buffer.recovery import check, release_reserve
+from buffer.retention import Drop
+from buffer.store import Space, known_errors, room, transaction, writer
+
+_INSERT = f"INSERT INTO record({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 - no value in it
+
+
+class Counters(msgspec.Struct):
+    """Since the journal was opened; `full` says why the last commit failed or track is refused."""
+
+    commits: int = 0
+    refused: int = 0
+    full: str | None = None
+
+
+class Writing:
+    """Everything that changes. `last`, `pruned`, `delivery`, `pending`, `counters` are guarded by `state`."""
+
+    def __init__(self, path: Path, boot: str, space: Space) -> None:
+        self.path, self.space, self._boot = path, space, boot
+        self.state, self._writing = threading.Lock(), threading.Lock()
+        self.pending, self.counters = Pending(), Counters()
+        with known_errors(path):
+            self._db = writer(path, space)
+        try:
+            with known_errors(path):
+                check(self._db, path)
+                self._load()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _load(self) -> None:
+        """Read what is kept in memory; begin a generation in a new file."""
+        self.delivery = Delivery(self._db.execute("SELECT sink, stream, lo, hi FROM settled"))
+        self.pruned: dict[str, RangeSet] = {}
+        self.last: dict[str, int] = {}
+        for stream, lo, hi in self._db.execute("SELECT stream, lo, hi FROM pruned ORDER BY stream, lo"):
+            self.pruned.setdefault(stream, RangeSet()).add(lo, hi)
+            self.last[stream] = hi
+        meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
+        if "generation" not in meta:
+            meta = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
+            with transaction(self._db, self.path):
+                self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
+        self.generation: str = meta["generation"]
+        self._head = bytes.fromhex(meta["head"])
+
+    def begin(self, reading: Reading) -> bool:
+        """Take over the seqs that are there; whether the newest chained record is the one written last."""
+        for stream, seq in reading.last_seqs().items():
+            self.last[stream] = max(seq, self.last.get(stream, 0))
+        tail = reading.newest_of({stream: seq for stream, seq in self.last.items() if stream in CHAINED})
+        return ((tail.hash if tail else None) or GENESIS) == self._head
+
+    def commit(self) -> list[Record]:
+        """Write what is pending, in as many transactions as it needs; the records now on disk.
+
+        Raises JournalFull; what was not written is then still pending.
+        """
+        written: list[Record] = []
+        with self._writing:
+            while True:
+                with self.state:
+                    batch, settled = self.pending.take(), self.delivery.take()
+                if not batch and not settled:
+                    return written
+                written += self._commit(batch, settled)
+
+    def _commit(self, batch: Batch, settled: dict[Key, set[Range]]) -> list[Record]:
+        try:
+            entries, refused = self._admitted(batch.entries)
+            records = self._sealed(entries)
+            with transaction(self._db, self.path):
+                self._write(records, batch.snapshot)
+                self.delivery.persist(self._db, settled)
+        except BaseException as e:
+            with self.state:
+                self.pending.put_back(batch)
+                self.delivery.put_back(settled)
+                self.counters.full = str(e)
+            raise
+        with self.state:
+            self._head = next((r.hash for r in reversed(records) if r.hash), self._head)
+            self.last.update((record.stream, record.seq) for record in records)
+            self.delivery.done(settled)
+            self.counters.commits += 1
+            self.counters.refused += refused
+            self.counters.full = f"{self.path}: too little space for track" if refused else None
+        return records
+
+    def _admitted(self, entries: list[Entry]) -> tuple[list[Entry], int]:
+        """The entries without track when space is low, and how many were left out."""
+        if not any(entry.stream == "track" for entry in entries) or self._room() >= self.space.low_bytes:
+            return entries, 0
+        kept = [entry for entry in entries if entry.stream != "track"]
+        return kept, len(entries) - len(kept)
+
+    def _sealed(self, entries: list[Entry]) -> list[Record]:
+        """Records with their seqs and links; nothing is counted until they are on disk."""
+        last, head = dict(self.last), self._head
+        records: list[Record] = []
+        for entry in entries:
+            seq = last[entry.stream] = last.get(entry.stream, 0) + 1
+            records.append(seal(entry, seq, self._boot, head))
+            head = records[-1].hash or head
+        return records
+
+    def _write(self, records: list[Record], snapshot: bytes | None) -> None:
+        """The rows of one transaction."""
+        self._db.executemany(_INSERT, [record.row() for record in records])
+        head = next((record.hash for record in reversed(records) if record.hash), None)
+        if head:
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'head'", (head.hex(),))
+        if snapshot is not None:
+            self._db.execute(
+                "REPLACE INTO snapshot(id, crc, body) VALUES (1, ?, ?)", (zlib.crc32(snapshot), snapshot)
+            )
+
+    def room(self) -> int:
+        """Bytes of records that can still be taken."""
+        with self._writing:
+            return self._room()
+
+    def _room(self) -> int:
+        with known_errors(self.path):
+            return room(self._db, self.path, self.space)
+
+    def next_session(self, sink: str) -> int:
+        """The next session number of a sink, from 1; on disk when it returns."""
+        query = (
+            "INSERT INTO session(sink, number) VALUES (?, 1) "
+            "ON CONFLICT(sink) DO UPDATE SET number = number + 1 RETURNING number"
+        )
+        with self._writing, transaction(self._db, self.path):
+            return int(self._db.execute(query, (sink,)).fetchone()[0])
+
+    def prune(self, drop: Drop) -> None:
+        """Delete a short range for good, in one transaction. On a full disk the reserve makes room for it."""
+        with self._writing, known_errors(self.path):
+            whole = self.space.page_limit + self.space.wal_pages
+            self._db.execute(f"PRAGMA max_page_count = {whole}")
+            try:
+                self._delete(drop)
+            except sqlite3.Error:
+                release_reserve(self.path)
+                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                self._delete(drop)
+            finally:
+                self._db.execute(f"PRAGMA max_page_count = {self.space.page_limit}")
+        with self.state:
+            self.pruned.setdefault(drop.stream, RangeSet()).add(drop.lo, drop.hi)
+            last = self.last.get(drop.stream, 0)
+            self.last[drop.stream] = max(last, drop.hi)
+
+    def _delete(self, drop: Drop) -> None:
+        gone = self.pruned.get(drop.stream, RangeSet()).copy()
+        gone.add(drop.lo, drop.hi)
+        rows = [(drop.stream, lo, hi) for lo, hi in gone]
+        with transaction(self._db, self.path):
+            query = "DELETE FROM record WHERE stream = ? AND seq BETWEEN ? AND ?"
+            self._db.execute(query, (drop.stream, drop.lo, drop.hi))
+            self._db.execute("DELETE FROM pruned WHERE stream = ?", (drop.stream,))
+            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Move the WAL into the file, if nothing reads, and close."""
+        with self._writing:
+            try:
+                with known_errors(self.path):
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._db.close()
