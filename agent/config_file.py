@@ -22,7 +22,7 @@ def load_config(path: Path) -> Config:
         raw = path.read_bytes()
     except OSError as e:
         raise ConfigError(
-            f"cannot be read ({e.strerror})", where=str(path), remedy="name the file with --config"
+            f"cannot be read ({e.strerror})", where=str(path), remedy="name the right file"
         ) from e
     try:
         document = tomllib.loads(raw.decode())
@@ -34,13 +34,22 @@ def load_config(path: Path) -> Config:
 def parse_config(document: object, where: str) -> Config:
     """Check a configuration given as plain objects; raises ConfigError."""
     try:
-        config = msgspec.convert(document, Config)
+        config = msgspec.convert(document, Config, dec_hook=_path)
     except msgspec.ValidationError as e:
         what, remedy = _explain(str(e))
         raise ConfigError(what, where=where, remedy=remedy) from e
     for what, remedy in _contradictions(config):
         raise ConfigError(what, where=where, remedy=remedy)
     return config
+
+
+def _path(kind: type, value: object) -> object:
+    """A path from its text, the one type of the schema that msgspec does not know."""
+    if kind is not Path:
+        raise NotImplementedError(kind.__name__)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"Expected the path of a file, got {value!r}")
+    return Path(value)
 
 
 def _explain(message: str) -> tuple[str, str]:
