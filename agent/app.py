@@ -18,7 +18,6 @@ from agent.supervisor import Spec, Supervisor, Worker
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from buffer.journal import Journal
-from buffer.retention import Budget
 from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver
 from drivers.profiles import gnss_profile
@@ -87,7 +86,7 @@ class App:
     def shoot(self, camera: str, path: Path) -> None:
         """Have the vision process write a fresh picture; raises DriverError."""
         if self.vision.now is not None:
-            self.vision.now.shoot(camera, path, 5.0)
+            self.vision.now.shoot(camera, str(path), 5.0)
 
     def _specs(self) -> list[Spec]:
         specs = [
@@ -106,7 +105,7 @@ class App:
             version=self.version,
             settings=self._settings,
             commit_s=journal.track_commit_s,
-            budget=Budget(keep_ns=round(journal.keep_days * _DAY_NS), max_bytes=journal.max_bytes),
+            keep_ns=round(journal.keep_days * _DAY_NS),
         )
         return Core(self.journal, self.inbox, self.clock, Outlets(self._set_rate, self._live, self._wake), start)
 

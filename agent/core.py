@@ -10,11 +10,22 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from buffer.journal import Journal
-from buffer.retention import Budget
-from buffer.retention import plan as plan_retention
+from buffer.retention import Drop
 
 from agent.channels import Inbox
-from agent.model import Anchor, Effect, Emit, JournalState, Observation, Restarted, Sampling, Settings, Tick, Track
+from agent.model import (
+    Anchor,
+    Effect,
+    Emit,
+    JournalState,
+    Observation,
+    Restarted,
+    Sampling,
+    Settings,
+    Skipped,
+    Tick,
+    Track,
+)
 from agent.records import entry
 from agent.rules.step import State, step
 from buffer.errors import JournalFull
@@ -45,24 +56,28 @@ class Outlets(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """How a core begins: the software's version, the rules' settings, the group commit (s), the journal's budget."""
+    """How a core begins: software version, the rules' settings, group commit (s), how long records are kept (ns)."""
 
     version: str
     settings: Settings
     commit_s: float
-    budget: Budget
+    keep_ns: int
+
+    @property
+    def sinks(self) -> tuple[str, ...]:
+        """Who must have a record before it may go."""
+        return self.settings.sinks
 
 
 class Core:
     """Takes observations from the inbox, runs the rules, journals what they say."""
 
-    def __init__(
-        self, journal: Journal, inbox: Inbox, clock: Clock, outlets: Outlets, start: Start
-    ) -> None:
+    def __init__(self, journal: Journal, inbox: Inbox, clock: Clock, outlets: Outlets, start: Start) -> None:
         self._journal, self._inbox, self._clock, self._outlets = journal, inbox, clock, outlets
         self._start = start
         self._commit_ns = round(start.commit_s * SECOND)
         self._fault: str | None = None
+        self._dropped = 0
         now = clock.mono_ns()
         self._committed = self._snapped = self._pruned = self._ticked = now
         self.state = State()
@@ -133,15 +148,19 @@ class Core:
         try:
             write()
         except JournalFull as e:
-            if self._fault is None:
-                log.error("%s", e)  # noqa: TRY400 - a full disk is no bug: no traceback
-                self._fault = str(e)
-                self._note(JournalState(self._clock.mono_ns(), writable=False, reason=e.what))
-            return
-        if self._fault is not None:
+            self._compare(str(e))
+        else:
+            self._compare(self._journal.full)
+
+    def _compare(self, fault: str | None) -> None:
+        """Tell the rules when the journal stops or begins again to take records."""
+        before, self._fault = self._fault, fault
+        if before is None and fault is not None:
+            log.error("%s", fault)
+            self._note(JournalState(self._clock.mono_ns(), writable=False, reason=fault))
+        elif before is not None and fault is None:
             log.warning("journal: takes records again")
-            self._fault = None
-            dropped = self._journal.take_dropped()
+            dropped, self._dropped = self._journal.dropped - self._dropped, self._journal.dropped
             self._note(JournalState(self._clock.mono_ns(), writable=True, dropped=dropped))
 
     def _note(self, seen: JournalState) -> None:
@@ -158,9 +177,23 @@ class Core:
         return msgspec.msgpack.encode(Snapshot(_STATE_VERSION, self._clock.boot, self.state))
 
     def _retain(self) -> None:
-        drops = plan_retention(self._journal.holdings(), self._start.budget, self._clock.stamp().utc_ns)
-        if drops:
-            self._guarded(lambda: self._journal.prune(drops))
+        """Let go what may go; what a sink had not got yet is named as skipped for it."""
+        utc_ns = self._clock.stamp().utc_ns
+        older_than = None if utc_ns is None else utc_ns - self._start.keep_ns
+        try:
+            drops = self._journal.retain(self._start.sinks, older_than)
+        except JournalFull as e:
+            self._compare(str(e))
+            return
+        for drop in drops:
+            if drop.why == "dropped":
+                self._give_up(drop)
+
+    def _give_up(self, drop: Drop) -> None:
+        for sink in self._start.sinks:
+            for lo, hi in self._journal.settled(sink, drop.stream).missing(drop.lo, drop.hi):
+                self._take(Skipped(self._clock.mono_ns(), sink, drop.stream, lo, hi, "dropped"))
+                self._journal.settle(sink, drop.stream, lo, hi)
 
 
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:

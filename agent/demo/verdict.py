@@ -8,7 +8,8 @@ import msgspec
 
 from agent.model import Zone
 from agent.rules.geometry import inside
-from drivers.sim.truck import Interval, Pose, Truth
+from drivers.sim.nmea import Pose
+from drivers.sim.truck import Interval, Truth
 
 Envelope = dict[str, Any]
 _LATE_S = 6.0  # smoothing and confirmation delay what the camera shows; reconnecting takes its back-off
@@ -39,7 +40,7 @@ def compare(
 
 def moment(message: Envelope, microseconds: int, began: datetime) -> float:
     """A CLOCK_BOOTTIME moment of a message's boot as s from `began`."""
-    age_s = (message["monons"] / 1000 - microseconds) / 1e6
+    age_s = float(message["monons"] / 1000 - microseconds) / 1e6
     return (datetime.fromisoformat(message["time"]) - began).total_seconds() - age_s
 
 

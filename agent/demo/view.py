@@ -1,0 +1,141 @@
+"""What one sees during the demo: the world beside what the platform receives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from agent.demo.scenario import DURATIONS, TRIP
+from agent.demo.stage import Stage, backlog
+from agent.demo.verdict import Row
+from agent.platform.ledger import Vehicle
+
+Message = dict[str, Any]
+_LINES = 12
+_PACE_S = 0.25
+_STYLE = {"violation": "bold red", "notice": "yellow", "info": "default"}
+
+
+def announce(console: Console, stage: Stage) -> None:
+    """What is about to happen, and what is shorter than in the field."""
+    console.print(
+        f"One trip of {TRIP.seconds:.0f} s: [bold]{stage.broker.kind}[/] broker, real daemon, real pty."
+    )
+    short = [f"{k} {v:g}" for values in DURATIONS.values() for k, v in values.items() if k.endswith("_s")]
+    console.print(f"Shorter than in the field: {', '.join(short)}", style="dim")
+
+
+def show_live(console: Console, stage: Stage, wait: Callable[[float], None]) -> None:
+    """Redraw until the trip is over."""
+    status: dict[str, Any] | None = None
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        turn = 0
+        while stage.elapsed() < TRIP.seconds:
+            if turn % 4 == 0:
+                status = stage.status()
+            live.update(screen(stage, stage.vehicle(), status), refresh=True)
+            wait(_PACE_S)
+            turn += 1
+
+
+def show_lines(stage: Stage, wait: Callable[[float], None]) -> None:
+    """One line for each leg of the world and each message the platform receives."""
+    leg, told = -1, 0
+    while stage.elapsed() < TRIP.seconds:
+        moment = stage.now()
+        if moment.number != leg:
+            leg = moment.number
+            click.echo(f"{stage.elapsed():5.0f} s  world     {moment.leg.says}")
+        messages = facts(stage.vehicle())
+        for message in messages[told:]:
+            click.echo(f"{stage.elapsed():5.0f} s  platform  {describe(message)}")
+        told = len(messages)
+        wait(_PACE_S)
+
+
+def screen(stage: Stage, vehicle: Vehicle, status: dict[str, Any] | None) -> Group:
+    """The world on top, the platform's picture, and the newest messages."""
+    moment = stage.now()
+    world = Table.grid(padding=(0, 2))
+    world.add_row("truck", Text(moment.leg.says, style="bold"))
+    sky = "open sky" if moment.leg.sky else "no sky"
+    network = "network" if moment.leg.network else "no network"
+    world.add_row("truth", f"{moment.leg.bed}, {moment.leg.speed * 3.6:.0f} km/h, {sky}, {network}")
+    title = f"world  {max(0, stage.elapsed()):.0f} of {TRIP.seconds:.0f} s"
+    return Group(
+        Panel(world, title=title, title_align="left", border_style="cyan"),
+        Panel(_known(vehicle, status), title="platform", title_align="left", border_style="green"),
+        Panel(_newest(vehicle), title="received, newest last", title_align="left", border_style="green"),
+    )
+
+
+def _known(vehicle: Vehicle, status: dict[str, Any] | None) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    state = (vehicle.state or {}).get("status", "-")
+    grid.add_row("state", Text(str(state), style="green" if state == "online" else "red"))
+    grid.add_row("position", _position(vehicle.live))
+    grid.add_row("load", _load(vehicle))
+    depth = backlog(status)
+    grid.add_row("journal", "-" if depth is None else f"{depth} records on the truck wait for the platform")
+    return grid
+
+
+def _position(live: Message | None) -> str:
+    data = (live or {}).get("data") or {}
+    if data.get("lat") is None:
+        return "no fix" if live else "-"
+    return f"{data['lat']:.6f} {data['lon']:.6f}  {(data['speed'] or 0) * 3.6:.0f} km/h"
+
+
+def _load(vehicle: Vehicle) -> str:
+    changes = [e for e in vehicle.events() if e["type"] == "load.changed"]
+    return str(changes[-1]["data"]["to"]) if changes else "unknown"
+
+
+def _newest(vehicle: Vehicle) -> Group:
+    messages = facts(vehicle)[-_LINES:]
+    lines = [Text(describe(m), style=_STYLE.get(str(m["severity"]), "default")) for m in messages]
+    return Group(*lines, *[Text("")] * (_LINES - len(lines)))
+
+
+def facts(vehicle: Vehicle) -> list[Message]:
+    """Events, gaps and life records in the order in which they happened."""
+    chosen = [m for name in ("life", "event", "coverage") for m in vehicle.streams.get(name, ())]
+    return sorted(chosen, key=lambda m: int(m["monons"]))
+
+
+def describe(message: Message) -> str:
+    """One message in one line."""
+    data, kind = message["data"], str(message["type"])
+    when = str(message.get("time") or "--------T--:--:--")[11:19]
+    late = "  (late)" if message["historical"] else ""
+    return f"{when}  {kind:24} {_detail(kind, data)}{late}"
+
+
+def _detail(kind: str, data: dict[str, Any]) -> str:
+    if kind == "load.changed":
+        return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
+    if kind.startswith("gap."):
+        length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
+        return f"{data['source']}: {data['why']}{length}"
+    if kind == "uncovered_load.ended":
+        return f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
+    if kind == "uncovered_load.started":
+        return "loaded and uncovered on the road"
+    return ", ".join(f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason"))
+
+
+def show_verdict(console: Console, rows: list[Row]) -> None:
+    """The table at the end."""
+    table = Table(title="what happened, and what the platform knows", title_justify="left")
+    for heading in ("", "fact", "world", "platform"):
+        table.add_column(heading)
+    for row in rows:
+        mark = Text("ok", style="green") if row.agrees else Text("NO", style="bold red")
+        table.add_row(mark, row.fact, row.world, row.platform)
+    console.print(table)
