@@ -104,14 +104,15 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _sink_contradictions(path: str, sink: Sink) -> Iterator[tuple[str, str]]:
+    # First of all, so that no other message shows a password.
+    if "@" in sink.url:
+        yield f"{path}.url: holds a user name", "use username_file and password_file"
     try:
         url_is_good = urlsplit(sink.url).scheme in ("mqtt", "mqtts") and sink.host and sink.port
     except ValueError:
         url_is_good = False
     if not url_is_good:
         yield f"{path}.url: {sink.url!r} is no broker address", "write mqtt://host:1883 or mqtts://host:8883"
-    if "@" in sink.url:
-        yield f"{path}.url: holds a user name", "use username_file and password_file"
     if not sink.tls and any((sink.ca_file, sink.cert_file, sink.key_file)):
         yield f"{path}.url: certificates are given for a link without TLS", "write mqtts://"
     if bool(sink.cert_file) != bool(sink.key_file):

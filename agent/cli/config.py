@@ -26,14 +26,14 @@ def check(file: Path, as_json: bool) -> None:
     """Check FILE with the profiles and the zones it names; a wrong one is one line and exit code 78."""
     found = _load(file)
     counts = {
-        "cameras": sum(c.on for c in found.cameras),
-        "sinks": len(found.sinks),
-        "zones": _check_named_files(found),
+        "camera": sum(c.on for c in found.cameras),
+        "sink": len(found.sinks),
+        "zone": _check_named_files(found),
     }
     if as_json:
-        print_json({"file": str(file), "fine": True, **counts})
+        print_json({"file": str(file), "fine": True, **{f"{name}s": n for name, n in counts.items()}})
     else:
-        parts = ", ".join(f"{count} {name}" for name, count in counts.items())
+        parts = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
         click.echo(f"{file}: fine; {found.unit.fleet}/{found.unit.vehicle}, {parts}")
 
 
@@ -42,15 +42,22 @@ def check(file: Path, as_json: bool) -> None:
 @json_option
 def show(file: Path, as_json: bool) -> None:
     """Show every setting that holds with FILE, and where each value comes from."""
-    rows = list(_settings(_load(file), file))
-    if as_json:
-        print_json([{"key": key, "value": value, "from": origin} for key, value, origin in rows])
-        return
     import msgspec
 
-    for key, value, origin in rows:
+    found = _effective(_load(file))
+    rows = list(_leaves("", found, _written(file)))
+    baud = f"profile {found['gnss']['profile']}"
+    origins = {key: "file" if in_file else "default" for key, _, in_file in rows}
+    origins["gnss.baud"] = "file" if origins["gnss.baud"] == "file" else baud
+    if as_json:
+        print_json({"config": found, "from": origins})
+        return
+    for key, value, _ in rows:
+        note = "" if origins[key] == "file" else f"  # {origins[key]}"
         click.echo(
-            f"{key} = {msgspec.json.encode(value).decode()}{'' if origin == 'file' else f'  # {origin}'}"
+            f"{key} = {msgspec.json.encode(value).decode()}{note}"
+            if value is not None
+            else f"# {key} is not set"
         )
 
 
@@ -71,20 +78,23 @@ def _check_named_files(found: "Config") -> int:
     return len(load_zones(found.zones.file)) if found.zones.file else 0
 
 
-def _settings(found: "Config", file: Path) -> Iterator[tuple[str, Any, str]]:
-    """(key, value, origin) of every setting, in the order of the schema."""
-    import tomllib
-
+def _effective(found: "Config") -> dict[str, Any]:
+    """The configuration as plain objects, with what the receiver's profile fills in."""
     import msgspec
 
     from drivers.profiles import gnss_profile
 
-    written = tomllib.loads(file.read_text())
-    for key, value, in_file in _leaves("", msgspec.to_builtins(found, enc_hook=str), written):
-        if key == "gnss.baud" and value is None:
-            yield key, gnss_profile(found.gnss.profile).baud, f"profile {found.gnss.profile}"
-        else:
-            yield key, value, "file" if in_file else "default"
+    plain: dict[str, Any] = msgspec.to_builtins(found, enc_hook=str)
+    if found.gnss.baud is None:
+        plain["gnss"]["baud"] = gnss_profile(found.gnss.profile).baud
+    return plain
+
+
+def _written(file: Path) -> dict[str, Any]:
+    """What stands in the file itself."""
+    import tomllib
+
+    return tomllib.loads(file.read_text())
 
 
 def _leaves(path: str, value: Any, written: Any) -> Iterator[tuple[str, Any, bool]]:
@@ -93,7 +103,7 @@ def _leaves(path: str, value: Any, written: Any) -> Iterator[tuple[str, Any, boo
         for key, inner in value.items():
             below = written.get(key) if isinstance(written, dict) else None
             yield from _leaves(f"{path}.{key}".lstrip("."), inner, below)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
+    elif isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
         for i, inner in enumerate(value):
             yield from _leaves(f"{path}[{i}]", inner, written[i])
     else:
