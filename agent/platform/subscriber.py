@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -28,6 +27,7 @@ class Platform:
         self._host, self._port, self._pattern = host, port, pattern
         self._changed = threading.Condition()
         self._ledger = Ledger()
+        self._take: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._subscribed = False
         self._refused = False
         self._client: paho.Client | None = None
@@ -74,6 +74,15 @@ class Platform:
         with self._changed:
             return self._changed.wait_for(lambda: predicate(self._ledger.vehicles), timeout_s)
 
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Say something to the vehicles; only while started."""
+        if self._client:
+            self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def listen(self, take: Callable[[str, bytes], None]) -> None:
+        """Have every message as it came, before it is read; called in the client's thread."""
+        self._take = take
+
     def _missing(self, what: str) -> PlatformMissing:
         return PlatformMissing(
             what, where=f"mqtt://{self._host}:{self._port}", remedy="is the broker running?"
@@ -107,16 +116,7 @@ class Platform:
             self._changed.notify_all()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        self._take(message.topic, bytes(message.payload))
         with self._changed:
             self._ledger.take(message.topic, bytes(message.payload))
             self._changed.notify_all()
-
-
-def seqs(vehicle: Vehicle, stream: str) -> list[int]:
-    """The seqs that arrived of a stream, fixes one by one, ascending."""
-    return sorted(vehicle.seqs.get(stream, ()))
-
-
-def encode(vehicles: dict[str, Vehicle]) -> bytes:
-    """A snapshot as JSON."""
-    return msgspec.json.encode(vehicles)

@@ -108,7 +108,7 @@ class Delivery:
         return self._clock.mono_ns() - self._oldest if self._flight else 0
 
     def due_ns(self) -> int | None:
-        """CLOCK_BOOTTIME ns of the next thing to send without a wake; None: unknown, or the window is full."""
+        """CLOCK_BOOTTIME ns of the next thing to send without a wake; None: unknown or the window is full."""
         if len(self._flight) >= self._window:
             return None
         now = self._clock.mono_ns()

@@ -3,8 +3,8 @@
 MQTT 5 goes first. A 3.1.1 broker should refuse it by name, but one that reads a version 5 CONNECT in the old
 format may take a length from the wrong place and wait for bytes that never come (amqtt does, when there is a
 will or a user name), or hang up. So silence or a cut before the CONNACK is a doubt, and is settled by asking
-with a bare CONNECT, which has nothing in it to misread. What the broker has once answered to is not doubted on
-the first bad connection.
+with a bare CONNECT, which has nothing in it to misread. What the broker has once answered to is not doubted
+on the first bad connection.
 """
 
 import threading
@@ -20,7 +20,7 @@ from drivers.clock import Clock
 SECOND = 1_000_000_000
 _STEP_S = 0.2
 _ANSWER_S = 15.0
-_ANSWER_UNKNOWN_S = 4.0
+_DOUBT_S = 1.0  # only a second connection is risked by too short a patience, never a wrong conclusion
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what happened
@@ -51,7 +51,7 @@ class Dialler:
         """Connect; raises LinkFault or Stopped. `sent` then tells whether a CONNECT may have left."""
         self.sent = False
         try:
-            return self._join(access, will, self._version or V5)
+            return self._join(access, will, self._version or V5, _ANSWER_S if self._version else _DOUBT_S)
         except _WrongVersion:
             self._version = V311 if (self._version or V5) == V5 else V5
         except _NoAnswer as e:
@@ -59,15 +59,15 @@ class Dialler:
                 self._version = None  # ask again next time, the broker may be another one
                 raise
             self._version = self._ask(access)
-            if self._version != V311:
+            if self._version is None:
                 raise LinkFault(str(e)) from e
-        return self._join(access, will, self._version)
+        return self._join(access, will, self._version, _ANSWER_S)
 
     def _ask(self, access: Access) -> Version | None:
         """What a bare CONNECT of version 5 brings to light."""
         bare = msgspec.structs.replace(access, username=None, password=None)
         try:
-            connection, _ = self._join(bare, None, V5)
+            connection, _ = self._join(bare, None, V5, _ANSWER_S)
         except _WrongVersion:
             return V311
         except _NoAnswer as e:
@@ -77,20 +77,22 @@ class Dialler:
         connection.leave()
         return V5
 
-    def _join(self, access: Access, will: Will | None, version: Version) -> tuple[Connection, Joined]:
+    def _join(
+        self, access: Access, will: Will | None, version: Version, patience_s: float
+    ) -> tuple[Connection, Joined]:
         connection = Connection(access, will, version)
         self._open(connection)
         self.sent = True
         try:
-            joined = self._answer(connection)
+            joined = self._answer(connection, patience_s)
         except BaseException:
             connection.drop()
             raise
         self._version = version
         return connection, joined
 
-    def _answer(self, connection: Connection) -> Joined:
-        for happening in self._happenings(connection):
+    def _answer(self, connection: Connection, patience_s: float) -> Joined:
+        for happening in self._happenings(connection, patience_s):
             if isinstance(happening, Joined):
                 return happening
             if isinstance(happening, Ended):
@@ -105,9 +107,8 @@ class Dialler:
         self._version = version  # it was refused in that version's own words
         return LinkFault(ended.reason)
 
-    def _happenings(self, connection: Connection) -> Iterator[Happening]:
-        patience_s = _ANSWER_UNKNOWN_S if self._version is None else _ANSWER_S
-        end = self._clock.mono_ns() + patience_s * SECOND
+    def _happenings(self, connection: Connection, patience_s: float) -> Iterator[Happening]:
+        end = self._clock.mono_ns() + round(patience_s * SECOND)
         while self._clock.mono_ns() < end:
             self._pause()
             yield from connection.poll(_STEP_S)

@@ -115,6 +115,15 @@ class Lane:
                 self._held.add(record.seq, record.seq)
                 self._learn(record, frame)
             self._pending.extend(mine)
+            self._give_up_damaged()
+
+    def _give_up_damaged(self) -> None:
+        """The journal withholds records whose checksum fails; nobody will ever get them."""
+        damaged = [seq for stream, seq in self._journal.damaged if stream == self.stream]
+        if damaged:
+            settled = self._journal.settled(self._sink.name, self.stream)
+            for lo, hi in RangeSet((seq, seq) for seq in damaged if seq not in settled):
+                self._skip(self.stream, lo, hi, "dead")
 
     def _learn(self, record: Record, frame: Frame) -> None:
         """Look up the anchor of a boot whose clock was not good when the record was written."""

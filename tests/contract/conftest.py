@@ -1,0 +1,134 @@
+"""What the contract tests of the uplink share: brokers, and a rig of journal, worker and what it reported."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.config import Sink, Unit
+from agent.model import LinkState
+from agent.uplink.sink import Uplink, UplinkStatus
+from buffer.journal import Journal
+from buffer.records import Entry
+from drivers.clock import SystemClock
+from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
+
+UNIT = Unit("muck", "truck-1")
+PATIENCE_S = 40.0
+
+
+def wait(predicate: Callable[[], bool], what: str = "") -> None:
+    """Until it holds; fails when it does not for very long."""
+    end = time.monotonic() + PATIENCE_S
+    while not predicate():
+        assert time.monotonic() < end, what or "it did not come about"
+        time.sleep(0.01)
+
+
+class Rig:
+    """A journal and an uplink on it, which can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = SystemClock(0)
+        self.path = folder / "journal.db"
+        self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
+        self.links: list[LinkState] = []
+        self.skipped: list[tuple[str, int, int, str]] = []
+        self.beats = 0
+        self.failure: BaseException | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.uplink: Uplink
+
+    def entry(
+        self, stream: str, payload: bytes = b'{"severity":"notice"}', audience: str | None = None
+    ) -> Entry:
+        now = self.clock.stamp()
+        kind = "fix" if stream == "track" else f"{stream}.noted"
+        return Entry(stream, kind, "unit", payload, now.mono_ns, now.utc_ns, now.origin, audience)
+
+    def append(self, stream: str, count: int = 1, audience: str | None = None) -> None:
+        self.journal.append([self.entry(stream, audience=audience) for _ in range(count)])
+        if self._thread:
+            self.uplink.wake()
+
+    def sink(self, url: str, **settings) -> Sink:
+        quick = {"retry_first_s": 0.05, "retry_cap_s": 0.4, "track_every_s": 0.3, "keepalive_s": 5}
+        return Sink("city", url, **(quick | settings))
+
+    def start(self, sink: Sink) -> None:
+        self._stop.clear()
+        self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self.links.append, self._skip)
+        self._thread = threading.Thread(target=self._run, name="uplink under test")
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        self.stop()
+        self.journal.close()
+
+    @property
+    def status(self) -> UplinkStatus:
+        return self.uplink.status()
+
+    def drained(self) -> bool:
+        return not any(self.journal.backlog("city").values())
+
+    def _run(self) -> None:
+        try:
+            self.uplink.run(self._stop, self._beat)
+        except BaseException as e:  # noqa: BLE001 - shown by stop(), in the test's thread
+            self.failure = e
+
+    def _beat(self) -> None:
+        self.beats += 1
+
+    def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
+        self.skipped.append((stream, lo, hi, why))
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    return wait
+
+
+@pytest.fixture
+def mosquitto() -> Iterator[Callable[..., MosquittoBroker]]:
+    """Starts mosquitto with further settings, and stops it at the end."""
+    if not mosquitto_binary():
+        pytest.skip("mosquitto is not installed")
+    brokers: list[MosquittoBroker] = []
+
+    def start(*settings: str) -> MosquittoBroker:
+        brokers.append(MosquittoBroker(settings=settings))
+        brokers[-1].start()
+        return brokers[-1]
+
+    yield start
+    for broker in brokers:
+        broker.stop()
+
+
+@pytest.fixture(params=["amqtt", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """Either broker, running: MQTT 3.1.1 only, and MQTT 5."""
+    if request.param == "mosquitto" and not mosquitto_binary():
+        pytest.skip("mosquitto is not installed")
+    with EmbeddedBroker() if request.param == "amqtt" else MosquittoBroker() as broker:
+        yield broker
