@@ -17,7 +17,8 @@ KNOT = 1852 / 3600  # m/s
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d*))?")
 _DEGREES = re.compile(r"(\d{1,3})(\d\d)(?:\.\d*)?")
-_NO_YEARS = (range(1990), range(2080, 2081), range(2200, 10_000))  # 1980 and 2080: a receiver without a date
+_YEARS = range(1980, 2200)
+_MODES = {"R": 4, "F": 5, "P": 3, "D": 2, "A": 1, "E": 6, "M": 7, "S": 8}  # as GGA's quality, best first
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -124,6 +125,7 @@ def _rmc(name: str, f: Fields) -> Position:
         day=_date(_at(f, 8)),
         speed=_ranged(f[6], 0, 2000, KNOT),
         course=_ranged(f[7], 0, 360),
+        quality=_quality(_at(f, 11)),
     )
 
 
@@ -144,9 +146,10 @@ def _gga(name: str, f: Fields) -> Position:
 
 
 def _gll(name: str, f: Fields) -> Position:
-    claim = _at(f, 5) in ("A", "D", "") and _at(f, 6) != "N"
+    claim = (len(f) < 6 or f[5] in ("A", "D")) and _at(f, 6) != "N"  # no status before NMEA 0183 2.0
     place = _place(f[0:4], claim=claim)
-    return Position(id=name, tod=_time(_at(f, 4)), valid=claim and place is not None, place=place)
+    valid = claim and place is not None
+    return Position(id=name, tod=_time(_at(f, 4)), valid=valid, place=place, quality=_quality(_at(f, 6)))
 
 
 def _gns(name: str, f: Fields) -> Position:
@@ -157,6 +160,7 @@ def _gns(name: str, f: Fields) -> Position:
         tod=_time(f[0]),
         valid=claim and place is not None,
         place=place,
+        quality=_quality(f[5]),
         satellites=_whole(_at(f, 6)),
         hdop=_dilution(_at(f, 7)),
         alt=_ranged(_at(f, 8), -2000, 100_000),
@@ -165,6 +169,8 @@ def _gns(name: str, f: Fields) -> Position:
 
 
 def _vtg(name: str, f: Fields) -> Motion:
+    if _at(f, 8) == "N":
+        return Motion(name, None, None)
     units = _at(f, 1) == "T"  # NMEA 0183 before 2.0 sent the four numbers alone
     knots, km_h = (f[4], _at(f, 6)) if units else (f[2], f[3])
     speed = _ranged(knots, 0, 2000, KNOT)
@@ -234,7 +240,9 @@ def _date(text: str) -> date | None:
 
 
 def _plausible(day: date) -> date | None:
-    return None if any(day.year in years for years in _NO_YEARS) else day
+    if day.year == 2080:  # what some receivers make of 80
+        day = day.replace(year=1980)
+    return day if day.year in _YEARS else None
 
 
 def _place(fields: Fields, *, claim: bool) -> Place | None:
@@ -255,7 +263,7 @@ def _place(fields: Fields, *, claim: bool) -> Place | None:
 
 
 def _angle(text: str, side: str, sides: str, limit: int) -> float:
-    match = _DEGREES.fullmatch(text)
+    match, side = _DEGREES.fullmatch(text), side.upper()
     if not match or len(side) != 1 or side not in sides:
         raise ValueError(f"angle {text!r} {side!r}")
     minutes = float(text[match.start(2) :])
@@ -280,6 +288,11 @@ def _dilution(text: str) -> float | None:
 
 def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= 3 else None
+
+
+def _quality(modes: str) -> int | None:
+    """GGA's quality for mode letters, one per constellation in GNS; None when none of them is known."""
+    return next((quality for letter, quality in _MODES.items() if letter in modes), None)
 
 
 def _error(north: str, east: str) -> float | None:

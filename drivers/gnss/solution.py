@@ -50,6 +50,11 @@ class Epoch:
         standing = [p for p in self.positions if p.valid]
         return sorted(standing, key=lambda p: _ORDER.index(p.id[2:]))
 
+    @property
+    def disputed(self) -> bool:
+        """Whether some of the sentences have a position that others call invalid."""
+        return bool(self.valid) and any(p.place and not p.valid for p in self.positions)
+
     def place(self) -> Place | None:
         """The position written with the most digits."""
         places = [p.place for p in self.valid if p.place]
