@@ -107,7 +107,8 @@ class App:
             commit_s=journal.track_commit_s,
             keep_ns=round(journal.keep_days * _DAY_NS),
         )
-        return Core(self.journal, self.inbox, self.clock, Outlets(self._set_rate, self._live, self._wake), start)
+        outlets = Outlets(self._set_rate, self._live, self._wake)
+        return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:
         gnss = self.config.gnss
@@ -121,7 +122,7 @@ class App:
         skipped = partial(self._skipped, sink.name)
         return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
 
-    def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:  # noqa: PLR0913
+    def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:
         self.inbox.put(Skipped(self.clock.mono_ns(), sink, stream, first, last, why))
 
     def _set_rate(self, fps: float) -> None:

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 
 import msgspec
-from buffer.journal import Journal
-from buffer.retention import Drop
 
 from agent.channels import Inbox
 from agent.model import (
@@ -29,6 +27,8 @@ from agent.model import (
 from agent.records import entry
 from agent.rules.step import State, step
 from buffer.errors import JournalFull
+from buffer.journal import Journal
+from buffer.retention import Drop
 from drivers.clock import Clock
 from drivers.readings import Fix
 
@@ -56,7 +56,7 @@ class Outlets(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """How a core begins: software version, the rules' settings, group commit (s), how long records are kept (ns)."""
+    """How a core begins: software version, the rules' settings, group commit (s), how long to keep (ns)."""
 
     version: str
     settings: Settings

@@ -238,6 +238,17 @@ class Journal:
         hold_reserve(self.path, self._space.reserve_bytes)
         return steps
 
+    @property
+    def full(self) -> str | None:
+        """Why the last commit failed or track is refused; None when all is well."""
+        return self._writing.counters.full
+
+    @property
+    def dropped(self) -> int:
+        """Entries given up for want of space since the journal was opened."""
+        with self._writing.state:
+            return self._writing.pending.dropped + self._writing.counters.refused
+
     def stats(self) -> JournalStats:
         """The state as `haulwatch status` shows it."""
         with self._writing.state:
@@ -271,7 +282,12 @@ class Journal:
             }
 
     def close(self) -> None:
-        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing."""
+        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.
+
+        Closing again does nothing.
+        """
+        if self._lock_fd is None:
+            return
         try:
             self.commit()
         finally:
@@ -279,9 +295,8 @@ class Journal:
             try:
                 self._writing.close()
             finally:
-                if self._lock_fd is not None:
-                    os.close(self._lock_fd)
-                    self._lock_fd = None
+                os.close(self._lock_fd)
+                self._lock_fd = None
 
 
 @contextmanager
