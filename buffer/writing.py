@@ -4,6 +4,7 @@ What waits for a commit and what sinks have settled is in memory under a second 
 held during I/O, so `defer` and `settle` don't wait for the disk.
 """
 
+import logging
 import sqlite3
 import threading
 import uuid
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from buffer.delivery import Delivery, Key
+from buffer.errors import JournalFull
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
@@ -21,6 +23,7 @@ from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
 from buffer.store import Space, known_errors, room, transaction, writer
 
+log = logging.getLogger(__name__)
 _INSERT = f"INSERT INTO record({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 - no value in it
 
 
@@ -161,7 +164,7 @@ class Writing:
             self._db.execute(f"PRAGMA max_page_count = {whole}")
             try:
                 self._delete(drop)
-            except sqlite3.Error:
+            except JournalFull:
                 release_reserve(self.path)
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 self._delete(drop)
@@ -183,10 +186,11 @@ class Writing:
             self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
-        """Move the WAL into the file, if nothing reads, and close."""
+        """Move the WAL into the file, if there is space and nothing reads, and close."""
         with self._writing:
             try:
-                with known_errors(self.path):
-                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as e:
+                log.warning("%s: the WAL stays beside the file: %s", self.path, e)
             finally:
                 self._db.close()

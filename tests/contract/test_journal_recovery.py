@@ -1,0 +1,141 @@
+"""A file that isn't a readable journal is moved aside and said so; a newer one is left alone."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from buffer.errors import JournalMissing, JournalNewer
+from buffer.journal import Journal
+from buffer.ranges import RangeSet
+from buffer.records import Entry
+
+
+def opened(path):
+    return Journal.open(path, "boot", max_bytes=20_000_000, min_free_bytes=0)
+
+
+def entry(n, stream="event"):
+    return Entry(stream, "x", str(n), b'{"n":%d,"text":"%s"}' % (n, b"x" * 200), n, None, "unsynced")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A closed journal of 300 events."""
+    journal = opened(tmp_path / "journal.db")
+    journal.append([entry(n) for n in range(1, 301)])
+    journal.close()
+    return tmp_path / "journal.db"
+
+
+def flip_header(path):
+    with path.open("r+b") as file:
+        file.write(b"SQLitf")
+
+
+def truncate(path):
+    os.truncate(path, path.stat().st_size * 3 // 4)
+
+
+def no_database(path):
+    path.write_text("not a database\n" * 100)
+
+
+def other_tables(path):
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE settled")
+
+
+def empty_pages(path):
+    with path.open("r+b") as file:
+        file.seek(2048)
+        file.write(os.urandom(20_000))
+
+
+@pytest.mark.parametrize("damage", [flip_header, truncate, no_database, other_tables, empty_pages])
+def test_a_damaged_file_is_moved_aside_and_a_new_generation_begins(path, damage):
+    before = opened(path)
+    before.close()
+    damage(path)
+    for n in (1, 2):
+        journal = opened(path)
+        assert journal.replaced == path.with_name(f"journal.db.damaged-{n}")
+        assert journal.replaced.exists()
+        assert journal.generation != before.generation
+        assert (journal.stats().streams, journal.clean()) == ({}, False)
+        journal.append([entry(1)])
+        journal.close()
+        again = opened(path)
+        assert (again.replaced, again.backlog("city")) == (None, {"event": 1})
+        again.close()
+        damage(path)
+
+
+def test_a_newer_file_is_refused_and_left(path):
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    content = path.read_bytes()
+    with pytest.raises(JournalNewer, match="format 99"):
+        opened(path)
+    assert path.read_bytes() == content
+
+
+def test_an_older_file_is_upgraded_in_a_child(path):
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 0")
+    journal = opened(path)
+    assert journal.backlog("city") == {"event": 300}
+    journal.close()
+
+
+def test_a_flipped_bit_in_a_payload_is_found_before_it_is_sent(path):
+    with sqlite3.connect(path) as db:
+        [payload] = db.execute("SELECT payload FROM record WHERE seq = 7").fetchone()
+        db.execute("UPDATE record SET payload = ? WHERE seq = 7", (payload.replace(b'"n":7', b'"n":6'),))
+    journal = opened(path)
+    assert [r.seq for r in journal.window("city", "event", 8, RangeSet())] == [1, 2, 3, 4, 5, 6, 8]
+    assert journal.damaged == [("event", 7)]
+    assert [r.seq for r in journal.window("city", "event", 8, RangeSet([(1, 5)]))][:3] == [6, 8, 9]
+    journal.settle("city", "event", 7, 7)
+    assert journal.backlog("city") == {"event": 299}
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    "column", ["subject", "type", "boot", "clock", "mono_ns", "utc_ns", "hash", "audience"]
+)
+def test_every_column_is_covered_by_the_checksum(path, column):
+    value = 5 if column.endswith("_ns") else b"\0" * 32 if column == "hash" else "y"
+    with sqlite3.connect(path) as db:
+        db.execute(f"UPDATE record SET {column} = ? WHERE seq = 9", (value,))  # noqa: S608
+    journal = opened(path)
+    assert 9 not in [r.seq for r in journal.window("city", "event", 300, RangeSet())]
+    assert journal.damaged == [("event", 9)]
+    journal.close()
+
+
+def test_a_cut_tail_of_the_chain_is_noticed(path):
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM record WHERE seq = 300")
+    journal = opened(path)
+    assert journal.chain_broken
+    assert journal.replaced is None
+    journal.close()
+
+
+def test_a_place_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JournalMissing, match="cannot be created"):
+        opened(tmp_path / "file" / "journal.db")
+
+
+def test_the_daemons_process_loads_neither_sqlite_utils_nor_numpy(path):
+    script = (
+        "import sys; from pathlib import Path; from buffer.journal import Journal\n"
+        "Journal.open(Path(sys.argv[1]), 'b', max_bytes=20_000_000, min_free_bytes=0).close()\n"
+        "sys.exit(bool({'sqlite_utils', 'numpy'} & set(sys.modules)))"
+    )
+    path.unlink()
+    assert subprocess.run([sys.executable, "-c", script, path], check=False).returncode == 0
