@@ -1,6 +1,8 @@
 # Each target first makes ready what it needs; see .ci/setup. ARGS passes options: make demo ARGS=--no-live
 # When a step fails, make's own exit code is 2, whatever the step's was.
 export PATH := $(PATH):/usr/sbin:/sbin
+# The renders to train from: training/work/renders, or those that lie beside the checkout.
+RENDERS ?= $(firstword $(wildcard training/work/renders ../shared/vision/renders))
 .NOTPARALLEL:
 .PHONY: help demo test check hil bench model clean
 
@@ -10,7 +12,7 @@ help:
 	@echo 'make check   style, types, layers'
 	@echo 'make hil     only the tests against simulated hardware, or real units named by HAULWATCH_HIL_*'
 	@echo 'make bench   one JSON object per figure on standard output'
-	@echo 'make model   train the load model again: make model ARGS="--renders FOLDER"'
+	@echo 'make model   train the load model again: make model RENDERS=FOLDER'
 	@echo 'make clean   remove what the others made'
 
 demo:
@@ -37,8 +39,9 @@ bench:
 	@for bench in benchmarks/*.py; do echo "$$bench" >&2; .venv/bin/python "$$bench" $(ARGS) || exit; done
 
 model:
+	@test -n "$(RENDERS)" || { echo 'make model: name the folder of renders: make model RENDERS=FOLDER' >&2; exit 3; }
 	@.ci/setup model
-	@training/work/venv/bin/python -m training.train $(ARGS)
+	@training/work/venv/bin/python -m training.train --renders $(RENDERS) $(ARGS)
 
 clean:
 	rm -rf .venv training/work/venv build dist *.egg-info .coverage .coverage.*
