@@ -1,0 +1,72 @@
+"""`haulwatch camera`: what the cameras see and what the model makes of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.output import MISSING, json_option, print_json
+
+if TYPE_CHECKING:
+    from agent.vision.classifier import Judgement
+    from agent.vision.preprocess import Roi
+
+
+class _Corners(click.ParamType):
+    name = "corners"
+
+    def convert(self, value: "str | Roi", param: click.Parameter | None, ctx: click.Context | None) -> "Roi":
+        if not isinstance(value, str):
+            return value
+        try:
+            corners = tuple(_corner(pair) for pair in value.split(";") if pair.strip())
+        except ValueError:
+            self.fail(f"{value!r} is not x,y;x,y;x,y with numbers from 0 to 1", param, ctx)
+        if len(corners) < 3:
+            self.fail(f"{value!r} has {len(corners)} corners; a bed needs at least 3", param, ctx)
+        return corners
+
+
+def _corner(pair: str) -> tuple[float, float]:
+    x, y = (float(v) for v in pair.split(","))
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError(pair)
+    return x, y
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--roi", type=_Corners(), default=(), help="Corners of the bed: x,y;x,y;… relative, 0 to 1.")
+@json_option
+def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
+    """Judge the load in pictures; one line each."""
+    import cv2
+
+    from agent.vision.classifier import Classifier
+
+    cv2.setNumThreads(1)
+    model = Classifier.load(None)
+    unreadable = 0
+    for image in images:
+        frame = cv2.imread(str(image), cv2.IMREAD_COLOR) if image.is_file() else None
+        if frame is None:
+            unreadable += 1
+            click.echo(f"haulwatch: {image}: no readable picture; give a JPEG or PNG file", err=True)
+            continue
+        _show(image, model.judge(frame, roi), model.version, as_json)
+    if unreadable:
+        raise SystemExit(MISSING)
+
+
+def _show(image: Path, judgement: "Judgement", model: str, as_json: bool) -> None:
+    import msgspec
+
+    found = {"file": str(image), **msgspec.to_builtins(judgement), "model": model}
+    if as_json:
+        print_json(found)
+        return
+    p = " ".join(f"{c} {v:.2f}" for c, v in (found["p"] or {}).items()) or judgement.reason
+    click.echo(f"{image}: {judgement.state} ({p}) model {model}")
+
+
+camera = click.Group("camera", commands=[classify], help="Cameras and the load model.")

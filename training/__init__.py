@@ -1,0 +1,1 @@
+"""How the load model is made: python -m training.train --help."""
