@@ -12,19 +12,14 @@ if TYPE_CHECKING:
     from agent.vision.preprocess import Roi
 
 
-class _Corners(click.ParamType):
-    name = "corners"
-
-    def convert(self, value: "str | Roi", param: click.Parameter | None, ctx: click.Context | None) -> "Roi":
-        if not isinstance(value, str):
-            return value
-        try:
-            corners = tuple(_corner(pair) for pair in value.split(";") if pair.strip())
-        except ValueError:
-            self.fail(f"{value!r} is not x,y;x,y;x,y with numbers from 0 to 1", param, ctx)
-        if len(corners) < 3:
-            self.fail(f"{value!r} has {len(corners)} corners; a bed needs at least 3", param, ctx)
-        return corners
+def _corners(ctx: click.Context, param: click.Parameter, value: str) -> "Roi":
+    try:
+        corners = tuple(_corner(pair) for pair in value.split(";") if pair.strip())
+    except ValueError as e:
+        raise click.BadParameter(f"{value!r} is not x,y;x,y;x,y with numbers 0 to 1", ctx, param) from e
+    if value and len(corners) < 3:
+        raise click.BadParameter(f"{value!r} has {len(corners)} corners, not 3 or more", ctx, param)
+    return corners
 
 
 def _corner(pair: str) -> tuple[float, float]:
@@ -36,7 +31,7 @@ def _corner(pair: str) -> tuple[float, float]:
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--roi", type=_Corners(), default=(), help="Corners of the bed: x,y;x,y;… relative, 0 to 1.")
+@click.option("--roi", callback=_corners, default="", help="Corners of the bed: x,y;x,y;… relative, 0 to 1.")
 @json_option
 def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
     """Judge the load in pictures; one line each."""
