@@ -7,17 +7,16 @@ import logging
 import os
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from buffer.errors import JournalDamaged, JournalFull, JournalMissing, JournalNewer
+from buffer.errors import JournalDamaged, JournalFull, JournalNewer
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to, decoded_anchors
 from buffer.records import CHAINED, Entry, Record
-from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve
+from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve, usable
 from buffer.retention import Drop, Span, plan
-from buffer.stats import JournalStats, SinkStats, sink_stats, stream_stats
+from buffer.stats import JournalStats, stream_stats
 from buffer.store import Space, ensure_schema
 from buffer.writing import Writing
 
@@ -61,7 +60,7 @@ class Journal:
         another process writes it.
         """
         space = Space(max_bytes, min_free_bytes)
-        with _usable(path):
+        with usable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock_fd = lock(path)
         try:
@@ -121,34 +120,32 @@ class Journal:
                 self._anchors |= decoded_anchors([r for r in records if r.type == "clock.anchor"])
 
     def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
-        """Up to `limit` committed records that the sink has not settled and that aren't in flight, by seq.
+        """The first `limit` committed records that are neither settled by the sink nor in flight, by seq.
 
         A record that fails its checksum is never returned but added to `damaged`. Records for another
         `audience` are returned: what a sink leaves out is said by who settles it.
         """
-        with self._writing.state:
-            last = self._writing.last.get(stream, 0)
-            done = self._writing.delivery.settled(sink, stream)
-            done.merge(self._writing.pruned.get(stream, RangeSet()))
-            damaged = [seq for name, seq in self._damaged if name == stream]
-        done.merge(in_flight)
-        for seq in damaged:
-            done.add(seq, seq)
-        records: list[Record] = []
-        for lo, hi in done.missing(1, last):
-            records += self._reading.fetch(stream, lo, hi, limit - len(records))
-            if len(records) >= limit:
-                break
-        return self._intact(records)
+        while True:
+            done, last = self._writing.done(sink, stream)
+            done.merge(in_flight)
+            for seq in [seq for name, seq in self.damaged if name == stream]:
+                done.add(seq, seq)
+            records: list[Record] = []
+            for lo, hi in done.missing(1, last):
+                records += self._reading.fetch(stream, lo, hi, limit - len(records))
+                if len(records) >= limit:
+                    break
+            if self._all_intact(stream, records):
+                return records
 
-    def _intact(self, records: list[Record]) -> list[Record]:
-        """The records whose checksum holds; the others are noted."""
-        bad = {(record.stream, record.seq) for record in records if not record.intact()}
+    def _all_intact(self, stream: str, records: list[Record]) -> bool:
+        """Whether every checksum holds; records that fail are noted, so the next look goes past them."""
+        bad = {(stream, record.seq) for record in records if not record.intact()}
         if bad:
             log.error("%s: records fail their checksum: %s", self.path, sorted(bad))
             with self._writing.state:
                 self._damaged |= bad
-        return [record for record in records if (record.stream, record.seq) not in bad]
+        return not bad
 
     @property
     def damaged(self) -> list[tuple[str, int]]:
@@ -168,15 +165,14 @@ class Journal:
 
     def backlog(self, sink: str) -> dict[str, int]:
         """Committed records that the sink has not settled, per stream; no I/O."""
-        return {stream: stats.unsettled for stream, stats in self._of_sink(sink).items()}
+        return {stream: stats.unsettled for stream, stats in self._writing.of_sink(sink).items()}
 
     def load_snapshot(self) -> bytes | None:
-        """The last committed snapshot or None. Raises JournalDamaged when its checksum fails."""
+        """The last committed snapshot; None when there is none, empty when its checksum fails."""
         found = self._reading.snapshot()
         if found and zlib.crc32(found[1]) != found[0]:
-            raise JournalDamaged(
-                "the snapshot fails its checksum", where=str(self.path), remedy="start without it"
-            )
+            log.error("%s: the snapshot fails its checksum", self.path)
+            return b""
         return found[1] if found else None
 
     def next_session(self, sink: str) -> int:
@@ -261,7 +257,7 @@ class Journal:
             generation=self.generation,
             bytes=sum(file.stat().st_size for file in files if file.exists()),
             streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
-            sinks={sink: self._of_sink(sink) for sink in sinks},
+            sinks={sink: self._writing.of_sink(sink) for sink in sinks},
             pending=waiting,
             dropped=dropped,
             damaged=len(self.damaged),
@@ -269,17 +265,6 @@ class Journal:
             commits=counters.commits,
             reserve=files[-1].exists(),
         )
-
-    def _of_sink(self, sink: str) -> dict[str, SinkStats]:
-        with self._writing.state:
-            return {
-                stream: sink_stats(
-                    last,
-                    self._writing.pruned.get(stream, RangeSet()),
-                    self._writing.delivery.settled(sink, stream),
-                )
-                for stream, last in self._writing.last.items()
-            }
 
     def close(self) -> None:
         """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.
@@ -297,16 +282,3 @@ class Journal:
             finally:
                 os.close(self._lock_fd)
                 self._lock_fd = None
-
-
-@contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    """OSError becomes JournalMissing."""
-    try:
-        yield
-    except OSError as e:
-        raise JournalMissing(
-            f"it cannot be created ({e.strerror})",
-            where=str(path),
-            remedy="check the directory and its owner",
-        ) from e

@@ -13,6 +13,7 @@ from buffer.store import known_errors, reader
 log = logging.getLogger(__name__)
 _ROW_BYTES = 180  # of a record in the file, beside its payload
 _SAMPLE = 100
+_TRUSTED = ("gnss", "ntp")  # clocks at least as good as an anchor
 
 
 class Anchor(msgspec.Struct, frozen=True):
@@ -111,8 +112,8 @@ def decoded_anchors(records: list[Record]) -> dict[str, tuple[int, int]]:
 
 
 def utc_of(record: Record, anchors: dict[str, tuple[int, int]]) -> int | None:
-    """When a record happened, ns since 1970: as written, else through its boot's anchor, else unknown."""
-    if record.utc_ns is not None or record.boot not in anchors:
+    """When a record happened, ns since 1970: as written if that clock was good, else by its boot's anchor."""
+    if record.clock in _TRUSTED or record.boot not in anchors:
         return record.utc_ns
     utc_ns, mono_ns = anchors[record.boot]
     return utc_ns + record.mono_ns - mono_ns

@@ -4,9 +4,11 @@ import errno
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from buffer.errors import JournalDamaged, JournalError
+from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE, sync_directory
 
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta"}
@@ -90,3 +92,16 @@ def hold_reserve(path: Path, size: int) -> bool:
 def release_reserve(path: Path) -> None:
     """Give the reserve's space back to the disk."""
     beside(path, ".reserve").unlink(missing_ok=True)
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Turn the system's refusal of a place into JournalMissing."""
+    try:
+        yield
+    except OSError as e:
+        raise JournalMissing(
+            f"it cannot be created ({e.strerror})",
+            where=str(path),
+            remedy="check the directory and its owner",
+        ) from e

@@ -46,9 +46,6 @@ def stream_stats(last: int, pruned: RangeSet) -> StreamStats:
     return StreamStats(last - pruned.count, held[0] if held else None, last, pruned.count)
 
 
-def sink_stats(last: int, pruned: RangeSet, settled: RangeSet) -> SinkStats:
-    """Of a sink that settled `settled`; what was pruned is neither delivered nor waiting."""
-    done = settled.copy()
-    done.merge(pruned)
-    unsettled = sum(hi - lo + 1 for lo, hi in done.missing(1, last))
-    return SinkStats(done.first_gap(), unsettled)
+def sink_stats(done: RangeSet, last: int) -> SinkStats:
+    """Of a sink that has or will never get `done` of a stream whose seqs run to `last`."""
+    return SinkStats(done.first_gap(), sum(hi - lo + 1 for lo, hi in done.missing(1, last)))

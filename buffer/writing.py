@@ -21,6 +21,7 @@ from buffer.reading import Reading
 from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
 from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
+from buffer.stats import SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, transaction, writer
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,19 @@ class Writing:
             self.last[stream] = max(seq, self.last.get(stream, 0))
         tail = reading.newest_of({stream: seq for stream, seq in self.last.items() if stream in CHAINED})
         return ((tail.hash if tail else None) or GENESIS) == self._head
+
+    def done(self, sink: str, stream: str) -> tuple[RangeSet, int]:
+        """Seqs that the sink will not get any more: settled or pruned; and the stream's last seq."""
+        with self.state:
+            done = self.delivery.settled(sink, stream)
+            done.merge(self.pruned.get(stream, RangeSet()))
+            return done, self.last.get(stream, 0)
+
+    def of_sink(self, sink: str) -> dict[str, SinkStats]:
+        """What a sink has of each stream."""
+        with self.state:
+            streams = list(self.last)
+        return {stream: sink_stats(*self.done(sink, stream)) for stream in streams}
 
     def commit(self) -> list[Record]:
         """Write what is pending, in as many transactions as it needs; the records now on disk.

@@ -95,7 +95,7 @@ def test_a_flipped_bit_in_a_payload_is_found_before_it_is_sent(path):
         [payload] = db.execute("SELECT payload FROM record WHERE seq = 7").fetchone()
         db.execute("UPDATE record SET payload = ? WHERE seq = 7", (payload.replace(b'"n":7', b'"n":6'),))
     journal = opened(path)
-    assert [r.seq for r in journal.window("city", "event", 8, RangeSet())] == [1, 2, 3, 4, 5, 6, 8]
+    assert [r.seq for r in journal.window("city", "event", 8, RangeSet())] == [1, 2, 3, 4, 5, 6, 8, 9]
     assert journal.damaged == [("event", 7)]
     assert [r.seq for r in journal.window("city", "event", 8, RangeSet([(1, 5)]))][:3] == [6, 8, 9]
     journal.settle("city", "event", 7, 7)
@@ -113,6 +113,17 @@ def test_every_column_is_covered_by_the_checksum(path, column):
     journal = opened(path)
     assert 9 not in [r.seq for r in journal.window("city", "event", 300, RangeSet())]
     assert journal.damaged == [("event", 9)]
+    journal.close()
+
+
+def test_a_damaged_snapshot_is_empty_rather_than_wrong(path):
+    journal = opened(path)
+    journal.append([], snapshot=b"state")
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE snapshot SET body = ?", (b"stale",))
+    journal = opened(path)
+    assert journal.load_snapshot() == b""
     journal.close()
 
 
