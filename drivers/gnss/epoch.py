@@ -1,9 +1,9 @@
 """Sentences to fixes: which sentences describe one instant, and when they are all there.
 
-A cycle has no marker. What is sure is that a position sentence with another time, or one that was there
-already, begins a new epoch; so an epoch can always be closed when the next begins. A live receiver need not
-wait for that: the assembler learns which sentence ends a cycle, and the reader of a line says when it fell
-quiet. Pure: no clock, no input or output.
+A cycle has no marker. What is sure is that a position sentence with another time begins a new epoch, or,
+where a receiver has no time, one that was there already; so an epoch can always be closed when the next
+begins. A live receiver need not wait for that: the assembler learns which sentence ends a cycle, and the
+reader of a line says when it fell quiet. Pure: no clock, no input or output.
 """
 
 from collections import deque
@@ -175,10 +175,10 @@ class Assembler:
 
 
 def _begins_another(epoch: Epoch, s: Position) -> bool:
-    """Whether a position sentence can't be of this epoch: another time, or the same sentence again."""
-    if s.tod is not None and epoch.tod is not None and s.tod != epoch.tod:
-        return True
-    return s.id in epoch.counts
+    """Whether a position sentence can't be of this epoch: another time or, without times, the same again."""
+    if s.tod is None or epoch.tod is None:
+        return s.id in epoch.counts
+    return s.tod != epoch.tod
 
 
 def _far(a: Place, b: Place) -> bool:

@@ -7,6 +7,10 @@ from drivers.readings import Fix, Mode
 
 _ORDER = ("GGA", "GNS", "RMC", "GLL")  # whose word counts first, all else being equal
 
+_REPEATS = (
+    16  # sentences of one kind in an epoch: GSA comes once per constellation, GSV once per four satellites
+)
+
 
 class Epoch:
     """The sentences of one instant; `tod` is ms since midnight UTC or None while none of them said."""
@@ -23,9 +27,11 @@ class Epoch:
         self.day: date | None = None
 
     def add(self, s: Sentence) -> None:
-        """Take a sentence in."""
+        """Take a sentence in; of a receiver that repeats itself without end, only the first ones."""
         self.counts[s.id] = self.counts.get(s.id, 0) + 1
         self.last = s.id
+        if self.counts[s.id] > _REPEATS:
+            return
         match s:
             case Position():
                 self.positions.append(s)
