@@ -28,7 +28,7 @@ class Platform:
         self._changed = threading.Condition()
         self._ledger = Ledger()
         self._take: Callable[[str, bytes], None] = lambda _topic, _payload: None
-        self._subscribed = False
+        self._subscriptions = 0
         self._refused = False
         self._client: paho.Client | None = None
 
@@ -43,8 +43,8 @@ class Platform:
                 raise self._missing(str(e)) from e
             self._client.loop_start()
             with self._changed:
-                self._changed.wait_for(lambda: self._subscribed or self._refused, timeout_s)
-                if self._subscribed:
+                self._changed.wait_for(lambda: self._subscriptions or self._refused, timeout_s)
+                if self._subscriptions:
                     return self
             self.stop()
             if not self._refused:
@@ -83,6 +83,16 @@ class Platform:
         """Have every message as it came, before it is read; called in the client's thread."""
         self._take = take
 
+    @property
+    def subscriptions(self) -> int:
+        """How often it has subscribed: once, and again after each return of the broker."""
+        return self._subscriptions
+
+    def await_subscriptions(self, count: int, timeout_s: float = 30.0) -> bool:
+        """Wait until it has subscribed `count` times; False at time-out."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._subscriptions >= count, timeout_s)
+
     def _missing(self, what: str) -> PlatformMissing:
         return PlatformMissing(
             what, where=f"mqtt://{self._host}:{self._port}", remedy="is the broker running?"
@@ -112,7 +122,7 @@ class Platform:
 
     def _on_subscribe(self, *_: Any) -> None:
         with self._changed:
-            self._subscribed = True
+            self._subscriptions += 1
             self._changed.notify_all()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:

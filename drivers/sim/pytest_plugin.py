@@ -7,6 +7,7 @@ URL) or HAULWATCH_HIL_BROKER (mqtt://host:port) names. All else is imported only
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ class Device:
 
 
 @pytest.fixture
-def haulwatch_receiver() -> Iterator[Device]:
+def haulwatch_receiver(tmp_path: Path) -> Iterator[Device]:
     """A receiver that drives north-east at 10 m/s; `sim` is a SimReceiver (unplug, replug, stall, garble)."""
     if real := _real("TTY"):
         yield real
@@ -30,9 +31,9 @@ def haulwatch_receiver() -> Iterator[Device]:
     from drivers.sim.receiver import SimReceiver
     from drivers.sim.worlds import straight
 
-    receiver = SimReceiver(None, straight(Pose(31.2304, 121.4737, 8.0, 10.0, 45.0))).start()
+    receiver = SimReceiver(tmp_path / "gnss", straight(Pose(31.2304, 121.4737, 8.0, 10.0, 45.0))).start()
     try:
-        yield Device(str(receiver.path), receiver)
+        yield Device(str(tmp_path / "gnss"), receiver)
     finally:
         receiver.stop()
 
