@@ -23,6 +23,17 @@ class Access(msgspec.Struct, frozen=True):
     tls: ssl.SSLContext | None
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho leaves it to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's signature
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
     """Read the secrets' files as they are now; raises LinkFault when one is missing, wrong or expired.
 
@@ -59,6 +70,7 @@ def _context(sink: Sink, utc_ns: int | None) -> ssl.SSLContext:
     except ssl.SSLError as e:
         raise LinkFault(f"{sink.ca_file}: holds no certificate") from e
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _TidySocket
     if sink.cert_file and sink.key_file:
         _check_expiry(sink.cert_file, utc_ns)
         _read(sink.key_file)

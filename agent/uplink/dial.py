@@ -101,7 +101,7 @@ class Dialler:
 
     def _fault(self, ended: Ended, version: Version) -> LinkFault:
         if ended.code is None:
-            return _NoAnswer(ended.reason, cut=True)
+            return _NoAnswer(f"{ended.reason} before CONNACK", cut=True)
         if ended.code == NOT_THIS_VERSION:
             return _WrongVersion(ended.reason)
         self._version = version  # it was refused in that version's own words

@@ -5,7 +5,6 @@ from typing import Any, Literal
 import msgspec
 
 from agent.uplink.envelope import rfc3339
-from agent.uplink.topics import Addresses
 
 Status = Literal["online", "sleeping", "stopped", "lost"]
 
@@ -23,10 +22,8 @@ class Presence(msgspec.Struct, frozen=True):
         time = None if utc_ns is None else rfc3339(utc_ns)
         return msgspec.json.encode({"status": status, "time": time} | msgspec.structs.asdict(self))
 
-    def outdated_by(self, topics: Addresses, topic: str, payload: bytes) -> bool:
-        """Whether a message tells of an earlier session, such as its late will, and so covers up this one."""
-        if topic != topics.state:
-            return False
+    def outdated_by(self, payload: bytes) -> bool:
+        """Whether a `state` tells of an earlier session, such as its late will, and so covers up this one."""
         try:
             seen: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
         except msgspec.MsgspecError:

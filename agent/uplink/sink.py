@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version as installed_version
 
@@ -72,19 +73,20 @@ class Uplink:
         self._topics = addresses(sink.topics, unit)
         self._delivery = Delivery(sink, unit, journal, clock, skipped)
         self._bell = Bell()
-        self._live: tuple[int, bytes] | None = None
+        self._live: deque[tuple[int, bytes]] = deque(maxlen=1)  # mono_ns, payload
         self._lives = self._connects = self._failures = 0
         self._session: int | None = None
         self._session_used = True
         self._link: tuple[int, int] | None = None  # since (mono_ns), protocol
         self._connected: bool | None = None
         self._reason: str | None = None
+        self._logged: str | None = None
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
         self._random = random.Random()  # noqa: S311 - jitter, not secrecy
 
     def live(self, payload: bytes) -> None:
         """The newest fix as JSON; only the newest is sent, and only while connected."""
-        self._live = (self._clock.mono_ns(), payload)
+        self._live.append((self._clock.mono_ns(), payload))
         self._bell.ring()
 
     def wake(self) -> None:
@@ -139,6 +141,7 @@ class Uplink:
                 beat()
                 reason = self._turn(connection)
                 if reason:
+                    self._reason = reason  # before the link is seen to be down
                     return reason
             self._farewell(connection, beat)
             return None
@@ -185,7 +188,7 @@ class Uplink:
             if isinstance(happening, Acked):
                 self._delivery.acked(happening.mid, happening.code)
             elif isinstance(happening, Heard):
-                if self._presence.outdated_by(self._topics, happening.topic, happening.payload):
+                if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
                     self._say(connection)
             elif isinstance(happening, Ended):
                 return happening.reason
@@ -193,9 +196,8 @@ class Uplink:
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
-        live, self._live = self._live, None
-        if live and not connection.congested:
-            self._send_live(connection, *live)
+        if self._live and not connection.congested:
+            self._send_live(connection, *self._live.popleft())
         while parcel := self._delivery.next():
             self._delivery.sent(connection.publish(parcel.topic, parcel.payload), parcel)
 
@@ -246,7 +248,8 @@ class Uplink:
 
     def _note(self, *, connected: bool, reason: str | None = None) -> None:
         """Log each change and each new reason, and tell the core of each change."""
-        if not connected and (reason != self._reason or self._connected is not False):
+        if not connected and (reason != self._logged or self._connected is not False):
+            self._logged = reason
             log.warning("sink %s: %s", self._sink.name, reason)
         if connected:
             log.info("sink %s: connected", self._sink.name)
