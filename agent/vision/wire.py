@@ -4,32 +4,22 @@ A frame on the wire is a 4-byte big-endian length and that many bytes of msgpack
 """
 
 import struct
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
 from agent.model import LoadReading
-from drivers.readings import CameraHealth, CameraRole
+from drivers.camera.spec import CameraSource
+from drivers.readings import CameraHealth
 
 _LENGTH = struct.Struct(">I")
 _LIMIT = 1_000_000
 
 
-class CameraSpec(msgspec.Struct, frozen=True):
-    """One camera to open: `source` as cv2.VideoCapture takes it, secrets already filled in.
+class CameraSpec(CameraSource, frozen=True):
+    """One camera to open, secrets already filled in; `roi` relative (x, y) corners or empty."""
 
-    `shown` is the source without secrets, for messages; times in s; `roi` relative (x, y) corners or empty.
-    """
-
-    name: str
-    role: CameraRole
-    source: str
-    shown: str
     roi: tuple[tuple[float, float], ...] = ()
-    silent_s: float = 20.0
-    open_timeout_s: float = 10.0
-    read_timeout_s: float = 5.0
-    transport: Literal["tcp", "udp"] = "tcp"
 
 
 class Setup(msgspec.Struct, frozen=True, tag=True):
@@ -80,42 +70,64 @@ class ShotDone(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """The vision process cannot do its work (model missing or altered) and ends after this message."""
+    """The vision process cannot do its work (no model, captures that hang) and ends after this message."""
 
     reason: str
 
 
 ToVision = Setup | Rate | Shot
 FromVision = Ready | Seen | Watched | ShotDone | Failed
-_to_vision = msgspec.msgpack.Decoder(ToVision)
-_from_vision = msgspec.msgpack.Decoder(FromVision)
+
+
+def pack(message: ToVision | FromVision) -> bytes:
+    """One message as it goes over the pipe."""
+    body = msgspec.msgpack.encode(message)
+    return _LENGTH.pack(len(body)) + body
 
 
 def send(pipe: BinaryIO, message: ToVision | FromVision) -> None:
     """Write one message and flush; raises OSError when the other side is gone."""
-    body = msgspec.msgpack.encode(message)
-    pipe.write(_LENGTH.pack(len(body)) + body)
+    pipe.write(pack(message))
     pipe.flush()
 
 
-def receive_order(pipe: BinaryIO) -> ToVision | None:
-    """The next message to the vision process; None at the end of the pipe; blocks."""
-    body = _body(pipe)
-    return None if body is None else _to_vision.decode(body)
+Message = TypeVar("Message")
 
 
-def receive_report(pipe: BinaryIO) -> FromVision | None:
-    """The next message from the vision process; None at the end of the pipe; blocks."""
-    body = _body(pipe)
-    return None if body is None else _from_vision.decode(body)
+class Unpacker(Generic[Message]):
+    """Cuts messages out of the bytes of a pipe as they come, in pieces of any size."""
+
+    def __init__(self, decoder: msgspec.msgpack.Decoder[Message]) -> None:
+        self._decoder = decoder
+        self._rest = bytearray()
+
+    def feed(self, part: bytes) -> list[Message]:
+        """The messages that are whole now; raises ValueError on bytes that are none."""
+        self._rest += part
+        messages = []
+        while (body := self._cut()) is not None:
+            messages.append(self._decoder.decode(body))
+        return messages
+
+    def _cut(self) -> bytes | None:
+        if len(self._rest) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack_from(self._rest)
+        if length > _LIMIT:
+            raise ValueError(f"vision pipe: a message of {length} bytes is no message")
+        end = _LENGTH.size + length
+        if len(self._rest) < end:
+            return None
+        body = bytes(self._rest[_LENGTH.size : end])
+        del self._rest[:end]
+        return body
 
 
-def _body(pipe: BinaryIO) -> bytes | None:
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    if length > _LIMIT:
-        raise ValueError(f"vision pipe: a message of {length} bytes is no message")
-    body = pipe.read(length)
-    return body if len(body) == length else None
+def orders() -> Unpacker[ToVision]:
+    """For the vision process: cuts what the main process sends."""
+    return Unpacker(msgspec.msgpack.Decoder(ToVision))
+
+
+def reports() -> Unpacker[FromVision]:
+    """For the main process: cuts what the vision process sends."""
+    return Unpacker(msgspec.msgpack.Decoder(FromVision))

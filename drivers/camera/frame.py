@@ -1,0 +1,56 @@
+"""One picture of a camera."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+
+class Frame:
+    """`image` is uint8, height x width x 3, BGR; `number` counts the frames since the capture was made.
+
+    `mono_ns` is when it was taken from the stream (CLOCK_BOOTTIME). Nobody writes into `image`.
+    """
+
+    __slots__ = ("image", "mono_ns", "number")
+
+    def __init__(self, image: Image, number: int, mono_ns: int) -> None:
+        self.image, self.number, self.mono_ns = image, number, mono_ns
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.image.shape[:2]
+        return width, height
+
+    def jpeg(self, quality: int = 90) -> bytes:
+        """The picture as JPEG (libjpeg quality 0..100); raises ValueError when it cannot be coded."""
+        import cv2
+
+        done: bool
+        coded: NDArray[Any]
+        done, coded = cv2.imencode(".jpg", self.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if not done:
+            raise ValueError(f"a picture of shape {self.image.shape} cannot be coded as JPEG")
+        return coded.tobytes()
+
+    def save(self, path: Path, quality: int = 90) -> None:
+        """Write the picture as JPEG: on return it is on disk, whole, under its name; raises OSError."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with fresh.open("wb") as file:
+                file.write(self.jpeg(quality))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

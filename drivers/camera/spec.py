@@ -1,0 +1,37 @@
+"""What must be known of a camera to open it; free of cv2, so that the main process may hold it too."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from drivers.readings import CameraRole
+
+SourceKind = Literal["device", "url", "file", "folder"]
+
+
+class CameraSource(msgspec.Struct, frozen=True):
+    """One camera: `source` is a V4L2 device (path or index), a URL, a video file or a picture folder.
+
+    `source` may hold a password and `shown` never does, so only `shown` goes into messages. Times in s: a
+    stream silent for `silent_s` is opened anew; opening may take `open_timeout_s`, a frame `read_timeout_s`.
+    """
+
+    name: str
+    role: CameraRole
+    source: str
+    shown: str
+    silent_s: float = 20.0
+    open_timeout_s: float = 10.0
+    read_timeout_s: float = 5.0
+    transport: Literal["tcp", "udp"] = "tcp"
+
+    @property
+    def kind(self) -> SourceKind:
+        """What sort of source it is, by its looks; a path that does not exist counts as a file."""
+        if re.match(r"^[a-z][a-z0-9+.-]*://", self.source):
+            return "url"
+        if self.source.isdigit() or self.source.startswith("/dev/"):
+            return "device"
+        return "folder" if Path(self.source).is_dir() else "file"
