@@ -39,7 +39,13 @@ class Frame:
         return coded.tobytes()
 
     def save(self, path: Path, quality: int = 90) -> None:
-        """Write the picture as JPEG: on return it is on disk, whole, under its name; raises OSError."""
+        """Write the picture as JPEG: on return it is on disk, whole, under its name; raises OSError.
+
+        What exists and is no file (/dev/null, a pipe) is written to, never replaced.
+        """
+        if path.exists() and not path.is_file():
+            path.write_bytes(self.jpeg(quality))
+            return
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             with fresh.open("wb") as file:

@@ -58,7 +58,7 @@ def prepare_process(*, transport: str = "tcp", v4l_timeout_s: float = 5.0) -> No
     cv2.setNumThreads(1)
 
 
-def open_stream(source: CameraSource, wait: Wait = time.sleep) -> Stream:
+def open_stream(source: CameraSource, wait: Wait) -> Stream:
     """Open a source; `wait` passes the time between the frames of files and folders.
 
     Raises DeviceMissing, or DeviceBusy for a device another process holds; both without secrets.
