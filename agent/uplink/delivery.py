@@ -13,6 +13,7 @@ from buffer.journal import Journal
 from drivers.clock import Clock
 
 _NEEDS_SUBSCRIBER = ("event", "trip")
+_FATAL = "the connection ends when it is sent"
 _PUBLISH_BYTES = 64  # fixed header, topic length, packet id and properties, at most
 _ANY_SIZE = 256 * 1024 * 1024  # MQTT 5.0, 2.1.4: no packet is larger
 Skipped = Callable[[str, int, int, str], None]
@@ -32,6 +33,10 @@ class Delivery:
 
     `skipped(stream, lo, hi, why)` is called before records are settled that this sink never gets (`filtered`:
     they are for another sink; `dead`: refused for ever), so that a crash in between only repeats the report.
+
+    Some brokers end the connection over a message they refuse (mosquitto 2.0.11 does on an ACL), and their
+    reset may overtake the PUBACK that says so. After a connection that acknowledged nothing of what was in
+    flight, the next sends one message at a time until one is acknowledged; a stream over which it ends waits.
     """
 
     def __init__(self, sink: Sink, unit: Unit, journal: Journal, clock: Clock, skipped: Skipped) -> None:
@@ -43,14 +48,23 @@ class Delivery:
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
+        self._careful, self._acked_before = False, 0
 
     def begin(self, window: int, packet: int | None) -> None:
         """A new connection, on which the broker takes `window` messages at once, each of `packet` bytes."""
-        self._flight.clear()
         self._window = min(self._sink.window, window)
         self._room = packet or _ANY_SIZE
+        self._acked_before = self.counts.acked
         for lane in self._lanes.values():
             lane.forget()
+
+    def end(self) -> None:
+        """The connection is over, and with it all that was in flight."""
+        if self._careful:
+            for parcel in self._flight.values():
+                self._lanes[parcel.stream].pause(parcel.lo, parcel.hi, self._clock.mono_ns(), _FATAL)
+        self._careful = self._careful or (bool(self._flight) and self.counts.acked == self._acked_before)
+        self._flight.clear()
 
     def wake(self) -> None:
         """There may be new records in the journal."""
@@ -59,7 +73,7 @@ class Delivery:
 
     def next(self) -> Parcel | None:
         """The next message by priority, None when the window is full or there is nothing to send now."""
-        if len(self._flight) >= self._window:
+        if self._is_full():
             return None
         frame = self.frame()
         for lane in self._lanes.values():
@@ -84,6 +98,7 @@ class Delivery:
         unheard = code == NO_SUBSCRIBER and parcel.stream in _NEEDS_SUBSCRIBER
         if code < 0x80 and not unheard:
             self.counts.acked += 1
+            self._careful = False
             self._settle(parcel.stream, parcel.lo, parcel.hi)
             return
         self.counts.refused += 1
@@ -109,7 +124,7 @@ class Delivery:
 
     def due_ns(self) -> int | None:
         """CLOCK_BOOTTIME ns of the next thing to send without a wake; None: unknown or the window is full."""
-        if len(self._flight) >= self._window:
+        if self._is_full():
             return None
         now = self._clock.mono_ns()
         return min((due for lane in self._lanes.values() if (due := lane.due(now)) is not None), default=None)
@@ -123,6 +138,9 @@ class Delivery:
             mono_ns=self._clock.mono_ns(),
             anchors=self._anchors,
         )
+
+    def _is_full(self) -> bool:
+        return len(self._flight) >= (1 if self._careful else self._window)
 
     def _settle(self, stream: str, lo: int, hi: int) -> None:
         self._journal.settle(self._sink.name, stream, lo, hi)

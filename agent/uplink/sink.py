@@ -147,6 +147,7 @@ class Uplink:
             return None
         finally:
             connection.drop()
+            self._delivery.end()
             self._link = None
 
     def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:

@@ -1,0 +1,30 @@
+"""Topics and the source of a vehicle."""
+
+import pytest
+
+from agent.config import Topics, Unit
+from agent.uplink.topics import BACKLOG, addresses, source
+
+UNIT = Unit("muck", "truck-1")
+
+
+def test_the_default_topics_are_those_of_the_contract():
+    found = addresses(Topics(), UNIT)
+    assert found.state == "haulwatch/v1/muck/truck-1/state"
+    assert found.live == "haulwatch/v1/muck/truck-1/track/live"
+    assert found.streams == {s: f"haulwatch/v1/muck/truck-1/{s}" for s in BACKLOG}
+
+
+def test_streams_go_by_priority_and_pictures_are_not_among_them():
+    assert BACKLOG == ("life", "event", "trip", "coverage", "health", "track")
+
+
+@pytest.mark.parametrize("stream", BACKLOG)
+def test_a_city_s_own_names_fit(stream):
+    template = f"sz/{{vehicle}}/up/{stream}/{{fleet}}"
+    found = addresses(Topics(**{stream: template}), UNIT)
+    assert found.streams[stream] == f"sz/truck-1/up/{stream}/muck"
+
+
+def test_the_source_names_fleet_and_vehicle():
+    assert source(UNIT) == "haulwatch/muck/truck-1"
