@@ -38,7 +38,7 @@ class Assembler:
         self._held: Epoch | None = None  # closed, kept for stragglers
         self._target: Epoch | None = None  # of the last position: where sentences without a time belong
         self._recent: deque[Epoch] = deque(maxlen=4)
-        self._early: deque[tuple[Sentence, int]] = deque(maxlen=64)  # of an epoch that is yet to open
+        self._early: deque[Sentence] = deque(maxlen=64)  # of an epoch that is yet to open
         self._end: tuple[str, int] = ("", 0)
         self._agreed = 0
         self._idle_means_end = True
@@ -50,12 +50,15 @@ class Assembler:
         self.late = self.repeated = 0
 
     def push(self, sentence: Sentence, mono_ns: int = 0) -> list[Fix]:
-        """Take one sentence, received at `mono_ns`; returns the fixes that are complete by it."""
+        """Take one sentence, received at `mono_ns`; returns the fixes that are complete by it.
+
+        A fix is stamped with the reception of its epoch's first position.
+        """
         if isinstance(sentence, Position):
             return self._position(self._plausible(sentence), mono_ns)
         epoch = self._place_for(sentence)
         if epoch is None:
-            self._early.append((sentence, mono_ns))
+            self._early.append(sentence)
         else:
             epoch.add(sentence)
         return self._close_if_ended()
@@ -105,8 +108,8 @@ class Assembler:
 
     def _open(self, s: Position, mono_ns: int) -> Epoch:
         early, self._early = self._early, deque(maxlen=64)
-        epoch = Epoch(s.tod, early[0][1] if early else mono_ns)
-        for sentence, _ in early:
+        epoch = Epoch(s.tod, mono_ns)
+        for sentence in early:
             if isinstance(sentence, Accuracy | Calendar) and sentence.tod != s.tod:
                 if isinstance(sentence, Calendar):
                     self._dates.hint(sentence.tod, sentence.day)
@@ -164,7 +167,7 @@ class Assembler:
 
     def _plausible(self, s: Position) -> Position:
         """Without its place when that is far off and written differently: damage that the checksum missed."""
-        if s.place is None:
+        if s.place is None or not s.valid:
             return s
         usual, last = self._shapes.get(s.id, s.place.shape), self._last_place
         self._shapes[s.id] = s.place.shape

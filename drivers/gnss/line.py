@@ -5,6 +5,8 @@ other. A line comes out only when it is whole, printable and its checksum fits. 
 """
 
 import re
+from functools import reduce
+from operator import xor
 
 # A run of printable characters from `$` on (or a run without one) and the byte that ends it: CR, LF, the `$`
 # of the next sentence, or something that has no business in a line.
@@ -61,16 +63,14 @@ class LineCutter:
 
     def _take(self, lead: bytes, body: bytes, ender: bytes, lines: list[bytes]) -> None:
         text, star, tail = body.partition(b"*")
+        if not _ADDRESS.match(text):
+            return  # binary data that happens to hold a `$`
         if len(body) > self.LIMIT or (not star and not self._safe_without_checksum(ender)):
-            self.rejected += _ADDRESS.match(body) is not None
-            return
-        if star:
-            given = _HEX.get(tail[:2].upper())
-            if given is None or given != _xor(text):
-                self.checksum_errors += _ADDRESS.match(body) is not None
-                return
-            self._seen_checksum = True
-        if _ADDRESS.match(text):
+            self.rejected += 1
+        elif star and _HEX.get(tail[:2].upper()) != _xor(text):
+            self.checksum_errors += 1
+        else:
+            self._seen_checksum |= bool(star)
             lines.append(lead + text)
         if b"!" in tail:  # an encapsulated sentence glued to this one
             self._take(b"!", tail[tail.index(b"!") + 1 :], ender, lines)
@@ -80,10 +80,14 @@ class LineCutter:
 
 
 def _xor(text: bytes) -> int:
-    """The exclusive or of all bytes, by folding one long number in halves."""
+    """The exclusive or of all bytes: for a usual length by folding one long number in halves."""
+    if len(text) > 128:
+        return reduce(xor, text)
     folded = int.from_bytes(text, "big")
-    width = 4 * LineCutter.LIMIT if len(text) > 128 else 512
-    while width >= 8:
-        folded ^= folded >> width
-        width >>= 1
-    return folded & 0xFF
+    folded ^= folded >> 512
+    folded ^= folded >> 256
+    folded ^= folded >> 128
+    folded ^= folded >> 64
+    folded ^= folded >> 32
+    folded ^= folded >> 16
+    return (folded ^ folded >> 8) & 0xFF

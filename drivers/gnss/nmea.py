@@ -22,10 +22,11 @@ _MODES = {"R": 4, "F": 5, "P": 3, "D": 2, "A": 1, "E": 6, "M": 7, "S": 8}  # as 
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A position in degrees WGS-84; `shape` is the length of its two fields."""
+    """A position in degrees WGS-84; `digits` it was written with, `shape` those before the points."""
 
     lat: float
     lon: float
+    digits: int
     shape: tuple[int, int]
 
 
@@ -107,9 +108,12 @@ def parse(line: bytes) -> Sentence | Refused | None:
     build = _BUILDERS.get(line[3:6]) if line[:1] == b"$" and line[1:2] != b"P" and line[6:7] == b"," else None
     if build is None:
         return None
+    if build is _gsv:
+        return _in_view(line)
     try:
         message = pynmea2.parse(line.decode("ascii"))
-        return build(message.talker + message.sentence_type, [field.strip() for field in message.data])
+        fields = message.data if b" " not in line else [field.strip() for field in message.data]
+        return build(message.talker + message.sentence_type, fields)
     except (pynmea2.ParseError, UnicodeDecodeError, IndexError, ValueError) as e:
         return Refused(str(e))
 
@@ -189,6 +193,12 @@ def _gsv(name: str, f: Fields) -> InView:
     return InView(name, _whole(f[2]) or 0)
 
 
+def _in_view(line: bytes) -> InView | None:
+    """GSV, most of what a receiver sends: the first of a group has the number, satellites don't matter."""
+    fields = line.decode("ascii", "replace").split(",", 4)
+    return _gsv(fields[0][1:], fields[1:]) if len(fields) == 5 and fields[2].strip() == "1" else None
+
+
 def _gst(name: str, f: Fields) -> Accuracy:
     return Accuracy(name, _time(f[0]), _error(_at(f, 5), _at(f, 6)))
 
@@ -259,7 +269,8 @@ def _place(fields: Fields, *, claim: bool) -> Place | None:
         if claim:
             raise
         return None
-    return Place(lat, lon, (len(latitude), len(longitude))) if lat or lon else None
+    shape = (len(latitude.partition(".")[0]), len(longitude.partition(".")[0]))
+    return Place(lat, lon, len(latitude) + len(longitude), shape) if lat or lon else None
 
 
 def _angle(text: str, side: str, sides: str, limit: int) -> float:
@@ -287,7 +298,7 @@ def _dilution(text: str) -> float | None:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) <= 3 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else None
 
 
 def _quality(modes: str) -> int | None:

@@ -1,6 +1,7 @@
 """What one epoch's sentences say together: the merge of an epoch into a `Fix`. Pure."""
 
 from datetime import date, datetime
+from functools import cached_property
 
 from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Motion, Place, Position, Sentence
 from drivers.readings import Fix, Mode
@@ -50,9 +51,9 @@ class Epoch:
             case _:
                 pass
 
-    @property
+    @cached_property
     def valid(self) -> list[Position]:
-        """The positions that stand, best first."""
+        """The positions that stand, best first; asked only when the epoch is complete."""
         standing = [p for p in self.positions if p.valid]
         return sorted(standing, key=lambda p: _ORDER.index(p.id[2:]))
 
@@ -64,7 +65,7 @@ class Epoch:
     def place(self) -> Place | None:
         """The position written with the most digits."""
         places = [p.place for p in self.valid if p.place]
-        return max(places, key=lambda p: sum(p.shape), default=None)
+        return max(places, key=lambda p: p.digits, default=None)
 
     @property
     def dimension(self) -> int | None:
