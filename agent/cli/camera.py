@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli.camera_capture import list_cameras, snapshot
 from agent.cli.output import MISSING, json_option, print_json
 
 if TYPE_CHECKING:
@@ -64,4 +65,6 @@ def _show(image: Path, judgement: "Judgement", model: str, as_json: bool) -> Non
     click.echo(f"{image}: {judgement.state} ({p}) model {model}")
 
 
-camera = click.Group("camera", commands=[classify], help="Cameras and the load model.")
+camera = click.Group(
+    "camera", commands=[list_cameras, snapshot, classify], help="Cameras and the load model."
+)

@@ -79,6 +79,12 @@ class Capture:
         """How many threads hang in native code now."""
         return sum(session.thread.is_alive() for session in self._abandoned)
 
+    @property
+    def failed(self) -> str | None:
+        """Why the stream ended, between its end and the next `tend`; None while it goes on."""
+        session = self._session
+        return session.reason if session and session.stage == "ended" else None
+
     def tend(self) -> None:
         """Open again what ended, once its back-off is over; abandon a thread that does not come back."""
         now = self._clock.mono_ns()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -35,3 +36,11 @@ class CameraSource(msgspec.Struct, frozen=True):
         if self.source.isdigit() or self.source.startswith("/dev/"):
             return "device"
         return "folder" if Path(self.source).is_dir() else "file"
+
+
+def without_secret(source: str) -> str:
+    """The source as it may be shown: an address without user and password; anything else as it is."""
+    if "://" not in source:
+        return source
+    parts = urlsplit(source)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

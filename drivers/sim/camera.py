@@ -27,17 +27,20 @@ class Server:
         self._guard = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
+        self._door = threading.Thread(target=self._accept, name=f"{type(self).__name__} door", daemon=True)
         self._listener: socket.socket | None = self._listen(port)
         self.port: int = self._listener.getsockname()[1]
 
     def start(self) -> Self:
         """Begin to answer."""
-        self._spawn(self._accept)
+        self._door.start()
         return self
 
     def stop(self) -> None:
         """Close everything; safe to call twice."""
         self._stop.set()
+        if self._door.is_alive():
+            self._door.join()
         self._hang_up()
         for thread in self._threads:
             thread.join()
@@ -75,7 +78,7 @@ class Server:
 
     def _listen(self, port: int) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", port))
-        listener.settimeout(0.1)
+        listener.settimeout(0)
         return listener
 
     def _set_listening(self, *, on: bool) -> None:
@@ -95,16 +98,15 @@ class Server:
                     continue  # the other side was faster
 
     def _accept(self) -> None:
-        while not self._stop.is_set():
-            listener = self._listener
-            if listener is None:
-                self._stop.wait(0.05)
-                continue
-            try:
-                connection, _ = listener.accept()
-            except OSError:  # time-out, or closed by the fault `refuse`
-                continue
-            self._spawn(partial(self._answer, connection))
+        """Poll, rather than block: a socket in use by accept would stay open after `close`."""
+        while not self._stop.wait(0.02):
+            with self._guard:
+                try:
+                    connection = self._listener.accept()[0] if self._listener else None
+                except BlockingIOError:  # nobody knocks
+                    continue
+            if connection:
+                self._spawn(partial(self._answer, connection))
 
     def _answer(self, connection: socket.socket) -> None:
         with connection:

@@ -1,0 +1,118 @@
+"""`haulwatch camera list` and `snapshot`: what cameras there are, and one picture from one of them."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.output import config_option, json_option, print_json
+from drivers.camera.devices import v4l2_devices
+from drivers.camera.spec import CameraSource, without_secret
+
+if TYPE_CHECKING:
+    from drivers.camera.frame import Frame
+
+_CONFIG = click.Path(path_type=Path)
+
+
+@click.command("list")
+@click.option("--config", type=_CONFIG, help="Show the cameras of this configuration too.")
+@json_option
+def list_cameras(config: Path | None, as_json: bool) -> None:
+    """Video devices of this machine, and the cameras of a configuration."""
+    found: list[dict[str, object]] = [
+        {"source": d.path, "name": d.name, "role": None, "on": None} for d in v4l2_devices()
+    ]
+    if config:
+        from agent.config_file import load_config
+
+        found += [
+            {"source": c.source, "name": c.name, "role": c.role, "on": c.on}
+            for c in load_config(config).cameras
+        ]
+    if as_json:
+        print_json(found)
+        return
+    for camera in found:
+        role = f"{camera['role']}, {'on' if camera['on'] else 'off'}" if camera["role"] else "video device"
+        click.echo(f"{camera['source']}: {camera['name']} ({role})")
+    if not found:
+        click.echo("no video devices; name a configuration with --config to see its cameras")
+
+
+@click.command()
+@click.option("--source", help="Device, URL, video file or picture folder.")
+@click.option("--camera", "name", help="A camera of the configuration.")
+@config_option
+@click.option("--output", type=click.Path(path_type=Path), help="The JPEG to write [NAME.jpg].")
+@click.option("--timeout", type=click.FloatRange(0.1), default=15.0, show_default=True, help="Seconds.")
+@json_option
+def snapshot(
+    source: str | None, name: str | None, config: Path, output: Path | None, timeout: float, as_json: bool
+) -> None:
+    """Take one picture, straight from the camera."""
+    if (source is None) == (name is None):
+        raise click.UsageError("give either --source or --camera")
+    camera = _of_config(name, config) if name else _of_source(source or "")
+    frame = _one_frame(camera, timeout)
+    file = output or Path(f"{camera.name}.jpg")
+    _save(frame, file)
+    width, height = frame.size
+    if as_json:
+        print_json({"file": str(file), "width": width, "height": height, "source": camera.shown})
+    else:
+        click.echo(f"{file}: {width}x{height} from {camera.shown}")
+
+
+def _of_source(source: str) -> CameraSource:
+    return CameraSource("snapshot", "body", source, without_secret(source))
+
+
+def _of_config(name: str, config_file: Path) -> CameraSource:
+    from agent.config_file import load_config
+    from agent.errors import ConfigError
+    from agent.settings import camera_spec
+
+    cameras = {c.name: c for c in load_config(config_file).cameras}
+    if name not in cameras:
+        known = ", ".join(cameras) or "none"
+        raise ConfigError(f"has no camera {name!r}", where=str(config_file), remedy=f"known are: {known}")
+    return camera_spec(cameras[name])
+
+
+def _one_frame(camera: CameraSource, timeout_s: float) -> "Frame":
+    """The first picture; raises DeviceMissing saying why there is none."""
+    from drivers.camera.capture import Capture
+    from drivers.camera.stream import prepare_process
+    from drivers.clock import SystemClock
+    from drivers.errors import DeviceMissing
+
+    prepare_process(transport=camera.transport, v4l_timeout_s=camera.read_timeout_s)
+    came = threading.Event()
+    clock = SystemClock(0)
+    capture = Capture(camera, clock, came.set)
+    end = clock.mono_ns() + round(timeout_s * 1e9)
+    capture.start()
+    while not came.wait(0.1) and clock.mono_ns() < end and not capture.failed:
+        continue
+    frame, why = capture.newest(), capture.failed
+    capture.stop(0.5)
+    if frame is None:
+        raise DeviceMissing(
+            why or f"no picture within {timeout_s:g} s",
+            where=f"camera {camera.name} ({camera.shown})",
+            remedy="check power, cable and address",
+        )
+    return frame
+
+
+def _save(frame: "Frame", file: Path) -> None:
+    from drivers.errors import DeviceMissing
+
+    try:
+        frame.save(file)
+    except OSError as e:
+        raise DeviceMissing(
+            f"cannot be written ({e.strerror})", where=str(file), remedy="name another with --output"
+        ) from e
