@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from buffer.journal import Journal
+from buffer.ranges import RangeSet
 from buffer.records import Entry
 
 PAYLOAD = b'{"text":"' + b"x" * 251 + b'"}'  # 262 bytes
@@ -25,21 +26,25 @@ def entries(count: int, stream: str) -> list[Entry]:
     return [Entry(stream, "load.changed", "load", PAYLOAD, n, n, "gnss") for n in range(count)]
 
 
-def seconds(action: Callable[[], object], times: int) -> float:
-    """How long `times` calls take."""
+def seconds(action: Callable[[], object]) -> float:
+    """How long a call takes."""
     began = time.perf_counter()
-    for _ in range(times):
-        action()
+    action()
     return time.perf_counter() - began
+
+
+def in_turns(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> tuple[float, float]:
+    """How long `times` calls of each take, s, called in turns so that the disk's moods meet both."""
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(times)]
+    return sum(own for own, _ in pairs), sum(their for _, their in pairs)
 
 
 def compare(
     name: str, ours: Callable[[], object], raw: Callable[[], object], times: int
 ) -> dict[str, object]:
-    """Rounds of `times` calls each, in turns; the ratio of the rates, higher is better."""
-    for action in (ours, raw):
-        seconds(action, times)
-    rounds = [(seconds(ours, times), seconds(raw, times)) for _ in range(ROUNDS)]
+    """Rounds of `times` calls each; the ratio of the rates, higher is better."""
+    in_turns(ours, raw, times)
+    rounds = [in_turns(ours, raw, times) for _ in range(ROUNDS)]
     ratios = [theirs / own for own, theirs in rounds]
     return {
         "bench": name,
@@ -51,6 +56,35 @@ def compare(
         "ours_ms": round(1e3 * statistics.median(own for own, _ in rounds) / times, 3),
         "raw_ms": round(1e3 * statistics.median(theirs for _, theirs in rounds) / times, 3),
     }
+
+
+def window(directory: Path, few: int = 1000, many: int = 1_000_000) -> dict[str, object]:
+    """Reading the next hundred undelivered records of many against few, in turns; lower is better."""
+    small, large = (filled(directory / f"{count}.db", count) for count in (few, many))
+    look, look_small = (lambda j=j: j.window("city", "event", 100, RangeSet()) for j in (large, small))
+    rounds = [in_turns(look, look_small, 20) for _ in range(ROUNDS)]
+    ratios = [own / theirs for own, theirs in rounds]
+    large.close()
+    small.close()
+    return {
+        "bench": "journal.window.1m",
+        "ratio": round(statistics.median(ratios), 3),
+        "min": round(min(ratios), 3),
+        "max": round(max(ratios), 3),
+        "against": f"{few} records",
+        "unit": "x",
+    }
+
+
+def filled(path: Path, count: int) -> Journal:
+    """A journal of `count` short records, all but the last 500 of them delivered."""
+    journal = Journal.open(path, "boot", max_bytes=2**31, min_free_bytes=0)
+    thousand = [Entry("event", "x", "s", b'{"n":1}', n, n, "gnss") for n in range(1000)]
+    for _ in range(count // 1000):
+        journal.append(thousand)
+    journal.settle("city", "event", 1, count - 500)
+    journal.commit()
+    return journal
 
 
 def written(journal: Journal, commits: int = 500) -> dict[str, object]:
@@ -93,6 +127,7 @@ def main() -> None:
             compare("journal.append.single", lambda: journal.append(one), raw(1), 25),
             compare("journal.append.batch100", lambda: journal.append(hundred), raw(100), 5),
             written(journal),
+            window(directory),
         ):
             print(json.dumps(line), flush=True)
         journal.close()

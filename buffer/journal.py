@@ -237,7 +237,7 @@ class Journal:
     @property
     def full(self) -> str | None:
         """Why the last commit failed or track is refused; None when all is well."""
-        return self._writing.counters.full
+        return self._writing.full
 
     @property
     def dropped(self) -> int:
@@ -261,7 +261,7 @@ class Journal:
             pending=waiting,
             dropped=dropped,
             damaged=len(self.damaged),
-            full=counters.full,
+            full=self.full,
             commits=counters.commits,
             reserve=files[-1].exists(),
         )

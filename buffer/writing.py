@@ -25,15 +25,17 @@ from buffer.stats import SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, transaction, writer
 
 log = logging.getLogger(__name__)
+_RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
 _INSERT = f"INSERT INTO record({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 - no value in it
 
 
 class Counters(msgspec.Struct):
-    """Since the journal was opened; `full` says why the last commit failed or track is refused."""
+    """Since the journal was opened; `failure` is the last commit's, `low` while track is refused."""
 
     commits: int = 0
     refused: int = 0
-    full: str | None = None
+    failure: str | None = None
+    low: bool = False
 
 
 class Writing:
@@ -114,7 +116,7 @@ class Writing:
             with self.state:
                 self.pending.put_back(batch)
                 self.delivery.put_back(settled)
-                self.counters.full = str(e)
+                self.counters.failure = str(e)
             raise
         with self.state:
             self._head = next((r.hash for r in reversed(records) if r.hash), self._head)
@@ -122,12 +124,16 @@ class Writing:
             self.delivery.done(settled)
             self.counters.commits += 1
             self.counters.refused += refused
-            self.counters.full = f"{self.path}: too little space for track" if refused else None
+            self.counters.failure = None
         return records
 
     def _admitted(self, entries: list[Entry]) -> tuple[list[Entry], int]:
         """The entries without track when space is low, and how many were left out."""
-        if not any(entry.stream == "track" for entry in entries) or self._room() >= self.space.low_bytes:
+        if not any(entry.stream == "track" for entry in entries):
+            return entries, 0
+        enough = self.space.low_bytes * (_RECOVERED if self.counters.low else 1)
+        self.counters.low = self._room() < enough
+        if not self.counters.low:
             return entries, 0
         kept = [entry for entry in entries if entry.stream != "track"]
         return kept, len(entries) - len(kept)
@@ -152,6 +158,12 @@ class Writing:
             self._db.execute(
                 "REPLACE INTO snapshot(id, crc, body) VALUES (1, ?, ?)", (zlib.crc32(snapshot), snapshot)
             )
+
+    @property
+    def full(self) -> str | None:
+        """Why records are not taken: all of them, or only track."""
+        low = f"{self.path}: too little space is left for track; free space, or raise journal.max_bytes"
+        return self.counters.failure or (low if self.counters.low else None)
 
     def room(self) -> int:
         """Bytes of records that can still be taken."""
