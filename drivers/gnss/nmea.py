@@ -208,11 +208,7 @@ def _gbs(name: str, f: Fields) -> Accuracy:
 
 
 def _zda(name: str, f: Fields) -> Calendar:
-    try:
-        day = _plausible(date(int(f[3]), int(f[2]), int(f[1])))
-    except ValueError:
-        day = None
-    return Calendar(name, _time(f[0]), day)
+    return Calendar(name, _time(f[0]), _plausible(_whole(f[3]), _whole(f[2]), _whole(f[1])))
 
 
 _BUILDERS: dict[bytes, Callable[[str, Fields], Sentence]] = {
@@ -243,16 +239,17 @@ def _date(text: str) -> date | None:
     if len(text) != 6 or not text.isdecimal():
         return None
     day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
+    return _plausible(year + (1900 if year >= 80 else 2000), month, day)
+
+
+def _plausible(year: int | None, month: int | None, day: int | None) -> date | None:
+    """The date if there is such a day and a receiver may mean it."""
+    if year is None or month is None or day is None:
+        return None
     try:
-        return _plausible(date(year + (1900 if year >= 80 else 2000), month, day))
+        return date(1980 if year == 2080 else year, month, day) if year in _YEARS else None  # 80 read as 2080
     except ValueError:
         return None
-
-
-def _plausible(day: date) -> date | None:
-    if day.year == 2080:  # what some receivers make of 80
-        day = day.replace(year=1980)
-    return day if day.year in _YEARS else None
 
 
 def _place(fields: Fields, *, claim: bool) -> Place | None:
@@ -298,7 +295,7 @@ def _dilution(text: str) -> float | None:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else None
 
 
 def _quality(modes: str) -> int | None:

@@ -27,7 +27,7 @@ class Pty:
     def write(self, burst: bytes) -> int:
         """Send bytes; returns how many the reader's side took (0 when nobody has it open)."""
         self._discard_input()
-        if self._hung_up():
+        if not self.attended():
             return 0
         try:
             return os.write(self._master, burst)
@@ -40,10 +40,11 @@ class Pty:
         if self._link and self._link.is_symlink() and os.readlink(self._link) == str(self.path):
             self._link.unlink()
 
-    def _hung_up(self) -> bool:
+    def attended(self) -> bool:
+        """Whether somebody has the other end open."""
         poll = select.poll()
         poll.register(self._master, select.POLLOUT)
-        return any(events & select.POLLHUP for _, events in poll.poll(0))
+        return not any(events & select.POLLHUP for _, events in poll.poll(0))
 
     def _discard_input(self) -> None:
         with contextlib.suppress(OSError):  # nothing sent to us, or nobody there

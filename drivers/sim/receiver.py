@@ -10,6 +10,7 @@ from typing import Self
 from drivers.sim.nmea import Pose, burst
 from drivers.sim.pty import Pty
 
+_SETTLING_S = 0.05  # a reader that has just opened the line discards what is in it
 World = Callable[[float], Pose | None]
 
 
@@ -21,6 +22,8 @@ class SimReceiver:
     called from any thread.
     """
 
+    _waits_for_reader = False
+
     def __init__(
         self, link: Path | None, world: World, rate_hz: float = 1.0, epoch: datetime | None = None
     ) -> None:
@@ -30,8 +33,12 @@ class SimReceiver:
 
     @classmethod
     def replay(cls, link: Path | None, bursts: Sequence[bytes], rate_hz: float = 1.0) -> Self:
-        """A receiver that sends recorded bytes, one burst per period, and then is silent."""
+        """A receiver that sends recorded bytes, one burst per period, and then is silent.
+
+        It begins when the line is opened, so that nothing of the recording is missed.
+        """
         self = cls.__new__(cls)
+        self._waits_for_reader = True
         self._setup(link, lambda n: bursts[n] if n < len(bursts) else b"", rate_hz)
         return self
 
@@ -91,10 +98,19 @@ class SimReceiver:
             self._stalled = on
 
     def _run(self) -> None:
+        self._wait_for_reader()
         begin, n = time.monotonic(), 0
         while not self._stop.wait(max(0.0, begin + n * self._period - time.monotonic())):
             self._send(self._bytes_of(n))
             n += 1
+
+    def _wait_for_reader(self) -> None:
+        seen = not self._waits_for_reader
+        while not seen and not self._stop.wait(_SETTLING_S):
+            with self._lock:
+                seen = self._line is not None and self._line.attended()
+        if self._waits_for_reader:
+            self._stop.wait(_SETTLING_S)
 
     def _send(self, epoch: bytes) -> None:
         with self._lock:

@@ -224,7 +224,7 @@ def test_a_recording_through_the_pty(name: str, link: Path, observed: Observed) 
     recording = log.read_bytes()
     decoder = Decoder()
     expected = [(f.utc, f.lat, f.lon, f.alt, f.speed) for f in decoder.feed(recording) + decoder.flush()]
-    sim = SimReceiver.replay(link, [b"", *[b""] * 19, *bursts(recording)], 10.0).start()
+    sim = SimReceiver.replay(link, bursts(recording), 10.0).start()
     observed.until(lambda o: len(o.fixes) >= len(expected))
     sim.stop()
     assert [(f.utc, f.lat, f.lon, f.alt, f.speed) for f in observed.fixes] == expected

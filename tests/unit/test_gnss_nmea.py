@@ -20,7 +20,7 @@ from drivers.gnss.nmea import (
 KINDS = ["RMC", "GGA", "GLL", "GNS", "VTG", "GSA", "GSV", "GST", "GBS", "ZDA"]
 FIELD = st.one_of(
     st.sampled_from(
-        ["", "A", "V", "N", "S", "E", "W", "T", "K", "1", "3", "120000", "3100.5", "12100.5", "-1"]
+        ["", "A", "V", "N", "S", "E", "W", "T", "K", "1", "3", "120000", "3100.5", "12100.5", "-1", "9" * 30]
     ),
     st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="$*,"), max_size=8),
 )
