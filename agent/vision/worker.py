@@ -60,9 +60,9 @@ def _work(pipe: int, report: Callable[[FromVision], None]) -> None:
         return
     _prepare(setup)
     classifier = Classifier.load(Path(setup.model) if setup.model else None)
-    report(Ready(classifier.version, cv2.__version__))
     vision = Vision(setup, classifier, report, SystemClock(0))
     signal.signal(signal.SIGTERM, lambda *_: vision.end())
+    report(Ready(classifier.version, cv2.__version__))
     try:
         vision.run(pipe)
     finally:
