@@ -77,19 +77,24 @@ def live(payload: bytes, number: str, frame: Frame, utc_ns: int | None) -> bytes
 def rfc3339(utc_ns: int) -> str:
     """UTC ns as RFC 3339 with microseconds, e.g. 2026-11-24T06:28:53.000000Z."""
     moment = _EPOCH + timedelta(microseconds=utc_ns // 1000)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def time_of(record: Record, anchors: dict[str, Anchor]) -> str | None:
     """When it happened: as written if the clock was good then, else by the boot's anchor, else as written."""
-    anchor = anchors.get(record.boot)
-    if anchor and record.clock not in TRUSTED:
-        return rfc3339(anchor[0] + record.mono_ns - anchor[1])
-    return None if record.utc_ns is None else rfc3339(record.utc_ns)
+    derived = _derived(record, anchors)
+    return derived or (None if record.utc_ns is None else rfc3339(record.utc_ns))
+
+
+def _derived(record: Record, anchors: dict[str, Anchor]) -> str | None:
+    """The time by the boot's anchor, where the clock was not good and there is an anchor."""
+    anchor = None if record.clock in TRUSTED else anchors.get(record.boot)
+    return rfc3339(anchor[0] + record.mono_ns - anchor[1]) if anchor else None
 
 
 def _head(record: Record, frame: Frame, kind: str, subject: str) -> dict[str, object]:
-    time = time_of(record, frame.anchors)
+    written = None if record.utc_ns is None else rfc3339(record.utc_ns)
+    time = _derived(record, frame.anchors) or written
     return {
         "specversion": "1.0",
         "id": f"{frame.generation}/{record.stream}/{record.seq}",
@@ -105,7 +110,7 @@ def _head(record: Record, frame: Frame, kind: str, subject: str) -> dict[str, ob
         "monons": record.mono_ns,
         "clock": record.clock,
         "historical": _historical(record, frame),
-        "recordedtime": None if record.utc_ns is None else rfc3339(record.utc_ns),
+        "recordedtime": written,
     }
 
 
