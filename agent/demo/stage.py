@@ -37,7 +37,7 @@ class Stage:
         self.began: datetime | None = None
         self._began_mono = 0.0
         self._pictures = PictureBook.shipped()
-        self._receiver = SimReceiver(folder / "gnss", self._sky)
+        self._receiver = SimReceiver(folder / "gnss", self._sky, epoch=datetime.now(UTC))
         self._cameras = {
             "body": SimCamera(lambda: self._pictures.view(self.now().leg.bed), fps=10),
             "cab": SimCamera(lambda: self._pictures.view("cab"), fps=5),
@@ -105,10 +105,11 @@ class Stage:
             return None
 
     def drain(self, timeout_s: float = 30.0) -> bool:
-        """Wait until the journal holds nothing that the platform has not acknowledged."""
+        """Wait until the platform has acknowledged all that is in the journal now; whether it has."""
+        wanted = last_seqs(self.status())
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
-            if backlog(self.status()) == 0:
+            if has_delivered(self.status(), wanted):
                 return True
             self._over.wait(0.5)
         return False
@@ -175,3 +176,16 @@ def backlog(status: dict[str, Any] | None) -> int | None:
     journal = status["journal"]
     unsettled = sum(s["unsettled"] for sink in journal["sinks"].values() for s in sink.values())
     return int(unsettled + journal["pending"])
+
+
+def last_seqs(status: dict[str, Any] | None) -> dict[str, int]:
+    """The newest seq of each stream."""
+    return {} if status is None else {n: int(s["last"]) for n, s in status["journal"]["streams"].items()}
+
+
+def has_delivered(status: dict[str, Any] | None, wanted: dict[str, int]) -> bool:
+    """Whether every sink has acknowledged each stream up to the wanted seq."""
+    if status is None or not wanted:
+        return False
+    sinks = status["journal"]["sinks"].values()
+    return bool(sinks) and all(sink[n]["watermark"] > seq for sink in sinks for n, seq in wanted.items())

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent.demo.stage import backlog
+from agent.demo.stage import has_delivered, last_seqs
 from agent.errors import PlatformMissing
 from agent.local_socket import ask
 from agent.platform.ledger import Vehicle
@@ -146,7 +146,9 @@ class Truck:
         return [m for m in vehicle.events(stream) if matches(m)][-1]
 
     def await_drained(self):
-        self.await_status(lambda s: backlog(s) == 0, "an empty backlog")
+        """Until all that is in the journal now is acknowledged."""
+        wanted = last_seqs(self.status())
+        self.await_status(lambda s: has_delivered(s, wanted), "a drained backlog")
 
 
 def toml(value):
