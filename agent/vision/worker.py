@@ -81,9 +81,12 @@ def _first_order(pipe: int) -> Setup | None:
 
 
 def _prepare(setup: Setup) -> None:
-    transports = {c.transport for c in setup.cameras}
+    """Before anything is opened. FFmpeg takes the transport of RTSP for the whole process only."""
+    transports = {c.transport for c in setup.cameras if c.source.startswith("rtsp")}
+    if len(transports) > 1:
+        log.warning("RTSP goes over TCP for all cameras, since their profiles do not agree on UDP")
     read_s = max((c.read_timeout_s for c in setup.cameras), default=5.0)
-    prepare_process(transport="+".join(sorted(transports)) or "tcp", v4l_timeout_s=read_s)
+    prepare_process(transport="udp" if transports == {"udp"} else "tcp", v4l_timeout_s=read_s)
 
 
 def _claim_pipes() -> tuple[int, _Outlet]:

@@ -67,7 +67,8 @@ class Capture:
 
     def want(self) -> None:
         """Decode the next frame that comes."""
-        self._wanted = True
+        with self._lock:
+            self._wanted = True
 
     def newest(self) -> Frame | None:
         """The last decoded frame of the stream that is open now; None while there is none."""
@@ -143,9 +144,10 @@ class Capture:
 
     def _took(self, session: "_Session", stream: Stream) -> None:
         """A frame came: count it, and decode it if somebody wants it."""
-        if session.stop.is_set():
-            return  # abandoned in the meantime
-        wanted, self._wanted = self._wanted or self._newest is None, False
+        with self._lock:
+            if session is not self._session:
+                return  # abandoned in the meantime
+            wanted, self._wanted = self._wanted or self._newest is None, False
         image = stream.retrieve() if wanted else None
         with self._lock:
             if session is not self._session:
@@ -153,20 +155,18 @@ class Capture:
             self._number += 1
             self._last_ns = session.progress_ns
             self._taken.append(session.progress_ns)
+            recovered = image is not None and self._reason is not None
             if image is not None:
                 self._newest = Frame(image, self._number, session.progress_ns)
-        if image is not None:
-            self._gives_frames()
-        elif wanted:
-            self._wanted = True  # a damaged one: try the next
-
-    def _gives_frames(self) -> None:
-        if self._reason is not None:
-            self._reason = None
-            self._delay_ns = 0
-            self._opened += 1
+            elif wanted:
+                self._wanted = True  # a damaged one: try the next
+            if recovered:
+                self._reason, self._delay_ns = None, 0
+                self._opened += 1
+        if recovered:
             log.info("camera %s (%s): gives frames", self.source.name, self.source.shown)
-        self._arrived()
+        if image is not None:
+            self._arrived()
 
     def _stream(self, wait: Callable[[float], object]) -> Stream:
         return self._open(self.source, wait)

@@ -1,0 +1,109 @@
+"""`sim camera`, `camera snapshot` and `camera list` as their users run them."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import pytest
+
+from drivers.sim.camera import cards
+
+HAULWATCH = [sys.executable, "-I", "-m", "agent"]
+CONFIG = """
+[unit]
+fleet = "muck"
+vehicle = "truck-1"
+[gnss]
+source = "/dev/ttyS9"
+[[cameras]]
+name = "bed"
+role = "body"
+source = "{source}"
+[[cameras]]
+name = "cab"
+role = "cab"
+source = "/dev/video9"
+"""
+
+
+@contextmanager
+def sim_camera(*options: str) -> Iterator[str]:
+    """The address that `sim camera` prints; the command must end well on SIGTERM."""
+    with subprocess.Popen([*HAULWATCH, "sim", "camera", *options], stdout=subprocess.PIPE) as process:
+        try:
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+
+
+def haulwatch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*HAULWATCH, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("kind", [(), ("--rtsp",)])
+def test_a_snapshot_of_a_simulated_camera(tmp_path: Path, kind: tuple[str, ...]) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "card.jpg").write_bytes(cards((320, 240))[0])
+    output = tmp_path / "shot.jpg"
+    with sim_camera("--pictures", str(pictures), "--size", "640x480", *kind) as url:
+        config = tmp_path / "agent.toml"
+        config.write_text(CONFIG.format(source=url))
+        asked = (["--source", url], ["--camera", "bed", "--config", str(config)])
+        for which in asked:
+            done = haulwatch("camera", "snapshot", *which, "--output", str(output), "--json")
+            assert done.returncode == 0, done.stderr
+            said = json.loads(done.stdout)
+            assert (said["file"], said["width"], said["height"]) == (str(output), 640, 480)
+            assert cv2.imread(str(output)).shape == (480, 640, 3)
+            output.unlink()
+
+
+def test_a_camera_that_gives_nothing_is_exit_3_and_one_line_without_its_password(tmp_path: Path) -> None:
+    with sim_camera("--fault", "stall") as url:
+        secret = url.replace("//", "//admin:geheim@")
+        done = haulwatch("camera", "snapshot", "--source", secret, "--timeout", "1")
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert url in done.stderr
+    assert "geheim" not in done.stderr
+
+
+def test_a_snapshot_may_go_to_a_device_and_leaves_it_one() -> None:
+    with sim_camera() as url:
+        done = haulwatch("camera", "snapshot", "--source", url, "--output", "/dev/null", "--json")
+    assert done.returncode == 0
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--source", "/dev/video97"], 3),
+        (["--source", "/nowhere/film.mp4"], 3),
+        ([], 2),
+        (["--source", "a", "--camera", "b"], 2),
+        (["--camera", "roof"], 78),
+    ],
+)
+def test_exit_codes_of_snapshot(tmp_path: Path, arguments: list[str], code: int) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(CONFIG.format(source="/dev/video0"))
+    assert haulwatch("camera", "snapshot", *arguments, "--config", str(config)).returncode == code
+
+
+def test_list_shows_the_cameras_of_a_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(CONFIG.format(source="rtsp://10.0.0.2/1"))
+    done = haulwatch("camera", "list", "--config", str(config), "--json")
+    cameras = {c["name"]: c for c in json.loads(done.stdout) if c["role"]}
+    assert cameras["bed"] == {"source": "rtsp://10.0.0.2/1", "name": "bed", "role": "body", "on": True}
+    assert cameras["cab"]["on"] is False
+    assert "bed (body, on)" in haulwatch("camera", "list", "--config", str(config)).stdout
