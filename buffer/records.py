@@ -70,11 +70,17 @@ class Record(Entry, frozen=True, kw_only=True):
 def body(entry: Entry, seq: int, boot: str) -> bytes:
     """The bytes of the fields, as described above."""
     flags = (entry.utc_ns is None) | (entry.audience is None) << 1
-    parts = [_HEAD.pack(seq, entry.mono_ns, entry.utc_ns or 0, flags)]
-    texts = (entry.stream, boot, entry.clock, entry.type, entry.subject, entry.audience or "")
-    for field in (*[text.encode() for text in texts], entry.payload):
-        parts += (_LENGTH.pack(len(field)), field)
-    return b"".join(parts)
+    stream, kind, subject = entry.stream.encode(), entry.type.encode(), entry.subject.encode()
+    at, clock, audience = boot.encode(), entry.clock.encode(), (entry.audience or "").encode()
+    length = _LENGTH.pack
+    return b"".join(
+        (
+            _HEAD.pack(seq, entry.mono_ns, entry.utc_ns or 0, flags),
+            length(len(stream)), stream, length(len(at)), at, length(len(clock)), clock,
+            length(len(kind)), kind, length(len(subject)), subject, length(len(audience)), audience,
+            length(len(entry.payload)), entry.payload,
+        )
+    )  # fmt: skip
 
 
 def checksum(content: bytes, prev_hash: bytes | None, own_hash: bytes | None) -> int:

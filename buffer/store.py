@@ -50,9 +50,14 @@ class Space(msgspec.Struct, frozen=True):
         return self.wal_pages * PAGE
 
     @property
+    def wal_bytes(self) -> int:
+        """The size to which the WAL file is cut; frames and a large last commit need more than its pages."""
+        return self.reserve_bytes * 5 // 4
+
+    @property
     def page_limit(self) -> int:
         """Pages the database file may have: the budget without WAL and reserve."""
-        return (self.max_bytes - 2 * self.reserve_bytes) // PAGE
+        return (self.max_bytes - self.reserve_bytes - self.wal_bytes) // PAGE
 
     @property
     def low_bytes(self) -> int:
@@ -116,7 +121,7 @@ def writer(path: Path, space: Space) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA wal_autocheckpoint = {space.wal_pages}")
-    db.execute(f"PRAGMA journal_size_limit = {space.reserve_bytes}")
+    db.execute(f"PRAGMA journal_size_limit = {space.wal_bytes}")
     db.execute(f"PRAGMA max_page_count = {space.page_limit}")
     db.execute("PRAGMA cache_size = -2000")
     return db
