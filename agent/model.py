@@ -124,8 +124,8 @@ class Settings(msgspec.Struct, frozen=True):
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
-    `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could be
-    read; `replaced`: where a damaged journal was moved to.
+    `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could
+    be read; `replaced`: where a damaged journal was moved to.
     """
 
     mono_ns: int

@@ -47,7 +47,7 @@ class Dialler:
         self._version: Version | None = None
         self.sent = False
 
-    def dial(self, access: Access, will: Will) -> tuple[Connection, Joined]:
+    def dial(self, access: Access, will: Will | None) -> tuple[Connection, Joined]:
         """Connect; raises LinkFault or Stopped. `sent` then tells whether a CONNECT may have left."""
         self.sent = False
         try:
