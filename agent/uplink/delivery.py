@@ -144,7 +144,7 @@ class Delivery:
 
     def _settle(self, stream: str, lo: int, hi: int) -> None:
         self._journal.settle(self._sink.name, stream, lo, hi)
-        self._lanes[stream].settled(lo, hi)
+        self._lanes[stream].settled()
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.counts.dead += why == "dead"

@@ -43,7 +43,7 @@ class Lane:
         self.refused: str | None = None
         self._journal, self._sink, self._skip = journal, sink, skip
         self._pending: deque[Record] = deque()
-        self._held = RangeSet()  # pending and in flight, so that the journal is not asked for them again
+        self._held = RangeSet()  # read since the connection began, so not asked for again
         self._dry = False
         self._pauses = 0
         self._paused_until = 0
@@ -77,9 +77,8 @@ class Lane:
             self._read(frame)
         return None
 
-    def settled(self, lo: int, hi: int) -> None:
-        """The platform has lo..hi, or never will; the journal has been told."""
-        self._held.discard(lo, hi)
+    def settled(self) -> None:
+        """Something of this stream went through; the journal knows what, so `_held` need not forget it."""
         self._pauses, self.refused = 0, None
 
     def pause(self, lo: int, hi: int, now: int, reason: str) -> None:
@@ -89,9 +88,7 @@ class Lane:
         self._held.discard(lo, hi)
         self._pending.clear()
         self._dry = False
-        if (
-            now >= self._paused_until
-        ):  # what was in flight beside it is refused along with it, and counts once
+        if now >= self._paused_until:  # what was in flight beside it is refused as well, and counts once
             wait_s = min(self._sink.retry_cap_s, self._sink.retry_first_s * 2 ** min(self._pauses, 16))
             self._pauses += 1
             self._paused_until = now + round(wait_s * SECOND)
@@ -111,8 +108,8 @@ class Lane:
             self._dry = len(records) < _READ
             mine = [r for r in records if r.audience in (None, self._sink.name)]
             self._filter([r.seq for r in records if r.audience not in (None, self._sink.name)])
+            self._held.merge(RangeSet((r.seq, r.seq) for r in mine))
             for record in mine:
-                self._held.add(record.seq, record.seq)
                 self._learn(record, frame)
             self._pending.extend(mine)
             self._give_up_damaged()
