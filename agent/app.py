@@ -62,7 +62,7 @@ class App:
         )
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
-        self.vision = Remade(self._build_vision)
+        self.vision = VisionHost(self._setup, self.offer, self.clock)  # kept, since it knows the frame rate
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
@@ -85,8 +85,7 @@ class App:
 
     def shoot(self, camera: str, path: Path) -> None:
         """Have the vision process write a fresh picture; raises DriverError."""
-        if self.vision.now is not None:
-            self.vision.now.shoot(camera, str(path), 5.0)
+        self.vision.shoot(camera, str(path), 5.0)
 
     def _specs(self) -> list[Spec]:
         specs = [
@@ -95,7 +94,7 @@ class App:
             Spec("socket", lambda: self._socket, 10.0),
         ]
         if self._setup.cameras:
-            specs.append(Spec("vision", self.vision.build, 30.0))
+            specs.append(Spec("vision", lambda: self.vision, 30.0))
         specs += [Spec(f"uplink:{name}", uplink.build, 120.0) for name, uplink in self.uplinks.items()]
         return specs
 
@@ -107,7 +106,7 @@ class App:
             commit_s=journal.track_commit_s,
             keep_ns=round(journal.keep_days * _DAY_NS),
         )
-        outlets = Outlets(self._set_rate, self._live, self._wake)
+        outlets = Outlets(self.vision.set_rate, self._live, self._wake)
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:
@@ -115,19 +114,12 @@ class App:
         baud = gnss.baud or self._profile.baud
         return Receiver(gnss.source, baud, gnss.silent_s, self.clock, self.inbox.put)
 
-    def _build_vision(self) -> VisionHost:
-        return VisionHost(self._setup, self.offer, self.clock)
-
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)
         return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
 
     def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:
         self.inbox.put(Skipped(self.clock.mono_ns(), sink, stream, first, last, why))
-
-    def _set_rate(self, fps: float) -> None:
-        if self.vision.now is not None:
-            self.vision.now.set_rate(fps)
 
     def _live(self, fix: Fix) -> None:
         payload = fix_payload(fix)

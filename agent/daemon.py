@@ -10,10 +10,10 @@ from agent.app import App
 from agent.config_file import load_config
 from agent.errors import AgentError
 from agent.status import answers
-from agent.systemd import notify
+from agent.systemd import notify, notify_reloading, watchdog_s
 
 log = logging.getLogger(__name__)
-_PACE_S = 0.5
+_PACE_S = 0.5  # also fed to the watchdog, unless that wants to be fed more often
 
 
 class Signals:
@@ -58,13 +58,16 @@ def run(path: Path) -> None:
     try:
         app.supervisor.watch()
         notify("READY=1")
+        pace_s = min(_PACE_S, (watchdog_s() or 60.0) / 3)
         while signals.stop is None:
             app.supervisor.watch()
             if app.supervisor.vital_are_well():
                 notify("WATCHDOG=1")
             if signals.take_reload():
+                notify_reloading()
                 _reload(path)
-            signals.wait(_PACE_S)
+                notify("READY=1")
+            signals.wait(pace_s)
     finally:
         notify("STOPPING=1")
         app.stop(signals.stop or "failure")

@@ -28,7 +28,7 @@ class LoadReading(msgspec.Struct, frozen=True):
 
     `state` is the likeliest class, or `unknown` when the frame is not usable; `reason` then says why (dark,
     blocked, blurred, glare). `model` is the model's version; `frame` the frame's number since the
-    camera opened.
+    vision process started.
     """
 
     mono_ns: int
@@ -92,7 +92,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
 
     Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
-    `boot` is the head of the boot id, which makes subjects unique.
+    a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
+    unique.
     """
 
     mono_ns: int
@@ -119,6 +120,7 @@ class Settings(msgspec.Struct, frozen=True):
     fps_moving: float
     fps_parked: float
     health_every_s: float
+    not_before_ns: int
 
 
 class Restarted(msgspec.Struct, frozen=True):

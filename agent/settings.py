@@ -52,6 +52,7 @@ def _settings(config: Config) -> Settings:
         fps_moving=config.vision.fps_moving,
         fps_parked=config.vision.fps_parked,
         health_every_s=config.coverage.health_every_s,
+        not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 
 

@@ -34,7 +34,7 @@ def document(app: App) -> dict[str, Any]:
         "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
         "gaps": {n: s.gap_why for n, s in state.coverage.sources.items() if s.gap} if state else {},
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
-        "vision": {"pid": app.vision.now.pid} if app.vision.now else None,
+        "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "sinks": sinks,
         "inbox": {"waiting": len(app.inbox), "replaced": app.inbox.replaced, "refused": app.inbox.refused},

@@ -106,10 +106,12 @@ class Stage:
 
     def drain(self, timeout_s: float = 30.0) -> bool:
         """Wait until the platform has acknowledged all that is in the journal now; whether it has."""
-        wanted = last_seqs(self.status())
+        wanted: dict[str, int] = {}
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
-            if has_delivered(self.status(), wanted):
+            status = self.status()
+            wanted = wanted or last_seqs(status)
+            if has_delivered(status, wanted):
                 return True
             self._over.wait(0.5)
         return False

@@ -26,6 +26,8 @@ def advance(base: Timebase, settings: Settings, seen: Observation) -> tuple[Time
     if not isinstance(seen, Fix) or seen.utc is None or not fit(seen, settings):
         return base, []
     utc_ns = round(seen.utc.timestamp() * 1000) * 1_000_000
+    if utc_ns < settings.not_before_ns:  # a receiver that has lost count of its weeks, or has just woken up
+        return base, []
     offset = utc_ns - seen.mono_ns
     agrees = base.candidate is not None and abs(offset - base.candidate) <= _TOLERANCE_NS
     agreed = base.agreed + 1 if agrees else 1

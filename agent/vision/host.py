@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _COMMAND = (sys.executable, "-I", "-m", "agent.vision.worker")
 _SILENT_S = 15.0
-_FAREWELL_S = 2.0
+_FAREWELL_S = 1.0  # within the time that the application gives all sources to stop
 Put = Callable[[Observation], None]
 
 

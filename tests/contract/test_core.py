@@ -29,6 +29,7 @@ SETTINGS = msgspec.convert(
         ),
         "confidence": 0.8,
         "max_hdop": 5.0,
+        "not_before_ns": 0,
     },
     Settings,
 )

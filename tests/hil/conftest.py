@@ -147,7 +147,7 @@ class Truck:
 
     def await_drained(self):
         """Until all that is in the journal now is acknowledged."""
-        wanted = last_seqs(self.status())
+        wanted = last_seqs(self.await_status(lambda s: s["journal"]["streams"]))
         self.await_status(lambda s: has_delivered(s, wanted), "a drained backlog")
 
 

@@ -36,6 +36,7 @@ SETTINGS = Settings(
     fps_moving=1.0,
     fps_parked=0.2,
     health_every_s=60.0,
+    not_before_ns=0,
 )
 FAR = (0.1, 0.1)  # lon, lat well outside every zone
 

@@ -140,6 +140,12 @@ def test_a_receiver_that_jumps_in_time_is_not_believed_at_once(timeline):
     assert len(t.emitted("clock.anchor")) == 1
 
 
+def test_an_impossible_date_anchors_nothing(timeline):
+    t = timeline(not_before_ns=1_800_000_000_000_000_000)
+    t.run(30)
+    assert not t.emitted("clock.anchor")
+
+
 def test_frames_follow_parked_and_moving(timeline):
     t = timeline()
     t.run(10)
