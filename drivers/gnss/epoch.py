@@ -12,7 +12,8 @@ from datetime import date, timedelta
 import msgspec
 
 from drivers.gnss.calendar import DateKeeper
-from drivers.gnss.nmea import Accuracy, Calendar, Place, Position, Sentence
+from drivers.gnss.fields import Place
+from drivers.gnss.nmea import Accuracy, Calendar, Position, Sentence
 from drivers.gnss.solution import Epoch, no_fix, solve
 from drivers.readings import Fix, Mode
 

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from functools import cached_property
 
-from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Motion, Place, Position, Sentence
+from drivers.gnss.fields import Place
+from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Motion, Position, Sentence
 from drivers.readings import Fix, Mode
 
 _ORDER = ("GGA", "GNS", "RMC", "GLL")  # whose word counts first, all else being equal
