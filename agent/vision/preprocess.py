@@ -52,7 +52,7 @@ def blob(picture: Picture, mean: tuple[float, float, float], scale: float) -> np
 def _span(values: list[float], pixels: int, margin: float) -> tuple[int, int]:
     low, high = max(min(values), 0.0), min(max(values), 1.0)
     pad = max(high - low, 0.0) * margin
-    start = min(max(int((low - pad) * pixels), 0), pixels - 1)
+    start = min(max(round((low - pad) * pixels), 0), pixels - 1)
     end = max(min(round((high + pad) * pixels), pixels), start + 1)
     return start, end
 
