@@ -17,6 +17,7 @@ from agent.platform.ledger import Vehicle
 
 Message = dict[str, Any]
 _LINES = 12
+_OTHER_LINES = 14  # of the screen, beside the messages
 _PACE_S = 0.25
 _STYLE = {"violation": "bold red", "notice": "yellow", "info": "default"}
 
@@ -26,8 +27,13 @@ def announce(console: Console, stage: Stage) -> None:
     console.print(
         f"One trip of {TRIP.seconds:.0f} s: [bold]{stage.broker.kind}[/] broker, real daemon, real pty."
     )
-    short = [f"{k} {v:g}" for values in DURATIONS.values() for k, v in values.items() if k.endswith("_s")]
-    console.print(f"Shorter than in the field: {', '.join(short)}", style="dim")
+    short = [
+        f"{k.removesuffix('_s')} {v:g} s"
+        for values in DURATIONS.values()
+        for k, v in values.items()
+        if k.endswith("_s")
+    ]
+    console.print(f"Shorter than in the field: {', '.join(short)}", style="dim", highlight=False)
 
 
 def show_live(console: Console, stage: Stage, wait: Callable[[float], None]) -> None:
@@ -38,7 +44,8 @@ def show_live(console: Console, stage: Stage, wait: Callable[[float], None]) -> 
         while stage.elapsed() < TRIP.seconds:
             if turn % 4 == 0:
                 status = stage.status()
-            live.update(screen(stage, stage.vehicle(), status), refresh=True)
+            lines = max(3, min(_LINES, console.height - _OTHER_LINES))
+            live.update(screen(stage, stage.vehicle(), status, lines), refresh=True)
             wait(_PACE_S)
             turn += 1
 
@@ -58,8 +65,8 @@ def show_lines(stage: Stage, wait: Callable[[float], None]) -> None:
         wait(_PACE_S)
 
 
-def screen(stage: Stage, vehicle: Vehicle, status: dict[str, Any] | None) -> Group:
-    """The world on top, the platform's picture, and the newest messages."""
+def screen(stage: Stage, vehicle: Vehicle, status: dict[str, Any] | None, lines: int) -> Group:
+    """The world on top, the platform's picture, and the newest messages, so many lines of them."""
     moment = stage.now()
     world = Table.grid(padding=(0, 2))
     world.add_row("truck", Text(moment.leg.says, style="bold"))
@@ -70,7 +77,9 @@ def screen(stage: Stage, vehicle: Vehicle, status: dict[str, Any] | None) -> Gro
     return Group(
         Panel(world, title=title, title_align="left", border_style="cyan"),
         Panel(_known(vehicle, status), title="platform", title_align="left", border_style="green"),
-        Panel(_newest(vehicle), title="received, newest last", title_align="left", border_style="green"),
+        Panel(
+            _newest(vehicle, lines), title="received, newest last", title_align="left", border_style="green"
+        ),
     )
 
 
@@ -97,10 +106,10 @@ def _load(vehicle: Vehicle) -> str:
     return str(changes[-1]["data"]["to"]) if changes else "unknown"
 
 
-def _newest(vehicle: Vehicle) -> Group:
-    messages = facts(vehicle)[-_LINES:]
+def _newest(vehicle: Vehicle, count: int) -> Group:
+    messages = facts(vehicle)[-count:]
     lines = [Text(describe(m), style=_STYLE.get(str(m["severity"]), "default")) for m in messages]
-    return Group(*lines, *[Text("")] * (_LINES - len(lines)))
+    return Group(*lines, *[Text("")] * (count - len(lines)))
 
 
 def facts(vehicle: Vehicle) -> list[Message]:
@@ -118,6 +127,8 @@ def describe(message: Message) -> str:
 
 
 def _detail(kind: str, data: dict[str, Any]) -> str:
+    if kind == "load.changed" and data["kind"] == "first_seen":
+        return f"first seen {data['to']}"
     if kind == "load.changed":
         return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
     if kind.startswith("gap."):
