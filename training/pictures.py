@@ -42,7 +42,7 @@ class Render:
 def find(*folders: Path) -> list[Render]:
     """All renders of a known class that the folders' `*.roi.jsonl` files list, in a fixed order.
 
-    A scene labelled `partial` is left out: its share of open bed (25-70 %) straddles the limit of `partly` (30 %).
+    A scene labelled `partial` is left out: 25-70 % open straddles the limit of `partly` (30 %).
     """
     found = [render for folder in folders for render in _of(folder)]
     if not found:
