@@ -1,0 +1,61 @@
+"""What the documents say exists: commands, make targets, files."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.cli.main import haulwatch
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = sorted({m[1].strip() for m in re.finditer(r"^haulwatch ((?:[a-z]+ ?){1,2})", README, re.M)})
+
+
+def test_the_readme_names_commands():
+    assert len(COMMANDS) >= 8
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_of_the_readme_exists(command):
+    words = command.split()
+    shown = CliRunner().invoke(haulwatch, [*words, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.startswith(f"Usage: haulwatch {command}")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: str(d.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
+        if not target.startswith("http"):
+            assert (document.parent / target).exists(), target
+
+
+def test_files_named_in_the_architecture_exist():
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
+    for name in re.findall(r"`((?:agent|drivers|buffer)/[\w/]+\.\w+)`", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_make_targets_named_in_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"make (\w+)", README)):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_every_verb_answers_help_and_has_json():
+    for path, command in verbs(haulwatch, []):
+        names = [o for p in command.params for o in p.opts]
+        assert "--json" in names or path[0] in ("run", "sim"), path
+
+
+def verbs(group, path):
+    """Every command that is no group, with the words that lead to it."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
+            yield from verbs(command, [*path, name])
+        else:
+            yield [*path, name], command
