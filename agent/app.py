@@ -11,7 +11,7 @@ from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
-from agent.model import Observation, Skipped, Stopping
+from agent.model import LinkState, Observation, Skipped, Stopping
 from agent.records import fix_payload
 from agent.settings import rule_settings, vision_setup
 from agent.supervisor import Spec, Supervisor, Worker
@@ -52,7 +52,6 @@ class App:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
         self._settings = rule_settings(config, self.clock)
-        self._setup = vision_setup(config)
         self._profile = gnss_profile(config.gnss.profile)
         self.journal = Journal.open(
             config.journal.path,
@@ -60,9 +59,14 @@ class App:
             max_bytes=config.journal.max_bytes,
             min_free_bytes=config.journal.min_free_bytes,
         )
+        anchor = self.journal.boot_anchor(self.clock.boot)
+        if anchor is not None:  # of an earlier run in this boot
+            self.clock.anchor(*anchor)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
-        self.vision = VisionHost(self._setup, self.offer, self.clock)  # kept, since it knows the frame rate
+        self.vision = VisionHost(
+            partial(vision_setup, config), self.offer, self.clock
+        )  # kept, since it knows the frame rate
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
@@ -93,7 +97,7 @@ class App:
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
         ]
-        if self._setup.cameras:
+        if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
         specs += [Spec(f"uplink:{name}", uplink.build, 120.0) for name, uplink in self.uplinks.items()]
         return specs
@@ -105,6 +109,8 @@ class App:
             settings=self._settings,
             commit_s=journal.track_commit_s,
             keep_ns=round(journal.keep_days * _DAY_NS),
+            first=self.core.now is None,
+            links=self._links,
         )
         outlets = Outlets(self.vision.set_rate, self._live, self._wake)
         return Core(self.journal, self.inbox, self.clock, outlets, start)
@@ -120,6 +126,15 @@ class App:
 
     def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:
         self.inbox.put(Skipped(self.clock.mono_ns(), sink, stream, first, last, why))
+
+    def _links(self) -> list[LinkState]:
+        """What every uplink says of its link now."""
+        links = []
+        for name, uplink in self.uplinks.items():
+            if uplink.now is not None:
+                status = uplink.now.status()
+                links.append(LinkState(self.clock.mono_ns(), name, status.connected, status.reason))
+        return links
 
     def _live(self, fix: Fix) -> None:
         payload = fix_payload(fix)

@@ -95,6 +95,8 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
     if config.motion.parked_mps >= config.motion.moving_mps:
         yield "$.motion.parked_mps: is not below moving_mps", "leave a gap between the two"
     for i, camera in enumerate(config.cameras):
+        if camera.password_file and camera.username is None:
+            yield f"$.cameras[{i}].password_file: there is no username", "add username"
         if 0 < len(camera.roi) < 3:
             yield f"$.cameras[{i}].roi: has {len(camera.roi)} corners", "give at least 3, or none"
         if "@" in urlsplit(camera.source).netloc:

@@ -16,6 +16,7 @@ from agent.model import (
     Effect,
     Emit,
     JournalState,
+    LinkState,
     Observation,
     Restarted,
     Sampling,
@@ -56,12 +57,17 @@ class Outlets(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """How a core begins: software version, the rules' settings, group commit (s), how long to keep (ns)."""
+    """How a core begins: software version, the rules' settings, group commit (s), how long to keep (ns).
+
+    `first` is false for a core that replaces one that failed; `links` gives the present state of every link.
+    """
 
     version: str
     settings: Settings
     commit_s: float
     keep_ns: int
+    first: bool
+    links: Callable[[], list[LinkState]]
 
     @property
     def sinks(self) -> tuple[str, ...]:
@@ -78,6 +84,7 @@ class Core:
         self._commit_ns = round(start.commit_s * SECOND)
         self._fault: str | None = None
         self._dropped = 0
+        self._links: dict[str, bool] = {}
         now = clock.mono_ns()
         self._committed = self._snapped = self._pruned = self._ticked = now
         self.state = State()
@@ -93,6 +100,8 @@ class Core:
         It begins with the rule state of the last run and tells the rules that the agent started.
         """
         restarted, self.state = recover(self._journal, self._clock, self._start.version)
+        if not self._start.first:
+            restarted = msgspec.structs.replace(restarted, clean=False)
         self._take(restarted)
         self._take(msgspec.structs.replace(self._start.settings, mono_ns=restarted.mono_ns))
         while not stop.is_set() or len(self._inbox):
@@ -108,6 +117,7 @@ class Core:
         if now - self._ticked >= SECOND:
             self._ticked = now
             self._take(Tick(now))
+            self._compare_links()
         if now - self._committed >= self._commit_ns:
             self._committed = now
             self._commit()
@@ -115,8 +125,16 @@ class Core:
             self._pruned = now
             self._retain()
 
+    def _compare_links(self) -> None:
+        """Links are told at each change; a core that began later, or missed the word, asks."""
+        for link in self._start.links():
+            if self._links.get(link.sink) != link.connected:
+                self._take(link)
+
     def _take(self, observation: Observation) -> None:
         """One step: rules, then one transaction, then what may be seen from outside."""
+        if isinstance(observation, LinkState):
+            self._links[observation.sink] = observation.connected
         before, anchor = self.state, self._clock.stamp(observation.mono_ns)
         self.state, effects = step(before, observation)
         records = [e for e in effects if isinstance(e, Emit | Track)]
@@ -128,6 +146,8 @@ class Core:
             self._outlets.wake()
         elif entries or snapshot:
             self._journal.defer(entries, snapshot)
+        if isinstance(observation, Skipped):  # only now that the record of it is pending or on disk
+            self._journal.settle(observation.sink, observation.stream, observation.first, observation.last)
         self._act(effects)
 
     def _act(self, effects: Sequence[Effect]) -> None:
@@ -174,7 +194,8 @@ class Core:
 
     def _snapshot(self) -> bytes:
         self._snapped = self._clock.mono_ns()
-        return msgspec.msgpack.encode(Snapshot(_STATE_VERSION, self._clock.boot, self.state))
+        state = msgspec.structs.replace(self.state, settings=None)  # they come anew at each start
+        return msgspec.msgpack.encode(Snapshot(_STATE_VERSION, self._clock.boot, state))
 
     def _retain(self) -> None:
         """Let go what may go; what a sink had not got yet is named as skipped for it."""
@@ -193,7 +214,6 @@ class Core:
         for sink in self._start.sinks:
             for lo, hi in self._journal.settled(sink, drop.stream).missing(drop.lo, drop.hi):
                 self._take(Skipped(self._clock.mono_ns(), sink, drop.stream, lo, hi, "dropped"))
-                self._journal.settle(sink, drop.stream, lo, hi)
 
 
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:

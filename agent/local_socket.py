@@ -17,6 +17,8 @@ from agent.errors import PlatformMissing
 
 log = logging.getLogger(__name__)
 _LINE = 64 * 1024
+_ANSWER = 64 * 1024 * 1024
+_PARTS, _PART_S = 4, 0.5  # so a question takes 2 s at most
 Answer = Callable[[dict[str, Any]], object]
 
 
@@ -30,9 +32,11 @@ class ControlSocket:
         """Answer until `stop` is set; raises OSError when the socket cannot be made."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)
+        mine = -1
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.bind(str(self._path))
             os.chmod(self._path, 0o660)  # the group may ask, nobody else
+            mine = self._path.stat().st_ino
             server.listen(4)
             server.settimeout(0.5)
             while not stop.is_set():
@@ -43,12 +47,16 @@ class ControlSocket:
                     continue
                 with connection:
                     self._answer(connection)
-        self._path.unlink(missing_ok=True)
+        if (
+            self._path.exists() and self._path.stat().st_ino == mine
+        ):  # not that of a run that replaced this one
+            self._path.unlink()
 
     def _answer(self, connection: socket.socket) -> None:
-        connection.settimeout(1.0)
+        connection.settimeout(_PART_S)
         try:
-            question = msgspec.json.decode(read_line(connection, _LINE), type=dict[str, Any])
+            line = read_line(connection, _LINE, _PARTS)
+            question = msgspec.json.decode(line, type=dict[str, Any])
             answer = self._reply(question)
             connection.sendall(msgspec.json.encode(answer) + b"\n")
         except (OSError, msgspec.MsgspecError) as e:
@@ -62,20 +70,20 @@ class ControlSocket:
             return self._answers[ask](question)
         except Exception as e:  # noqa: BLE001 - a question must never end the control socket
             log.warning("control socket: %s failed: %s", ask, e)
-            return {"error": str(e)}
+            return {"error": getattr(e, "what", None) or str(e)}
 
 
-def read_line(connection: socket.socket, limit: int) -> bytes:
-    """Bytes up to a newline or the end; raises OSError past `limit` bytes or on a time-out."""
+def read_line(connection: socket.socket, limit: int, parts: int) -> bytes:
+    """Bytes up to a newline or the end; raises OSError past `limit` bytes or `parts` pieces."""
     line = bytearray()
-    while not line.endswith(b"\n"):
+    for _ in range(parts):
         part = connection.recv(65536)
-        if not part:
-            break
         line += part
+        if not part or line.endswith(b"\n"):
+            return bytes(line)
         if len(line) > limit:
             raise OSError(f"a line of over {limit} bytes")
-    return bytes(line)
+    raise OSError(f"a line in over {parts} pieces")
 
 
 def ask(path: Path, question: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def ask(path: Path, question: dict[str, Any], timeout_s: float = 5.0) -> dict[st
             client.settimeout(timeout_s)
             client.connect(str(path))
             client.sendall(msgspec.json.encode(question) + b"\n")
-            return msgspec.json.decode(read_line(client, 64 * 1024 * 1024), type=dict[str, Any])
+            return msgspec.json.decode(read_line(client, _ANSWER, 10_000), type=dict[str, Any])
     except (OSError, msgspec.MsgspecError) as e:
         raise PlatformMissing(
             f"the daemon does not answer ({e})",

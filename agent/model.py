@@ -170,14 +170,13 @@ Observation = (
 
 
 class Emit(msgspec.Struct, frozen=True):
-    """Journal a record: `data` is JSON-able, its numbers rounded; `audience` names the one sink it is for."""
+    """Journal a record: `data` is JSON-able, its numbers rounded to declared decimals."""
 
     stream: Stream
     type: str
     subject: str
     data: dict[str, Any]
     severity: Severity = "info"
-    audience: str | None = None
 
 
 class Track(msgspec.Struct, frozen=True):

@@ -16,12 +16,10 @@ def entry(effect: Emit | Track, stamp: Stamp) -> Entry:
     if isinstance(effect, Track):
         return _entry("track", "fix", "unit", fix_data(effect.fix), stamp)
     data = effect.data | {"severity": effect.severity}
-    return _entry(effect.stream, effect.type, effect.subject, data, stamp, effect.audience)
+    return _entry(effect.stream, effect.type, effect.subject, data, stamp)
 
 
-def _entry(
-    stream: str, kind: str, subject: str, data: dict[str, Any], stamp: Stamp, audience: str | None = None
-) -> Entry:
+def _entry(stream: str, kind: str, subject: str, data: dict[str, Any], stamp: Stamp) -> Entry:
     return Entry(
         stream=stream,
         type=kind,
@@ -30,7 +28,6 @@ def _entry(
         mono_ns=stamp.mono_ns,
         utc_ns=stamp.utc_ns,
         clock=stamp.origin,
-        audience=audience,
     )
 
 

@@ -11,6 +11,7 @@ from agent.errors import ConfigError
 from agent.model import Settings
 from agent.vision.wire import CameraSpec, Setup
 from agent.zones_file import load_zones
+from drivers.camera.spec import without_secret
 from drivers.clock import Clock
 from drivers.profiles import camera_profile
 
@@ -72,7 +73,7 @@ def camera_spec(camera: Camera) -> CameraSpec:
         name=camera.name,
         role=camera.role,
         source=_with_secret(camera),
-        shown=camera.source,
+        shown=without_secret(camera.source),
         roi=camera.roi,
         silent_s=camera.silent_s,
         open_timeout_s=profile.open_timeout_s,

@@ -10,6 +10,7 @@ import msgspec
 from agent.app import App
 from agent.records import fix_data
 from drivers.errors import DeviceMissing
+from drivers.readings import Fix
 
 
 def answers(app: App) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def document(app: App) -> dict[str, Any]:
         "unit": msgspec.to_builtins(app.config.unit),
         "clock": msgspec.to_builtins(app.clock.stamp()),
         "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
-        "fix": fix_data(state.motion.fix) if state and state.motion.fix else None,
+        "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
         "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
@@ -44,6 +45,11 @@ def document(app: App) -> dict[str, Any]:
     if core and core.fault:
         faults.append(core.fault)
     return body | {"faults": faults}
+
+
+def _fix(app: App, fix: Fix) -> dict[str, Any]:
+    """The last fit fix, with its age in s."""
+    return fix_data(fix) | {"age_s": round((app.clock.mono_ns() - fix.mono_ns) / 1e9, 1)}
 
 
 def picture(app: App, question: dict[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,11 @@ def load_zones(path: Path) -> tuple[Zone, ...]:
     if not isinstance(features, list):
         raise _wrong(path, "is no FeatureCollection", "correct the file")
     zones = tuple(_zone(path, number, feature) for number, feature in enumerate(features))
-    names = [zone.id for zone in zones]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise _wrong(path, f"feature {number}: the id {name!r} stands twice", "give each its own")
+    seen: set[str] = set()
+    for number, zone in enumerate(zones):
+        if zone.id in seen:
+            raise _wrong(path, f"feature {number}: the id {zone.id!r} stands twice", "give each its own")
+        seen.add(zone.id)
     return zones
 
 
@@ -43,6 +44,7 @@ def _zone(path: Path, number: int, feature: Any) -> Zone:
             raise _wrong(
                 path, f"feature {number}: {kind} with {len(rings)} rings", "use Polygons without holes"
             )
+        json.dumps(properties, ensure_ascii=False).encode()  # a lone surrogate could not be journalled
         zone = msgspec.convert(
             {
                 "id": properties["id"],
@@ -52,7 +54,7 @@ def _zone(path: Path, number: int, feature: Any) -> Zone:
             },
             Zone,
         )
-    except (KeyError, TypeError, msgspec.ValidationError) as e:
+    except (KeyError, TypeError, UnicodeEncodeError, msgspec.ValidationError) as e:
         raise _wrong(
             path, f"feature {number}: {e}", "it needs a Polygon, and id and role as properties"
         ) from e
@@ -63,7 +65,7 @@ def _zone(path: Path, number: int, feature: Any) -> Zone:
 def _check_ring(path: Path, number: int, zone: Zone) -> None:
     if len(set(zone.ring)) < 3:
         raise _wrong(path, f"feature {number}: fewer than 3 corners", "draw it anew")
-    if any(abs(lon) > 180 or abs(lat) > 90 for lon, lat in zone.ring):
+    if not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in zone.ring):  # so NaN is out, too
         raise _wrong(path, f"feature {number}: coordinates out of range", "GeoJSON has longitude first")
 
 

@@ -1,5 +1,6 @@
 """`haulwatch camera list` and `snapshot`: what cameras there are, and one picture from one of them."""
 
+import base64
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import click
 from agent.cli.output import config_option, json_option, print_json
 from drivers.camera.devices import v4l2_devices
 from drivers.camera.spec import CameraSource, without_secret
+from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:
     from drivers.camera.frame import Frame
@@ -51,11 +53,11 @@ def list_cameras(config: Path | None, as_json: bool) -> None:
 def snapshot(
     source: str | None, name: str | None, config: Path, output: Path | None, timeout: float, as_json: bool
 ) -> None:
-    """Take one picture, straight from the camera."""
+    """Take one picture: through the daemon where it runs and holds the camera, else straight from it."""
     if (source is None) == (name is None):
         raise click.UsageError("give either --source or --camera")
     camera = _of_config(name, config) if name else _of_source(source or "")
-    frame = _one_frame(camera, timeout)
+    frame = (_of_daemon(name, config) if name else None) or _one_frame(camera, timeout)
     file = output or Path(f"{camera.name}.jpg")
     _save(frame, file)
     width, height = frame.size
@@ -63,6 +65,25 @@ def snapshot(
         print_json({"file": str(file), "width": width, "height": height, "source": camera.shown})
     else:
         click.echo(f"{file}: {width}x{height} from {camera.shown}")
+
+
+def _of_daemon(name: str, config_file: Path) -> "Frame | None":
+    """The running daemon's newest picture; None when it does not run or does not use this camera."""
+    from agent.config_file import load_config
+    from agent.errors import PlatformMissing
+    from agent.local_socket import ask
+    from drivers.camera.frame import Frame
+
+    config = load_config(config_file)
+    if not any(camera.name == name and camera.on for camera in config.cameras):
+        return None
+    try:
+        answer = ask(config.status.socket, {"ask": "snapshot", "camera": name}, 10.0)
+    except PlatformMissing:
+        return None
+    if "error" in answer:
+        raise DeviceMissing(answer["error"], where=f"camera {name}", remedy="see `haulwatch status`")
+    return Frame.of_jpeg(base64.b64decode(answer["jpeg"]))
 
 
 def _of_source(source: str) -> CameraSource:
@@ -86,7 +107,6 @@ def _one_frame(camera: CameraSource, timeout_s: float) -> "Frame":
     from drivers.camera.capture import Capture
     from drivers.camera.stream import prepare_process
     from drivers.clock import SystemClock
-    from drivers.errors import DeviceMissing
 
     prepare_process(transport=camera.transport, v4l_timeout_s=camera.read_timeout_s)
     came = threading.Event()
@@ -108,8 +128,6 @@ def _one_frame(camera: CameraSource, timeout_s: float) -> "Frame":
 
 
 def _save(frame: "Frame", file: Path) -> None:
-    from drivers.errors import DeviceMissing
-
     try:
         frame.save(file)
     except OSError as e:

@@ -2,6 +2,8 @@
 
 import contextlib
 import shutil
+import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ def demo(ctx: click.Context, no_live: bool, keep: Path | None, broker: str, as_j
     """Drive a truck through one trip, about two minutes; exit 1 when the platform knows it otherwise."""
     from agent.demo.performance import perform
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is cleaned up
     with _folder(keep) as folder:
         agrees = perform(folder, broker, live=not (no_live or as_json), as_json=as_json, wait=_wait)
         if keep:
@@ -40,6 +43,8 @@ def _wait(seconds: float) -> None:
 @contextlib.contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     if keep:
+        if (keep / "journal.db").exists():
+            raise click.UsageError(f"{keep} holds an earlier demo; name another directory")
         keep.mkdir(parents=True, exist_ok=True)
         yield keep.resolve()
         return

@@ -58,7 +58,8 @@ def _position(fix: dict[str, Any] | None) -> str:
     if fix is None:
         return "none yet"
     speed = "-" if fix["speed"] is None else f"{fix['speed'] * 3.6:.0f} km/h"
-    return f"{fix['lat']:.6f} {fix['lon']:.6f}  {speed}  {fix['mode']}  HDOP {fix['hdop']}  {fix['utc']}"
+    how = f"{fix['mode']}  HDOP {fix['hdop']}  {fix['age_s']:.0f} s ago"
+    return f"{fix['lat']:.6f} {fix['lon']:.6f}  {speed}  {how}"
 
 
 def _camera(camera: dict[str, Any]) -> str:

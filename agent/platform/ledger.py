@@ -38,9 +38,13 @@ class Vehicle(msgspec.Struct):
 
 
 class Ledger:
-    """Takes messages; what it cannot read it counts in `unreadable`."""
+    """Takes messages; what it cannot read it counts in `unreadable`.
 
-    def __init__(self) -> None:
+    `sink` is the name that the vehicles have for this platform: what is skipped for it is excused.
+    """
+
+    def __init__(self, sink: str) -> None:
+        self._sink = sink
         self.vehicles: dict[str, Vehicle] = {}
         self.unreadable = 0
         self._seen: set[tuple[str, str]] = set()
@@ -85,7 +89,7 @@ class Ledger:
         self._seen.add(name)
         vehicle.streams.setdefault(stream, []).append(dict(body))
         vehicle.seqs.setdefault(stream, set()).add(int(body["seq"]))
-        if body.get("type") == "skipped":
+        if body.get("type") == "skipped" and data["sink"] == self._sink:
             excused = vehicle.excused.setdefault(str(data["stream"]), set())
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
 

@@ -23,10 +23,12 @@ class Platform:
     It speaks MQTT 5, or 3.1.1 where that is refused, and keeps its session over short absences.
     """
 
-    def __init__(self, port: int, host: str = "127.0.0.1", pattern: str = "haulwatch/v1/+/+/#") -> None:
+    def __init__(
+        self, port: int, host: str = "127.0.0.1", pattern: str = "haulwatch/v1/+/+/#", sink: str = "city"
+    ) -> None:
         self._host, self._port, self._pattern = host, port, pattern
         self._changed = threading.Condition()
-        self._ledger = Ledger()
+        self._ledger = Ledger(sink)
         self._take: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._subscriptions = 0
         self._refused = False

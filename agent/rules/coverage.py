@@ -12,12 +12,14 @@ from agent.model import (
     Restarted,
     Settings,
 )
-from agent.rules.motion import SECOND, microseconds, subject
+from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
 
 class Source(msgspec.Struct, frozen=True):
     """One source of observations: when it was last good, what it says of itself, the open gap's subject.
+
+    `told` is when a reason was last written.
 
     A source is judged by what it delivers (`holds` False) or by its own word, which holds until it changes.
     """
@@ -29,12 +31,14 @@ class Source(msgspec.Struct, frozen=True):
     gap: str | None = None
     gap_why: str = ""
     gap_since: int = 0
+    told: int = 0
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The sources by name: `fix`, `camera:NAME`, `link:NAME`."""
+    """The sources by name: `fix`, `camera:NAME`, `link:NAME`; since when the journal takes no records."""
 
     sources: dict[str, Source] = {}
+    journal_since: int | None = None
 
 
 def begin(settings: Settings) -> Coverage:
@@ -47,8 +51,8 @@ def begin(settings: Settings) -> Coverage:
     return Coverage(sources)
 
 
-def resume(ledger: Coverage, settings: Settings) -> Coverage:
-    """The ledger after a start or under new settings: sources that stay keep what they knew.
+def resume(ledger: Coverage, settings: Settings) -> tuple[Coverage, list[Effect]]:
+    """The ledger after a start or under new settings: sources that stay keep what they knew, others end.
 
     A link that was up is not up any more: a new connection has to say so.
     """
@@ -58,7 +62,8 @@ def resume(ledger: Coverage, settings: Settings) -> Coverage:
         if known.holds and known.good:
             known = _tell(known, settings.mono_ns, good=False, why="link: not connected yet")
         sources[name] = known
-    return Coverage(sources)
+    gone = Coverage({n: s for n, s in ledger.sources.items() if n not in sources}, ledger.journal_since)
+    return Coverage(sources, ledger.journal_since), interrupt(gone)
 
 
 def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Coverage, list[Effect]]:
@@ -69,13 +74,25 @@ def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Co
     if told and told[0] in sources:
         name, good, why = told
         sources[name] = _tell(sources[name], seen.mono_ns, good=good, why=why)
-    if isinstance(seen, JournalState) and seen.writable and seen.dropped:
-        data = {"source": "journal", "why": "full", "dropped_fixes": seen.dropped}
-        effects.append(Emit("coverage", "gap.ended", subject("gap", settings, seen.mono_ns), data))
+    journal_since = ledger.journal_since
+    if isinstance(seen, JournalState):
+        journal_since, more = _journal(journal_since, settings, seen)
+        effects += more
     for name, source in sources.items():
         sources[name], more = _judge(name, source, settings, seen.mono_ns)
         effects += more
-    return Coverage(sources), effects
+    return Coverage(sources, journal_since), effects
+
+
+def _journal(since: int | None, settings: Settings, seen: JournalState) -> tuple[int | None, list[Effect]]:
+    """The journal's own gap: its records wait in memory, and fixes that found no room are counted."""
+    begun = seen.mono_ns if since is None else since
+    data = {"source": "journal", "why": "full", "since_us": microseconds(begun)}
+    name = subject("gap-journal", settings, begun)
+    if not seen.writable:
+        return begun, [Emit("coverage", "gap.started", name, data)]
+    data |= {"until_us": microseconds(seen.mono_ns), "dropped_fixes": seen.dropped}
+    return None, [Emit("coverage", "gap.ended", name, data)]
 
 
 def agent_gap(seen: Restarted, settings: Settings) -> Emit:
@@ -92,13 +109,19 @@ def agent_gap(seen: Restarted, settings: Settings) -> Emit:
 
 
 def interrupt(ledger: Coverage) -> list[Effect]:
-    """End every open gap because the boot it began in is over."""
+    """End every open gap because its source or the boot it began in is gone; its subject names that boot."""
     return [
         Emit(
             "coverage",
             "gap.ended",
             source.gap,
-            {"source": name, "why": source.gap_why, "reason": "interrupted"},
+            {
+                "source": name,
+                "why": source.gap_why,
+                "reason": "interrupted",
+                "since_us": microseconds(source.gap_since),
+                "boot": boot_of(source.gap),
+            },
         )
         for name, source in ledger.sources.items()
         if source.gap
@@ -143,13 +166,14 @@ def _judge(name: str, source: Source, settings: Settings, now: int) -> tuple[Sou
             gap=subject(f"gap-{name}", settings, since),
             gap_why="silent" if source.good else source.why,
             gap_since=since,
+            told=now,
         )
         return opened, [_gap("gap.started", name, opened)]
     if source.good and recent:
         closed = msgspec.structs.replace(source, gap=None, gap_why="")
         return closed, [_gap("gap.ended", name, source, until=now)]
-    if not source.good and source.why != source.gap_why:
-        source = msgspec.structs.replace(source, gap_why=source.why)
+    if not source.good and source.why != source.gap_why and now - source.told >= limit:
+        source = msgspec.structs.replace(source, gap_why=source.why, told=now)
         return source, [_gap("gap.updated", name, source)]
     return source, []
 

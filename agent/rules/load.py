@@ -52,6 +52,11 @@ def smooth(view: View | None, reading: LoadReading, settings: Settings) -> View 
     return View(reading.mono_ns, Probabilities(*mixed), reading.model, reading.frame)
 
 
+def newest(load: Load) -> int:
+    """When a body camera was last usable: nothing that follows from the load is known to be so later."""
+    return max((view.mono_ns for view in load.views.values()), default=0)
+
+
 def agree(views: dict[str, View], settings: Settings, now: int) -> LoadState:
     """What the usable cameras say together.
 
@@ -84,11 +89,11 @@ def advance(load: Load, settings: Settings, motion: Motion, seen: Observation) -
         return msgspec.structs.replace(
             load,
             candidate=state,
-            candidate_since=now,
+            candidate_since=newest(load),
             place_then=place(fix),
             zone_then=zone_of(fix, settings),
         ), []
-    if now - load.candidate_since < settings.change_after_s * SECOND:
+    if newest(load) - load.candidate_since < settings.change_after_s * SECOND:
         return load, []
     effect = _changed(load, settings, state)
     return msgspec.structs.replace(load, lasting=state, candidate="unknown"), [effect]

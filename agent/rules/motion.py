@@ -6,6 +6,7 @@ from agent.model import Effect, Observation, Sampling, Settings
 from drivers.readings import Fix
 
 SECOND = 1_000_000_000
+_NOT_MEASURED = (6, 7, 8)  # NMEA 0183 GGA quality: dead reckoning, entered by hand, simulator
 
 
 def microseconds(mono_ns: int) -> int:
@@ -19,20 +20,27 @@ def subject(kind: str, settings: Settings, mono_ns: int) -> str:
 
 
 class Motion(msgspec.Struct, frozen=True):
-    """The last fit fix; moving and parked by speed, with hysteresis between the two limits."""
+    """The last fit fix, and when its speed was last known; moving and parked by speed, with hysteresis."""
 
     fix: Fix | None = None
+    speed_at: int | None = None
     moving: bool = False
     parked: bool = False
     slow_since: int | None = None
 
 
+def boot_of(subject: str) -> str:
+    """The head of the boot id in a subject: its moments count from that boot."""
+    return subject.rsplit("-", 2)[1]
+
+
 def fit(fix: Fix, settings: Settings) -> bool:
-    """Whether a fix may decide anything: it has a position and its dilution is small enough."""
+    """Whether a fix may decide anything: it has a measured position and its dilution is small enough."""
     return (
         fix.mode != "none"
         and fix.lat is not None
         and fix.lon is not None
+        and fix.quality not in _NOT_MEASURED
         and (fix.hdop is None or fix.hdop <= settings.max_hdop)
     )
 
@@ -45,6 +53,11 @@ def fresh(motion: Motion, settings: Settings, now: int) -> Fix | None:
     return fix
 
 
+def knows_speed(motion: Motion, settings: Settings, now: int) -> bool:
+    """Whether the speed was known within `fix_gap_s`: an old one says nothing of moving or standing."""
+    return motion.speed_at is not None and now - motion.speed_at <= settings.fix_gap_s * SECOND
+
+
 def advance(motion: Motion, settings: Settings, seen: Observation) -> tuple[Motion, list[Effect]]:
     """Take a fix; the frame rate follows parked and moving."""
     if not isinstance(seen, Fix) or not fit(seen, settings):
@@ -52,10 +65,11 @@ def advance(motion: Motion, settings: Settings, seen: Observation) -> tuple[Moti
     if seen.speed is None:
         return msgspec.structs.replace(motion, fix=seen), []
     slow = seen.speed <= settings.parked_mps
-    since = (motion.slow_since or seen.mono_ns) if slow else None
+    watched = knows_speed(motion, settings, seen.mono_ns)
+    since = (motion.slow_since if watched and motion.slow_since else seen.mono_ns) if slow else None
     moving = seen.speed >= settings.moving_mps or (motion.moving and not slow)
     parked = since is not None and seen.mono_ns - since >= settings.parked_after_s * SECOND
     effects: list[Effect] = []
     if parked != motion.parked:
         effects.append(Sampling(settings.fps_parked if parked else settings.fps_moving))
-    return Motion(seen, moving, parked, since), effects
+    return Motion(seen, seen.mono_ns, moving, parked, since), effects

@@ -18,6 +18,7 @@ class State(msgspec.Struct, frozen=True):
 
     settings: Settings | None = None
     restarted: Restarted | None = None
+    stopping: bool = False
     motion: Motion = Motion()
     load: Load = Load()
     uncovered: Uncovered = Uncovered()
@@ -36,40 +37,47 @@ def step(state: State, seen: Observation) -> Result:
     A start is `Restarted`, then `Settings`; before the first settings nothing else has an effect.
     """
     if isinstance(seen, Restarted):
-        return _restart(state, seen)
+        return change(state, restarted=seen), []
     if isinstance(seen, Settings):
         return _settle_in(state, seen)
     if state.settings is None:
         return state, []
-    if isinstance(seen, Stopping):
-        return state, [Emit("life", "stopped", "unit", {"reason": seen.reason})]
-    if isinstance(seen, Skipped):
-        return state, [_skipped(seen)]
+    if state.stopping:  # the farewell is the last word; only a fix that was under way is still kept
+        return state, [Track(seen)] if isinstance(seen, Fix) else []
     return _observe(state, state.settings, seen)
-
-
-def _restart(state: State, seen: Restarted) -> Result:
-    """Over a boot CLOCK_BOOTTIME begins anew: what was open ends as interrupted."""
-    if not seen.new_boot:
-        return change(state, restarted=seen), []
-    _, ended = uncovered.interrupt(state.uncovered)
-    ended += coverage.interrupt(state.coverage)
-    kept = Load(lasting=state.load.lasting)
-    return State(restarted=seen, load=kept), ended
 
 
 def _settle_in(state: State, settings: Settings) -> Result:
     """New settings: the first after a start also write the birth and the agent's own gap."""
+    restarted = state.restarted
     effects: list[Effect] = []
-    if state.restarted is not None:
-        effects.append(_birth(state.restarted, settings))
-        if not state.restarted.first:
-            effects.append(coverage.agent_gap(state.restarted, settings))
-    else:
+    if restarted is None:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
+    else:
+        state, effects = _restart(state, restarted, settings)
     effects.append(Sampling(settings.fps_parked if state.motion.parked else settings.fps_moving))
-    ledger = coverage.resume(state.coverage, settings)
-    return change(state, settings=settings, restarted=None, coverage=ledger), effects
+    ledger, more = coverage.resume(state.coverage, settings)
+    seen = {name: view for name, view in state.load.views.items() if name in settings.body_cameras}
+    laden = change(state.load, views=seen)
+    return change(state, settings=settings, load=laden, coverage=ledger), effects + more
+
+
+def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
+    """After a start nothing counts as seen; over a boot CLOCK_BOOTTIME begins anew, so what was open ends.
+
+    The lasting load outlives only a short absence: a truck that was loaded meanwhile was not loaded here.
+    """
+    begun = [_birth(seen, settings)]
+    begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
+    away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
+    if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
+        _, ended = uncovered.interrupt(state.uncovered)
+        ended += coverage.interrupt(state.coverage) if seen.new_boot else []
+        kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
+        return change(kept, restarted=None, stopping=False), [*ended, *begun]
+    open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
+    kept = change(state, load=Load(lasting=state.load.lasting), uncovered=open_load)
+    return change(kept, restarted=None, stopping=False), [*ended, *begun]
 
 
 def _birth(seen: Restarted, settings: Settings) -> Emit:
@@ -88,11 +96,15 @@ def _birth(seen: Restarted, settings: Settings) -> Emit:
 
 
 def _skipped(seen: Skipped) -> Emit:
-    data = {"stream": seen.stream, "from": seen.first, "to": seen.last, "why": seen.why}
-    return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data, audience=seen.sink)
+    data = {"sink": seen.sink, "stream": seen.stream, "from": seen.first, "to": seen.last, "why": seen.why}
+    return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data)
 
 
 def _observe(state: State, settings: Settings, seen: Observation) -> Result:
+    if isinstance(seen, Stopping):
+        return change(state, stopping=True), [Emit("life", "stopped", "unit", {"reason": seen.reason})]
+    if isinstance(seen, Skipped):
+        return state, [_skipped(seen)]
     now = seen.mono_ns
     effects: list[Effect] = [Track(seen)] if isinstance(seen, Fix) else []
     moved, more = motion.advance(state.motion, settings, seen)
@@ -109,4 +121,4 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
     effects += more
     well, more = health.report(well, settings, moved, laden, now)
     effects += more
-    return State(settings, None, moved, laden, open_load, base, ledger, well), effects
+    return State(settings, None, False, moved, laden, open_load, base, ledger, well), effects  # noqa: FBT003

@@ -31,12 +31,9 @@ class Counts(msgspec.Struct):
 class Delivery:
     """The lanes of a sink in priority order, and one window in flight over all of them.
 
-    `skipped(stream, lo, hi, why)` is called before records are settled that this sink never gets (`filtered`:
-    they are for another sink; `dead`: refused for ever), so that a crash in between only repeats the report.
-
-    Some brokers end the connection over a message they refuse (mosquitto 2.0.11 does on an ACL), and their
-    reset may overtake the PUBACK that says so. After a connection that acknowledged nothing of what was in
-    flight, the next sends one message at a time until one is acknowledged; a stream over which it ends waits.
+    `skipped(stream, lo, hi, why)` is called for records that this sink never gets (`filtered`: they are for
+    another sink; `dead`: refused for ever). Who is told journals the fact and then settles the range, so that
+    neither is ever without the other; until then a new connection reports it again.
     """
 
     def __init__(self, sink: Sink, unit: Unit, journal: Journal, clock: Clock, skipped: Skipped) -> None:
@@ -148,5 +145,6 @@ class Delivery:
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.counts.dead += why == "dead"
+        self._lanes[stream].hold(lo, hi)
+        self._lanes[stream].settled()
         self._skipped(stream, lo, hi, why)
-        self._settle(stream, lo, hi)

@@ -58,6 +58,10 @@ class Lane:
         self._held = RangeSet()
         self._dry = False
 
+    def hold(self, lo: int, hi: int) -> None:
+        """These are dealt with elsewhere: not to be read again on this connection."""
+        self._held.add(lo, hi)
+
     def take(self, frame: Frame, room: int) -> Parcel | None:
         """The next message of at most `room` bytes, None when there is nothing to send now."""
         if frame.mono_ns < self._paused_until:
@@ -118,8 +122,9 @@ class Lane:
         """The journal withholds records whose checksum fails; nobody will ever get them."""
         damaged = [seq for stream, seq in self._journal.damaged if stream == self.stream]
         if damaged:
-            settled = self._journal.settled(self._sink.name, self.stream)
-            for lo, hi in RangeSet((seq, seq) for seq in damaged if seq not in settled):
+            known = self._journal.settled(self._sink.name, self.stream)
+            known.merge(self._held)
+            for lo, hi in RangeSet((seq, seq) for seq in damaged if seq not in known):
                 self._skip(self.stream, lo, hi, "dead")
 
     def _learn(self, record: Record, frame: Frame) -> None:

@@ -27,6 +27,16 @@ class Frame:
         height, width = self.image.shape[:2]
         return width, height
 
+    @classmethod
+    def of_jpeg(cls, coded: bytes) -> "Frame":
+        """A picture from a JPEG, with no number and no time of its own; raises ValueError when it is none."""
+        import cv2
+
+        image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+        if image is None:
+            raise ValueError(f"{len(coded)} bytes that are no picture")
+        return cls(image, 0, 0)
+
     def jpeg(self, quality: int = 90) -> bytes:
         """The picture as JPEG (libjpeg quality 0..100); raises ValueError when it cannot be coded."""
         import cv2

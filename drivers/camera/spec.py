@@ -39,8 +39,8 @@ class CameraSource(msgspec.Struct, frozen=True):
 
 
 def without_secret(source: str) -> str:
-    """The source as it may be shown: an address without user and password; anything else as it is."""
+    """The source as it may be shown: an address without user, password and query; anything else as it is."""
     if "://" not in source:
         return source
     parts = urlsplit(source)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))

@@ -94,6 +94,7 @@ class Rig:
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.skipped.append((stream, lo, hi, why))
+        self.journal.settle("city", stream, lo, hi)
 
 
 @pytest.fixture

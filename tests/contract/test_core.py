@@ -39,13 +39,13 @@ class Unit:
     def __init__(self, folder):
         self.clock = SystemClock(0)
         self.path = folder / "journal.db"
-        self.rates, self.live, self.woken = [], [], 0
+        self.rates, self.live, self.woken, self.links = [], [], 0, []
 
     def open(self):
         self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10_000_000, min_free_bytes=0)
         self.inbox = Inbox()
         outlets = Outlets(self.rates.append, self.live.append, self._wake)
-        start = Start("9.9", SETTINGS, 0.05, 10**18)
+        start = Start("9.9", SETTINGS, 0.05, 10**18, True, lambda: self.links)
         self.core = Core(self.journal, self.inbox, self.clock, outlets, start)
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.core.run, args=(self.stop, lambda: None))

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 
@@ -53,3 +54,28 @@ def test_only_the_group_may_ask(path):
 def test_no_daemon_is_a_clear_error(tmp_path):
     with pytest.raises(PlatformMissing, match="haulwatch run"):
         ask(tmp_path / "none.sock", {"ask": "status"})
+
+
+def test_a_dripping_question_does_not_hold_it(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.connect(str(path))
+        for _ in range(4):
+            client.sendall(b"x")
+            time.sleep(0.1)
+        assert ask(path, {"ask": "echo", "text": "x"}) == {"heard": "x"}
+
+
+def test_an_old_run_leaves_the_socket_of_a_new_one(tmp_path):
+    path, stops = tmp_path / "agent.sock", [threading.Event(), threading.Event()]
+    threads = []
+    for stop in stops:
+        bound = threading.Event()
+        server = ControlSocket(path, {"echo": lambda _: {}})
+        threads.append(threading.Thread(target=server.run, args=(stop, bound.set)))
+        threads[-1].start()
+        assert bound.wait(10)
+    stops[0].set()
+    threads[0].join(10)
+    assert ask(path, {"ask": "echo"}) == {}
+    stops[1].set()
+    threads[1].join(10)

@@ -3,11 +3,16 @@
 These run on a real unit too: HAULWATCH_HIL_TTY, HAULWATCH_HIL_CAMERA, HAULWATCH_HIL_BROKER.
 """
 
+import base64
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from agent.local_socket import ask
 
 pytestmark = pytest.mark.hil
 
@@ -70,3 +75,36 @@ def test_the_main_process_holds_no_heavy_library(truck, haulwatch_camera):
     assert not heavy.search(maps)
     assert heavy.search(vision), "the check itself works"
     assert truck.terminate() == 0
+
+
+def test_a_snapshot_comes_through_the_daemon_that_holds_the_camera(truck, haulwatch_camera, tmp_path):
+    truck.add_camera("bed", haulwatch_camera.address)
+    truck.start()
+    truck.await_status(lambda s: s["cameras"].get("bed", {}).get("connected"))
+    asked = ask(truck.folder / "agent.sock", {"ask": "snapshot", "camera": "bed"}, 10.0)
+    assert base64.b64decode(asked["jpeg"]).startswith(b"\xff\xd8")
+    assert "no such camera" in ask(truck.folder / "agent.sock", {"ask": "snapshot", "camera": "x"})["error"]
+    picture = tmp_path / "bed.jpg"
+    command = [sys.executable, "-I", "-m", "agent", "camera", "snapshot", "--camera", "bed"]
+    command += ["--config", str(truck.config), "--output", str(picture)]
+    subprocess.run(command, check=True, timeout=60)
+    assert picture.read_bytes().startswith(b"\xff\xd8")
+    assert truck.terminate() == 0
+
+
+def test_the_clock_stays_anchored_over_a_restart(truck):
+    truck.start()
+    truck.await_status(lambda s: s["clock"]["origin"] == "gnss")
+    assert truck.terminate() == 0
+    truck.start()
+    truck.await_status(lambda s: s["fix"] is not None)
+    assert truck.status()["clock"]["origin"] == "gnss"
+    births = [
+        m for m in truck.await_platform(lambda v: births_of(v) == 2).events("life") if m["type"] == "birth"
+    ]
+    assert births[-1]["clock"] == "gnss"
+    assert truck.terminate() == 0
+
+
+def births_of(vehicle):
+    return [m["type"] for m in vehicle.events("life")].count("birth")

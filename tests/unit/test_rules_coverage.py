@@ -1,6 +1,19 @@
 """The coverage ledger, the timebase, life and health records, as timelines."""
 
-from agent.model import Anchor, JournalState, LinkState, Sampling, Skipped, Stopping, Tick, WorkerState
+import msgspec
+
+from agent.model import (
+    Anchor,
+    JournalState,
+    LinkState,
+    LoadReading,
+    Sampling,
+    Skipped,
+    Stopping,
+    Tick,
+    Track,
+    WorkerState,
+)
 from drivers.readings import CameraHealth, ReceiverHealth
 
 
@@ -117,8 +130,11 @@ def test_a_new_boot_closes_open_gaps(timeline):
 def test_a_full_journal_is_told_with_what_it_lost(timeline):
     t = timeline()
     t.feed(JournalState(t.now, writable=False, reason="disk full"))
+    t.at = 30
     t.feed(JournalState(t.now, writable=True, dropped=12))
-    assert t.last("gap.ended").data["dropped_fixes"] == 12
+    ended = t.last("gap.ended")
+    assert ended.subject in [e.subject for e in t.emitted("gap.started")]
+    assert (ended.data["since_us"], ended.data["until_us"], ended.data["dropped_fixes"]) == (0, 30e6, 12)
     assert [e.data["connected"] for e in t.emitted("device.changed")] == [False, True]
 
 
@@ -160,7 +176,7 @@ def test_workers_and_skipped_records_are_told(timeline):
     assert t.last("worker.changed").data["reason"] == "killed by signal 9"
     t.feed(Skipped(t.now, "city", "event", 3, 4, "dead"))
     skipped = t.last("skipped")
-    assert (skipped.audience, skipped.data["from"], skipped.data["to"]) == ("city", 3, 4)
+    assert (skipped.data["sink"], skipped.data["from"], skipped.data["to"]) == ("city", 3, 4)
 
 
 def test_health_is_reported_each_minute(timeline):
@@ -174,3 +190,34 @@ def test_nothing_happens_before_the_settings():
     from agent.rules.step import State, step
 
     assert step(State(), Tick(5)) == (State(), [])
+
+
+def test_a_reason_that_flickers_floods_nobody(timeline):
+    t = timeline(camera_gap_s=20.0)
+    t.run(30)
+    before = len(t.emitted("gap.updated"))
+    for n in range(600):
+        t.at += 1
+        reason = "dark" if n % 2 else "blurred"
+        t.feed(LoadReading(t.now, "bed", "unknown", None, False, reason, "m1", n))
+    assert len(t.emitted("gap.updated")) - before <= 31
+
+
+def test_a_source_that_is_configured_away_ends_its_gap(timeline):
+    t = timeline()
+    t.run(30)
+    t.settings = msgspec.structs.replace(t.settings, cab_cameras=())
+    t.start(first=False, new_boot=False, last_mono_ns=t.now)
+    assert t.last("gap.ended").data["source"] == "camera:cab"
+
+
+def test_the_farewell_is_the_last_word(timeline):
+    t = timeline(health_every_s=1.0)
+    t.run(5)
+    t.feed(Stopping(t.now, "SIGTERM"))
+    t.run(5)
+    assert t.emitted()[-1].type == "stopped"
+    assert isinstance(t.effects[-1], Track), "a fix on its way is still kept"
+    t.start(first=False, new_boot=False, last_mono_ns=t.now)
+    t.run(5)
+    assert t.emitted()[-1].type != "stopped"

@@ -46,6 +46,8 @@ def test_a_good_layer_is_read(tmp_path):
         ({"ring": [[0, 0], [1, 1], [0, 0]]}, "fewer than 3"),
         ({"ring": [[31.2, 121.4], [31.3, 121.4], [31.3, 121.5]]}, "longitude first"),
         ({"kind": "MultiPolygon"}, "feature 0"),
+        ({"ring": [[float("nan"), 0], [1, 1], [0, 1]]}, "feature 0"),
+        ({"names": ("\ud800",)}, "feature 0"),
         ({"ring": [["x", 0], [1, 1], [0, 1]]}, "feature 0"),
     ],
 )
