@@ -119,12 +119,14 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
 def writer(path: Path, space: Space) -> sqlite3.Connection:
     """The one connection that writes: a commit is one sync of the WAL."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute(f"PRAGMA wal_autocheckpoint = {space.wal_pages}")
-    db.execute(f"PRAGMA journal_size_limit = {space.wal_bytes}")
-    db.execute(f"PRAGMA max_page_count = {space.page_limit}")
-    db.execute("PRAGMA cache_size = -2000")
-    return db
+    return _prepared(
+        db,
+        "synchronous = FULL",
+        f"wal_autocheckpoint = {space.wal_pages}",
+        f"journal_size_limit = {space.wal_bytes}",
+        f"max_page_count = {space.page_limit}",
+        "cache_size = -2000",
+    )
 
 
 def reader(path: Path, *, shared: bool = True) -> sqlite3.Connection:
@@ -136,8 +138,17 @@ def reader(path: Path, *, shared: bool = True) -> sqlite3.Connection:
         check_same_thread=not shared,
         timeout=5,
     )
-    db.execute("PRAGMA query_only = ON")
-    db.execute("PRAGMA cache_size = -1000")
+    return _prepared(db, "query_only = ON", "cache_size = -1000")
+
+
+def _prepared(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
+    """The connection with its settings; closed again when the file does not take them."""
+    try:
+        for pragma in pragmas:
+            db.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

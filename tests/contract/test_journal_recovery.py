@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -44,7 +45,7 @@ def no_database(path):
 
 
 def other_tables(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP TABLE settled")
 
 
@@ -74,7 +75,7 @@ def test_a_damaged_file_is_moved_aside_and_a_new_generation_begins(path, damage)
 
 
 def test_a_newer_file_is_refused_and_left(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA user_version = 99")
     content = path.read_bytes()
     with pytest.raises(JournalNewer, match="format 99"):
@@ -83,7 +84,7 @@ def test_a_newer_file_is_refused_and_left(path):
 
 
 def test_an_older_file_is_upgraded_in_a_child(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("PRAGMA user_version = 0")
     journal = opened(path)
     assert journal.backlog("city") == {"event": 300}
@@ -91,7 +92,7 @@ def test_an_older_file_is_upgraded_in_a_child(path):
 
 
 def test_a_flipped_bit_in_a_payload_is_found_before_it_is_sent(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         [payload] = db.execute("SELECT payload FROM record WHERE seq = 7").fetchone()
         db.execute("UPDATE record SET payload = ? WHERE seq = 7", (payload.replace(b'"n":7', b'"n":6'),))
     journal = opened(path)
@@ -108,7 +109,7 @@ def test_a_flipped_bit_in_a_payload_is_found_before_it_is_sent(path):
 )
 def test_every_column_is_covered_by_the_checksum(path, column):
     value = 5 if column.endswith("_ns") else b"\0" * 32 if column == "hash" else "y"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"UPDATE record SET {column} = ? WHERE seq = 9", (value,))  # noqa: S608
     journal = opened(path)
     assert 9 not in [r.seq for r in journal.window("city", "event", 300, RangeSet())]
@@ -120,7 +121,7 @@ def test_a_damaged_snapshot_is_empty_rather_than_wrong(path):
     journal = opened(path)
     journal.append([], snapshot=b"state")
     journal.close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE snapshot SET body = ?", (b"stale",))
     journal = opened(path)
     assert journal.load_snapshot() == b""
@@ -128,7 +129,7 @@ def test_a_damaged_snapshot_is_empty_rather_than_wrong(path):
 
 
 def test_a_cut_tail_of_the_chain_is_noticed(path):
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DELETE FROM record WHERE seq = 300")
     journal = opened(path)
     assert journal.chain_broken
