@@ -71,7 +71,7 @@ def _context(sink: Sink, utc_ns: int | None) -> ssl.SSLContext:
         raise LinkFault(f"{sink.ca_file}: holds no certificate") from e
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python 3.13 began to insist on extensions that private authorities made with plain openssl leave out;
-    # a unit must take the same certificates on Debian 12 and 13. Chain, dates and name are checked all the same.
+    # a unit must take the same certificates on Debian 12 and 13. Chain, dates and name are checked as ever.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.sslsocket_class = _TidySocket
     if sink.cert_file and sink.key_file:
