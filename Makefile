@@ -1,8 +1,8 @@
 # Each target first makes ready what it needs; see .ci/setup. ARGS passes options: make demo ARGS=--no-live
 # When a step fails, make's own exit code is 2, whatever the step's was.
 export PATH := $(PATH):/usr/sbin:/sbin
-# The renders to train from: training/work/renders, or those that lie beside the checkout.
-RENDERS ?= $(firstword $(wildcard training/work/renders ../shared/vision/renders))
+# The renders to train from: training/out/renders, or those that lie beside the checkout.
+RENDERS ?= $(firstword $(wildcard training/out/renders ../shared/vision/renders))
 .NOTPARALLEL:
 .PHONY: help demo test check hil bench model clean
 
@@ -41,9 +41,9 @@ bench:
 model:
 	@test -n "$(RENDERS)" || { echo 'make model: name the folder of renders: make model RENDERS=FOLDER' >&2; exit 3; }
 	@.ci/setup model
-	@training/work/venv/bin/python -m training.train --renders $(RENDERS) $(ARGS)
+	@training/out/venv/bin/python -m training.train --renders $(RENDERS) $(ARGS)
 
 clean:
-	rm -rf .venv training/work/venv build dist *.egg-info .coverage .coverage.*
+	rm -rf .venv training/out/venv build dist *.egg-info .coverage .coverage.*
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find agent drivers buffer firmware_profiles tests benchmarks training -name __pycache__ -prune -exec rm -rf {} +
