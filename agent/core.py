@@ -104,6 +104,8 @@ class Core:
             restarted = msgspec.structs.replace(restarted, clean=False)
         self._take(restarted)
         self._take(msgspec.structs.replace(self._start.settings, mono_ns=restarted.mono_ns))
+        if self.state.coverage.journal is not None and self._fault is None:  # full in the last run, not now
+            self._note(JournalState(restarted.mono_ns, writable=True, dropped=None))
         while not stop.is_set() or len(self._inbox):
             beat()
             observation = self._inbox.get(min(0.5, self._commit_ns / SECOND))

@@ -60,12 +60,15 @@ class WorkerState(msgspec.Struct, frozen=True):
 
 
 class JournalState(msgspec.Struct, frozen=True):
-    """The journal stopped or began again to take records; `dropped` fixes were lost while it could not."""
+    """The journal stopped or began again to take records.
+
+    `dropped` fixes were lost while it could not; None: nobody knows, the agent was restarted meanwhile.
+    """
 
     mono_ns: int
     writable: bool
     reason: str | None = None
-    dropped: int = 0
+    dropped: int | None = 0
 
 
 class Skipped(msgspec.Struct, frozen=True):

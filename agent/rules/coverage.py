@@ -35,10 +35,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The sources by name: `fix`, `camera:NAME`, `link:NAME`; since when the journal takes no records."""
+    """The sources by name: `fix`, `camera:NAME`, `link:NAME`; the journal while it takes no records."""
 
     sources: dict[str, Source] = {}
-    journal_since: int | None = None
+    journal: Source | None = None
 
 
 def begin(settings: Settings) -> Coverage:
@@ -62,8 +62,8 @@ def resume(ledger: Coverage, settings: Settings) -> tuple[Coverage, list[Effect]
         if known.holds and known.good:
             known = _tell(known, settings.mono_ns, good=False, why="link: not connected yet")
         sources[name] = known
-    gone = Coverage({n: s for n, s in ledger.sources.items() if n not in sources}, ledger.journal_since)
-    return Coverage(sources, ledger.journal_since), interrupt(gone)
+    gone = Coverage({n: s for n, s in ledger.sources.items() if n not in sources})
+    return Coverage(sources, ledger.journal), interrupt(gone)
 
 
 def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Coverage, list[Effect]]:
@@ -74,25 +74,28 @@ def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Co
     if told and told[0] in sources:
         name, good, why = told
         sources[name] = _tell(sources[name], seen.mono_ns, good=good, why=why)
-    journal_since = ledger.journal_since
+    journal = ledger.journal
     if isinstance(seen, JournalState):
-        journal_since, more = _journal(journal_since, settings, seen)
+        journal, more = _journal(journal, settings, seen)
         effects += more
     for name, source in sources.items():
         sources[name], more = _judge(name, source, settings, seen.mono_ns)
         effects += more
-    return Coverage(sources, journal_since), effects
+    return Coverage(sources, journal), effects
 
 
-def _journal(since: int | None, settings: Settings, seen: JournalState) -> tuple[int | None, list[Effect]]:
+def _journal(
+    before: Source | None, settings: Settings, seen: JournalState
+) -> tuple[Source | None, list[Effect]]:
     """The journal's own gap: its records wait in memory, and fixes that found no room are counted."""
-    begun = seen.mono_ns if since is None else since
-    data = {"source": "journal", "why": "full", "since_us": microseconds(begun)}
-    name = subject("gap-journal", settings, begun)
-    if not seen.writable:
-        return begun, [Emit("coverage", "gap.started", name, data)]
-    data |= {"until_us": microseconds(seen.mono_ns), "dropped_fixes": seen.dropped}
-    return None, [Emit("coverage", "gap.ended", name, data)]
+    if seen.writable == (before is None):
+        return before, []
+    if before is None:
+        name = subject("gap-journal", settings, seen.mono_ns)
+        opened = Source(seen.mono_ns, gap=name, gap_why="full", gap_since=seen.mono_ns)
+        return opened, [_gap("gap.started", "journal", opened)]
+    ended = _gap("gap.ended", "journal", before, until=seen.mono_ns)
+    return None, [msgspec.structs.replace(ended, data=ended.data | {"dropped_fixes": seen.dropped})]
 
 
 def agent_gap(seen: Restarted, settings: Settings) -> Emit:
@@ -123,8 +126,8 @@ def interrupt(ledger: Coverage) -> list[Effect]:
                 "boot": boot_of(source.gap),
             },
         )
-        for name, source in ledger.sources.items()
-        if source.gap
+        for name, source in [*ledger.sources.items(), ("journal", ledger.journal)]
+        if source is not None and source.gap
     ]
 
 

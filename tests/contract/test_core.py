@@ -9,7 +9,7 @@ import pytest
 
 from agent.channels import Inbox
 from agent.core import Core, Outlets, Start, recover
-from agent.model import LinkState, Settings, Stopping
+from agent.model import JournalState, LinkState, Settings, Stopping
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from drivers.clock import SystemClock
@@ -129,3 +129,15 @@ def test_a_state_of_another_boot_or_version_is_not_taken_over(unit):
     restarted, state = recover(unit.journal, unit.clock, "1")
     assert not restarted.readable
     assert state.settings is None
+
+
+def test_a_journal_that_was_full_in_the_last_run_ends_its_gap(unit):
+    unit.inbox.put(JournalState(unit.clock.mono_ns(), writable=False, reason="full"))
+    until(lambda: any(r.type == "gap.started" for r in unit.records("coverage")))
+    unit.close()
+    unit.open()
+    until(lambda: [r for r in unit.records("coverage") if b'"source":"journal"' in r.payload][1:])
+    ended = json.loads(
+        [r for r in unit.records("coverage") if b'"source":"journal"' in r.payload][-1].payload
+    )
+    assert ended["dropped_fixes"] is None

@@ -1,0 +1,91 @@
+"""Whatever happens, in whatever order: the ledger and the episodes stay consistent."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.model import JournalState, LinkState, Stopping, Tick
+from drivers.readings import CameraHealth, ReceiverHealth
+
+STATES = ["empty", "covered", "partly", "uncovered", None]
+PLACES = [(0.1, 0.1), (0.001, 0.001)]
+
+happening = st.one_of(
+    st.tuples(st.just("see"), st.sampled_from(STATES)),
+    st.tuples(st.just("fix"), st.sampled_from([0.0, 5.0, 20.0, None])),
+    st.tuples(st.just("site"), st.sampled_from([0.0, 5.0])),
+    st.tuples(st.just("no fix"), st.none()),
+    st.tuples(st.just("receiver"), st.sampled_from(["unplugged", "silent"])),
+    st.tuples(st.just("camera"), st.booleans()),
+    st.tuples(st.just("link"), st.booleans()),
+    st.tuples(st.just("journal"), st.booleans()),
+    st.tuples(st.just("restart"), st.booleans()),
+    st.tuples(st.just("stop"), st.none()),
+)
+steps = st.lists(st.tuples(st.sampled_from([1, 1, 1, 3, 10, 40]), happening), max_size=80)
+
+
+# The fixture gives the class, not an instance: nothing is carried from one example to the next.
+relaxed = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def play(timeline, what, value):
+    now = timeline.now
+    if what == "see":
+        timeline.see(value)
+    elif what == "fix":
+        timeline.fix(value)
+    elif what == "site":
+        timeline.fix(value, at=PLACES[1])
+    elif what == "no fix":
+        timeline.fix(None, mode="none", lat=None, lon=None)
+    elif what == "receiver":
+        timeline.feed(ReceiverHealth(now, "tty", False, value))
+    elif what == "camera":
+        timeline.feed(CameraHealth(now, "cab", "cab", value, None if value else "gone"))
+    elif what == "link":
+        timeline.feed(LinkState(now, "city", value, None if value else "refused"))
+    elif what == "journal":
+        timeline.feed(JournalState(now, value, None if value else "full"))
+    elif what == "stop":
+        timeline.feed(Stopping(now, "test"))
+    else:
+        timeline.start(first=False, new_boot=value, last_mono_ns=None if value else now)
+
+
+@relaxed
+@given(story=steps)
+def test_episodes_begin_before_they_end_and_end_once(timeline, story):
+    t = timeline(change_after_s=3.0, uncovered_after_s=6.0, covered_after_s=4.0)
+    for seconds, (what, value) in story:
+        t.at += seconds
+        play(t, what, value)
+        t.feed(Tick(t.now))
+    for kind in ("uncovered_load", "gap"):
+        opened = set()
+        for e in t.emitted(f"{kind}.started", f"{kind}.ended"):
+            if e.data.get("source") == "agent":
+                continue
+            if e.type.endswith("started"):
+                assert e.subject not in opened
+                opened.add(e.subject)
+            elif e.subject in opened:
+                opened.discard(e.subject)
+                assert e.data.get("until_us", e.data["since_us"]) >= e.data["since_us"]
+            else:
+                assert e.data.get("source") == "journal", f"{e.subject} ended without a start"
+
+
+@relaxed
+@given(story=steps)
+def test_an_accusation_rests_on_pictures_over_its_whole_duration(timeline, story):
+    t = timeline(uncovered_after_s=6.0)
+    for seconds, (what, value) in story:
+        t.at += seconds
+        play(t, what, value)
+        t.feed(Tick(t.now))
+    for e in t.emitted("uncovered_load.started"):
+        newest = max(view["at_us"] for view in e.data["views"].values())
+        assert newest - e.data["since_us"] >= 6e6
+        assert e.data["zone"]["state"] == "outside"
