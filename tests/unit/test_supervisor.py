@@ -1,6 +1,7 @@
 """Restarts, back-off, abandonment, with a hand on the clock and real threads."""
 
 import threading
+import time
 
 import pytest
 
@@ -42,6 +43,14 @@ def obey(stop, beat):
     stop.wait(WAIT)
 
 
+def await_end(supervisor):
+    end = time.monotonic() + WAIT
+    while supervisor.status()[0].condition == "running":
+        assert time.monotonic() < end, "the worker did not end"
+        time.sleep(0.002)
+        supervisor.watch()
+
+
 class Stage:
     def __init__(self, *works, **spec):
         self.clock, self.told, self.runs = HandClock(), [], []
@@ -61,11 +70,8 @@ class Stage:
         self.supervisor.watch()
 
     def ended(self):
-        """Wait until the present thread is over, then let the supervisor see it."""
-        for thread in threading.enumerate():
-            if thread.name == "w":
-                thread.join(WAIT)
-        self.watch()
+        """Watch until the supervisor has seen the present run end."""
+        await_end(self.supervisor)
 
     @property
     def status(self):
@@ -154,10 +160,7 @@ def test_a_worker_that_cannot_be_built_has_failed():
 
     supervisor = Supervisor([Spec("w", build, 10)], clock, told.append)
     supervisor.watch()
-    for thread in threading.enumerate():
-        if thread.name == "w":
-            thread.join(WAIT)
-    supervisor.watch()
+    await_end(supervisor)
     assert told[0].reason == "no model"
 
 
