@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 Mode = Literal["none", "2d", "3d"]
+Constellation = Literal["gps", "glonass", "galileo", "beidou", "qzss", "navic", "sbas"]
+DateOrigin = Literal["read", "carried", "midnight", "rollover"]
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -13,12 +15,15 @@ class Fix(msgspec.Struct, frozen=True):
 
     `lat`, `lon` degrees WGS-84; `alt` m above mean sea level; `geoid` m; `speed` m/s; `course` degrees true,
     direction of motion over ground; `quality` as in NMEA 0183 GGA field 6; `accuracy` m (1 sigma, from GST);
-    `satellites` used; `in_view` seen; `inferred` names fields that were concluded rather than read.
+    `satellites` used; `in_view` seen, both also by constellation. `date_origin` says where the date of `utc`
+    is from: read in this epoch, carried on from an earlier one, moved over midnight, or moved by whole
+    periods of 1024 weeks. `inferred` names fields that were concluded rather than read.
     """
 
     mono_ns: int
     mode: Mode
     utc: datetime | None = None
+    date_origin: DateOrigin | None = None
     lat: float | None = None
     lon: float | None = None
     alt: float | None = None
@@ -28,6 +33,8 @@ class Fix(msgspec.Struct, frozen=True):
     quality: int | None = None
     satellites: int | None = None
     in_view: int | None = None
+    used_by: dict[Constellation, int] = {}
+    in_view_by: dict[Constellation, int] = {}
     hdop: float | None = None
     pdop: float | None = None
     vdop: float | None = None
@@ -35,10 +42,49 @@ class Fix(msgspec.Struct, frozen=True):
     inferred: tuple[str, ...] = ()
 
 
-class ReceiverHealth(msgspec.Struct, frozen=True):
-    """The state of the line to one receiver, sent each second and at each change of `connected`.
+class Signal(msgspec.Struct, frozen=True):
+    """One satellite as GSV shows it; degrees, C/N0 in dB-Hz; None where the receiver says nothing.
 
-    `reason` says in one phrase why it is not connected; counters run from the start of the worker.
+    `number` is the satellite's number as sent; `band` the signal id of NMEA 0183 4.11, "" before.
+    """
+
+    constellation: Constellation
+    number: int
+    elevation: int | None = None
+    azimuth: int | None = None
+    cn0: int | None = None
+    band: str = ""
+
+
+AntennaState = Literal["ok", "open", "short", "unknown"]
+SuspicionKind = Literal[
+    "jamming", "spoofing", "speed_zero", "frozen", "hidden_switch", "slow", "damaged_line"
+]
+
+
+class Strength(msgspec.Struct, frozen=True):
+    """C/N0 of a constellation's tracked satellites: how many, mean and best in dB-Hz."""
+
+    count: int
+    mean: float
+    best: float
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """A doubt about the receiver's word, since `since_ns`; `why` gives the figures in one phrase."""
+
+    kind: SuspicionKind
+    since_ns: int
+    why: str
+
+
+class ReceiverHealth(msgspec.Struct, frozen=True):
+    """The state of one receiver and of the line to it, sent each second and at each change.
+
+    `reason` says in one phrase why it is not connected; counters run from the start of the worker: `lost`
+    counts fixes that nobody took in time. `antenna_inferred`: concluded from the signals, not said by the
+    receiver. `rate_hz` epochs per second and `checksum_error_rate` 0..1 are of the last ten seconds, None
+    while there was nothing to count.
     """
 
     mono_ns: int
@@ -50,6 +96,13 @@ class ReceiverHealth(msgspec.Struct, frozen=True):
     rejected: int = 0
     epochs: int = 0
     opened: int = 0
+    lost: int = 0
+    antenna: AntennaState = "unknown"
+    antenna_inferred: bool = False
+    strength: dict[Constellation, Strength] = {}
+    rate_hz: float | None = None
+    checksum_error_rate: float | None = None
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 CameraRole = Literal["body", "cab"]
