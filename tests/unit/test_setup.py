@@ -181,7 +181,9 @@ def test_an_allowed_skip_passes(tmp_path: Path) -> None:
     assert skips(tmp_path, "systemd-analyze is not installed").returncode == 0
 
 
-@pytest.mark.parametrize("reason", ["shared data absent: x", "mosquitto is not installed", "not today"])
+@pytest.mark.parametrize(
+    "reason", ["shared data absent: x", "mosquitto is not installed", "gpsd is not installed", "not today"]
+)
 def test_any_other_skip_fails(tmp_path: Path, reason) -> None:
     done = skips(tmp_path, reason)
     assert done.returncode == 1
