@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = {
     }, instant=True),
     "canyon": Kind("a street between high buildings: low satellites hidden, others weak, position wanders", {
         "elevation": Parameter("degrees that the buildings hide", 50.0, high=89),
-        "street": Parameter("direction of the street, degrees true; the vehicle's course by default", None, high=360),
+        "street": Parameter("direction of the street, degrees; by default the vehicle's", None, high=360),
         "metres": Parameter("size of the wandering (1 sigma, m)", 8.0, high=1000),
     }),
     "multipath": Kind("the position wanders", {

@@ -69,7 +69,7 @@ def _walker(
 def _geosynchronous(
     constellation: Constellation, places: dict[int, float], inclination: float = 0.1
 ) -> Iterator[_Orbit]:
-    """Satellites that stay near a longitude; the inclined ones draw a figure of eight, one after the other."""
+    """Satellites that stay near a longitude; the inclined ones draw a figure of eight in turn."""
     for i, (number, longitude) in enumerate(places.items()):
         phase = radians(longitude if inclination < 1 else 120 * i)
         yield _Orbit(constellation, number, 1.0, radians(inclination), radians(longitude) - phase, phase)
