@@ -1,38 +1,65 @@
 """A serial line made of a pseudo-terminal, under a name that stays over unplugging and plugging in."""
 
-import contextlib
+import fcntl
 import os
 import select
+import struct
+import termios
 import tty
 from pathlib import Path
+
+_TCGETS2 = 0x802C542A  # ioctl_tty(2): struct termios2, whose last two words are the speeds in figures
+_TERMIOS2_BYTES = 44
 
 
 class Pty:
     """The device's end of a pty in raw mode; `path` is the other end, for the program under test.
 
     With `link`, a symbolic link of that name always points to the newest pty. Like a UART, the line loses
-    what nobody reads.
+    what nobody reads. `baud` is the speed it has until a reader sets another.
     """
 
-    def __init__(self, link: Path | None = None) -> None:
+    def __init__(self, link: Path | None = None, baud: int | None = None) -> None:
         self._link = link
         self._master, slave = os.openpty()
         tty.setraw(slave)
         self.path = Path(os.ttyname(slave))
         os.close(slave)
         os.set_blocking(self._master, False)
+        if baud:
+            self._set(baud)
         if link:
             _point(link, self.path)
 
+    def baud(self) -> int:
+        """The speed that the reader's side is set to; the two ends share one setting."""
+        words = bytearray(_TERMIOS2_BYTES)
+        fcntl.ioctl(self._master, _TCGETS2, words)
+        return int(struct.unpack_from("I", words, _TERMIOS2_BYTES - 4)[0])
+
+    def read(self) -> bytes:
+        """What the reader's side has written; waits for nothing."""
+        if not self.attended():
+            return b""
+        try:
+            return os.read(self._master, 4096)
+        except OSError:  # nothing there, or just closed
+            return b""
+
     def write(self, burst: bytes) -> int:
         """Send bytes; returns how many the reader's side took (0 when nobody has it open)."""
-        self._discard_input()
         if not self.attended():
             return 0
         try:
             return os.write(self._master, burst)
         except BlockingIOError:  # the reader is too slow
             return 0
+
+    def wait(self, seconds: float) -> None:
+        """Until the reader writes, at most so long; returns at once when nobody has it open."""
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN)
+        poll.poll(max(0.0, seconds) * 1000)
 
     def close(self) -> None:
         """Unplug: readers get an end of file, the link is removed."""
@@ -46,10 +73,12 @@ class Pty:
         poll.register(self._master, select.POLLOUT)
         return not any(events & select.POLLHUP for _, events in poll.poll(0))
 
-    def _discard_input(self) -> None:
-        with contextlib.suppress(OSError):  # nothing sent to us, or nobody there
-            while os.read(self._master, 4096):
-                pass
+    def _set(self, baud: int) -> None:
+        """Only speeds that termios has a name for; others are the reader's to set."""
+        if speed := getattr(termios, f"B{baud}", None):
+            settings = termios.tcgetattr(self._master)
+            settings[4] = settings[5] = speed
+            termios.tcsetattr(self._master, termios.TCSANOW, settings)
 
 
 def _point(link: Path, target: Path) -> None:

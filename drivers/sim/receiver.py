@@ -1,35 +1,106 @@
-"""A simulated GNSS receiver on a pty: it follows a world, and it can fail on demand."""
+"""A simulated GNSS receiver on a pty: it follows a world, obeys commands, and can fail on demand."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Self
+from random import Random
+from typing import Protocol, Self
 
-from drivers.sim.nmea import Pose, burst
+from drivers.sim.damage import damaged
+from drivers.sim.fault_file import fault
+from drivers.sim.faults import Schedule
+from drivers.sim.module import Module, Settings, World
 from drivers.sim.pty import Pty
+from drivers.sim.uart import Transmitter, reclocked
 
 _SETTLING_S = 0.05  # a reader that has just opened the line discards what is in it
-World = Callable[[float], Pose | None]
+_NAP_S = 0.05
+
+
+class Source(Protocol):
+    """What stands behind the line; all times are s since `start`. A Module is one."""
+
+    faults: Schedule
+
+    @property
+    def baud(self) -> int | None:
+        """The speed of its side of the line; None: it takes any."""
+        ...
+
+    @property
+    def due(self) -> float:
+        """When the next epoch is."""
+        ...
+
+    @property
+    def period(self) -> float:
+        """From one epoch to the next, s."""
+        ...
+
+    def epoch(self) -> list[bytes]:
+        """The sentences of that epoch."""
+        ...
+
+    def hear(self, t: float, chunk: bytes) -> list[bytes]:
+        """Its answers to bytes from the reader."""
+        ...
+
+    def power_on(self, t: float) -> list[bytes]:
+        """What it says when plugged in."""
+        ...
+
+
+class Recording:
+    """Recorded bytes as a source: one burst per period, then silence."""
+
+    baud = None
+
+    def __init__(self, bursts: Sequence[bytes], rate_hz: float) -> None:
+        self.faults = Schedule()
+        self._bursts, self.period, self._n = bursts, 1 / rate_hz, 0
+
+    @property
+    def due(self) -> float:
+        """When the next burst is, s."""
+        return self._n * self.period
+
+    def epoch(self) -> list[bytes]:
+        """The next burst, in lines."""
+        on, n = self.faults.active(self.due), self._n
+        self._n += 1
+        burst = self._bursts[n] if n < len(self._bursts) else b""
+        return [] if "unplug" in on else damaged(burst.splitlines(keepends=True), on, Random(n))
+
+    def hear(self, t: float, chunk: bytes) -> list[bytes]:  # noqa: ARG002 - a recording is deaf
+        """Nothing."""
+        return []
+
+    def power_on(self, t: float) -> list[bytes]:  # noqa: ARG002
+        """Nothing."""
+        return []
 
 
 class SimReceiver:
-    """Sends the sentences of one epoch `rate_hz` times a second.
+    """Sends the sentences of one epoch `rate_hz` times a second over a pty that takes any speed.
 
     `world(t)` gives the pose t seconds after start, or None when there is no sky. `epoch` is the UTC of t = 0
     (default: the present second). `link` keeps its name over `unplug` and `replug`. All methods may be
-    called from any thread.
+    called from any thread. For a module of a certain make see `of`.
     """
-
-    _waits_for_reader = False
 
     def __init__(
         self, link: Path | None, world: World, rate_hz: float = 1.0, epoch: datetime | None = None
     ) -> None:
-        utc = epoch or datetime.now(UTC).replace(microsecond=0)
-        period = 1 / rate_hz
-        self._setup(link, lambda n: burst(utc + timedelta(seconds=n * period), world(n * period)), rate_hz)
+        self._setup(link, Module(world, Settings(rate_hz=rate_hz, epoch=epoch)), waits=False)
+
+    @classmethod
+    def of(cls, link: Path | None, source: Source) -> Self:
+        """The line to a module: at its speed only, and it hears what the reader writes."""
+        self = cls.__new__(cls)
+        self._setup(link, source, waits=False)
+        return self
 
     @classmethod
     def replay(cls, link: Path | None, bursts: Sequence[bytes], rate_hz: float = 1.0) -> Self:
@@ -38,17 +109,17 @@ class SimReceiver:
         It begins when the line is opened, so that nothing of the recording is missed.
         """
         self = cls.__new__(cls)
-        self._waits_for_reader = True
-        self._setup(link, lambda n: bursts[n] if n < len(bursts) else b"", rate_hz)
+        self._setup(link, Recording(bursts, rate_hz), waits=True)
         return self
 
-    def _setup(self, link: Path | None, bytes_of: Callable[[int], bytes], rate_hz: float) -> None:
-        self._link, self._bytes_of, self._period = link, bytes_of, 1 / rate_hz
+    def _setup(self, link: Path | None, source: Source, *, waits: bool) -> None:
+        self._link, self._source, self._waits_for_reader = link, source, waits
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._garbled = self._halved = 0
-        self._stalled = False
-        self._line: Pty | None = Pty(link)
+        self._begin: float | None = None
+        self._read_baud = 0
+        self._transmitter = Transmitter()
+        self._line: Pty | None = Pty(link, source.baud)
         self._thread = threading.Thread(target=self._run, name="sim-receiver", daemon=True)
 
     @property
@@ -56,6 +127,18 @@ class SimReceiver:
         """The pty of the moment; None while unplugged."""
         with self._lock:
             return self._line.path if self._line else None
+
+    @property
+    def baud(self) -> int | None:
+        """The speed of the module's side; None: any."""
+        with self._lock:
+            return self._source.baud
+
+    @property
+    def lost(self) -> int:
+        """Sentences that the line was too slow for."""
+        with self._lock:
+            return self._transmitter.lost
 
     def start(self) -> Self:
         """Begin to send: t = 0."""
@@ -67,42 +150,120 @@ class SimReceiver:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        self.unplug()
+        with self._lock:
+            self._close()
+
+    def inject(self, kind: str, duration: float | None = None, **parameters: float | str) -> None:
+        """Begin a fault now; raises ScheduleError for one that does not exist, or not so."""
+        with self._lock:
+            self._source.faults.inject(fault(kind, self._now(), duration, **parameters))
+
+    def clear(self, kind: str) -> None:
+        """End this fault now."""
+        with self._lock:
+            self._source.faults.clear(kind, self._now())
 
     def unplug(self) -> None:
         """Close the line; the world's time goes on."""
+        self.inject("unplug")
         with self._lock:
-            if self._line:
-                self._line.close()
-            self._line = None
+            self._close()
 
     def replug(self) -> None:
         """Open a new pty under the same link."""
+        self.clear("unplug")
         with self._lock:
-            if not self._line:
-                self._line = Pty(self._link)
+            self._open()
 
     def garble(self, epochs: int = 1) -> None:
         """Flip one bit in each sentence of the next epochs: every checksum fails."""
-        with self._lock:
-            self._garbled = epochs
+        self._for_epochs("garble", epochs)
 
     def half_lines(self, epochs: int = 1) -> None:
         """Cut each sentence of the next epochs in the middle."""
-        with self._lock:
-            self._halved = epochs
+        self._for_epochs("half_lines", epochs)
 
     def stall(self, *, on: bool) -> None:
         """Send nothing while on, with the line still plugged in."""
-        with self._lock:
-            self._stalled = on
+        self.clear("stall")
+        if on:
+            self.inject("stall")
+
+    def _for_epochs(self, kind: str, epochs: int) -> None:
+        self.clear(kind)
+        if epochs:
+            with self._lock:
+                first, period = self._source.due, self._source.period
+                begin = min(self._now(), first)
+                self._source.faults.inject(fault(kind, begin, first - begin + (epochs - 0.5) * period))
+
+    def _now(self) -> float:
+        return 0.0 if self._begin is None else time.monotonic() - self._begin
 
     def _run(self) -> None:
         self._wait_for_reader()
-        begin, n = time.monotonic(), 0
-        while not self._stop.wait(max(0.0, begin + n * self._period - time.monotonic())):
-            self._send(self._bytes_of(n))
-            n += 1
+        self._begin = time.monotonic()
+        while not self._stop.is_set():
+            with self._lock:
+                rest = self._advance(self._now()) - self._now()
+                line = self._line
+            if line and line.attended():
+                line.wait(min(rest, _NAP_S))
+            else:
+                self._stop.wait(max(0.0, min(rest, _NAP_S)))
+
+    def _advance(self, t: float) -> float:
+        """Do what is due at t; gives the time of what is next."""
+        source = self._source
+        self._hear(t)
+        while (due := source.due) <= t:
+            lines = source.epoch()
+            self._follow("unplug" in source.faults.active(due))
+            self._transmitter.put(lines, due)
+        for piece in self._transmitter.take(t, source.baud):
+            self._send(piece)
+        sending = self._transmitter.due(source.baud)
+        return source.due if sending is None else min(source.due, sending)
+
+    def _follow(self, unplugged: bool) -> None:  # noqa: FBT001 - of one caller
+        if unplugged:
+            self._close()
+        elif not self._line:
+            self._line = Pty(self._link, self._source.baud)
+
+    def _open(self) -> None:
+        if not self._line:
+            self._line = Pty(self._link, self._source.baud)
+            now = self._now()
+            self._transmitter.put(self._source.power_on(now), now)
+
+    def _close(self) -> None:
+        self._transmitter.clear()
+        if self._line:
+            self._line.close()
+        self._line = None
+
+    def _hear(self, t: float) -> None:
+        """Take what the reader wrote.
+
+        It may have changed its speed right after writing, so the speed before the last look counts too.
+        """
+        if not self._line:
+            return
+        baud, speeds = self._source.baud, (self._read_baud, self._line.baud())
+        self._read_baud = speeds[1]
+        if chunk := self._line.read():
+            if baud and baud not in speeds:
+                chunk = reclocked(chunk, speeds[1], baud) if speeds[1] else b""
+            self._transmitter.put(self._source.hear(t, chunk), t)
+
+    def _send(self, piece: bytes) -> None:
+        if not self._line:
+            return
+        baud, read_baud = self._source.baud, self._line.baud()
+        if baud and baud != read_baud:
+            piece = reclocked(piece, baud, read_baud) if read_baud else b""
+        self._line.write(piece)
 
     def _wait_for_reader(self) -> None:
         seen = not self._waits_for_reader
@@ -111,18 +272,3 @@ class SimReceiver:
                 seen = self._line is not None and self._line.attended()
         if self._waits_for_reader:
             self._stop.wait(_SETTLING_S)
-
-    def _send(self, epoch: bytes) -> None:
-        with self._lock:
-            if self._garbled:
-                self._garbled -= 1
-                epoch = _each_line(epoch, lambda line: line[:8] + bytes([line[8] ^ 1]) + line[9:])
-            if self._halved:
-                self._halved -= 1
-                epoch = _each_line(epoch, lambda line: line[: len(line) // 2])
-            if self._line and not self._stalled:
-                self._line.write(epoch)
-
-
-def _each_line(epoch: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    return b"".join(change(line) if len(line) > 10 else line for line in epoch.splitlines(keepends=True))
