@@ -122,7 +122,7 @@ class Testimony:
         self._said_jammed.see(now, self._line.jamming(now))
         faulty = antenna in ("open", "short") and not inferred
         fallen = None if faulty else self._sky.fallen(now)
-        if fallen is not None or self._sky.loss is None:
+        if not (self._fall.raised and self._sky.loss):  # nothing is left to compare: it holds
             self._fall.see(now, fallen)
         self._alike.see(now, self._sky.alike(now))
         still = min(self._positions.unchanged_s(), self._sky.unchanged_s(now))

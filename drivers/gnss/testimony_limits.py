@@ -61,7 +61,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_speed_mps: Positive = 60.0
     jump_m: Positive = 500.0
     agree_fixes: Count = 3
-    believe_s: Positive = 600.0
+    believe_s: Positive = 1800.0
     time_step_s: Positive = 20.0
     altitude_jump_m: Positive = 300.0
     climb_mps: Positive = 5.0

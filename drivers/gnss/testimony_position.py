@@ -1,5 +1,7 @@
 """What positions say of themselves: jumps of place, height and time, speed against way, standing still."""
 
+from datetime import datetime
+
 from drivers.geodesy import apart_m
 from drivers.gnss.testimony_doubt import Doubt, suspicion
 from drivers.gnss.testimony_jump import Jump
@@ -12,6 +14,7 @@ _VAGUE_HDOP = 5.0  # above, a position may be anywhere near
 _STILL_MPS = 0.1  # below, a receiver says that it stands
 _AT_SPEED_MPS = 2.0  # above, the last digit of a position changes each second
 _STRAIGHT = 0.8  # net distance over length of a way that leads somewhere
+_LEAP = 1 / 3  # of a way in one second: a leap, not a way
 _LOST_NS = 3_000_000_000
 Place = tuple[float, float]
 
@@ -33,7 +36,7 @@ class PositionWitness:
         self._solid_since: int | None = None  # of the run of 3D ones
         self._last_measured: int | None = None
         self._utc_changed = 0
-        self._utc_of: object = None
+        self._utc_of: datetime | None = None
         self._heard_fix = False  # the newest fix claims a position
         self._places: Jump[Place] = Jump(limits, self._reachable)
         self._heights: Jump[float] = Jump(limits, self._climbable)
@@ -64,7 +67,8 @@ class PositionWitness:
         """A new fix."""
         place = measured(fix)
         self._heard_fix = fix.mode != "none"
-        if fix.utc is None or fix.utc != self._utc_of:
+        stands = fix.utc is not None and fix.utc == self._utc_of
+        if not stands:
             self._utc_of, self._utc_changed = fix.utc, fix.mono_ns
         if place is None:
             self._since = self._solid_since = None
@@ -73,9 +77,11 @@ class PositionWitness:
             self._since = self._solid_since = None
         self._last_measured = fix.mono_ns
         self._since = fix.mono_ns if self._since is None else self._since
+        if fix.mono_ns - self._since < seconds(self._limits.settle_s):
+            return
         self._way.add(fix, place)
         if fix.hdop is None or fix.hdop <= _VAGUE_HDOP:
-            self._compare(fix, place)
+            self._compare(fix, place, stands=stands)
 
     def judge(self, now: int, *, flows: bool) -> tuple[Suspicion, ...]:
         """The suspicions at `now`; `flows`: sentences keep coming."""
@@ -94,13 +100,11 @@ class PositionWitness:
             *suspicion("frozen", self._stuck, self._timeless),
         )
 
-    def _compare(self, fix: Fix, place: Place) -> None:
-        """Against what was trusted, once the fix has settled."""
-        if self._since is None or fix.mono_ns - self._since < seconds(self._limits.settle_s):
-            return
+    def _compare(self, fix: Fix, place: Place, *, stands: bool) -> None:
+        """Against what was trusted; a time that stands is no other time."""
         jump = self._places.take(fix.mono_ns, place)
         self._why["place"] = jump and f"{_far(apart_m(jump[0], place))} in {jump[1]:.0f} s"
-        if fix.utc is not None:
+        if fix.utc is not None and not stands:
             offset = fix.utc.timestamp() - fix.mono_ns / 1e9
             step = self._times.take(fix.mono_ns, offset)
             self._why["time"] = step and f"time off by {offset - step[0]:+.0f} s"
@@ -141,7 +145,7 @@ class PositionWitness:
         way = self._way.longest(_says_it_stands)
         if way is None or way.net < max(self._limits.speed_zero_m, _STRAIGHT * way.length):
             return None
-        if way.net > self._limits.max_speed_mps * way.duration:
+        if way.net > self._limits.max_speed_mps * way.duration or way.widest > _LEAP * way.net:
             return None
         return f"{way.net:.0f} m in {way.duration:.0f} s at speed 0"
 

@@ -133,11 +133,11 @@ class SkyWitness:
         return {satellite: fmean(cn0s) for satellite, cn0s in values.items() if 2 * len(cn0s) > len(skies)}
 
     def _together(self, reference: dict[Satellite, float], drops: dict[Satellite, float]) -> bool:
-        """Whether these falls are one fall: of every constellation, and alike."""
+        """Whether these falls are one fall: of every constellation, of most satellites, and alike."""
         limits = self._limits
         known = {c for c, _ in reference}
         enough = limits.jam_satellites if len(known) > 1 else limits.same_cn0_satellites
-        if len(drops) < enough or fmean(drops.values()) < limits.jam_drop_db:
+        if len(drops) < max(enough, len(reference) / 2) or fmean(drops.values()) < limits.jam_drop_db:
             return False
         if pstdev(drops.values()) > limits.jam_spread_db:
             return False

@@ -22,11 +22,15 @@ class Point(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """A part of the way: s, net distance and length in m, and the speed integrated, m (None: not known)."""
+    """A part of the way: s, net distance and length in m, and the speed integrated, m (None: not known).
+
+    `widest` is the longest leg, m; `slowest` and `fastest` by the receiver's word, m/s.
+    """
 
     duration: float
     net: float
     length: float
+    widest: float
     by_speed: float | None
     slowest: float
     fastest: float
@@ -87,10 +91,12 @@ def _stretch(points: list[Point]) -> Stretch:
     speeds = [p.speed for p in points if p.speed is not None]
     whole = len(speeds) == len(points)
     legs = list(pairwise(points))
+    lengths = [apart_m(a.place, b.place) for a, b in legs]
     return Stretch(
         duration=(points[-1].mono_ns - points[0].mono_ns) / 1e9,
         net=apart_m(points[0].place, points[-1].place),
-        length=sum(apart_m(a.place, b.place) for a, b in legs),
+        length=sum(lengths),
+        widest=max(lengths),
         by_speed=sum(_travelled(a, b) for a, b in legs) if whole else None,
         slowest=min(speeds, default=0.0),
         fastest=max(speeds, default=0.0),

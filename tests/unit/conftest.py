@@ -1,5 +1,6 @@
 """A timeline for rules: feed observations at seconds, collect effects."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -7,7 +8,10 @@ import pytest
 
 from agent.model import Emit, LoadReading, Observation, Probabilities, Restarted, Settings, Tick, Zone
 from agent.rules.step import State, step
-from drivers.readings import Fix
+from drivers.gnss.testimony import Testimony
+from drivers.gnss.testimony_limits import Thresholds
+from drivers.gnss.testimony_line import Phrases
+from drivers.readings import Fix, Signal
 
 SECOND = 1_000_000_000
 EPOCH = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -102,3 +106,81 @@ class Timeline:
 @pytest.fixture
 def timeline() -> type[Timeline]:
     return Timeline
+
+
+class Drive:
+    """A receiver's life by the second, told to a `Testimony`; `accused`: when each suspicion first came, s.
+
+    It goes east at the speed of the moment; the sky's C/N0 wanders by a dB, as real ones do.
+    """
+
+    def __init__(self, rate_hz: float = 1.0, phrases: Phrases | None = None, **limits: object) -> None:
+        self.rate_hz = rate_hz
+        self.testimony = Testimony(Thresholds(**limits), phrases or Phrases(), rate_hz)
+        self.at, self.epochs, self.good, self.bad = 0.0, 0, 0, 0
+        self.lat, self.lon, self.alt, self.clock_s = 30.6, 104.0, 480.0, 0.0
+        self.noise = random.Random(7)
+        self.base = {("gps", n): 36 + 13 * n % 14 for n in range(1, 11)}
+        self.base |= {("beidou", n): 34 + 11 * n % 15 for n in range(1, 9)}
+        self.accused: dict[str, float] = {}
+        self.statement = None
+
+    @property
+    def now(self) -> int:
+        return round(self.at * SECOND)
+
+    @property
+    def suspected(self) -> dict[str, str]:
+        return {s.kind: s.why for s in self.statement.suspicions}
+
+    def signals(self, drop=0.0, wander=1.0, least=12) -> tuple[Signal, ...]:
+        """The sky; `drop` dB for all, or by a function of the satellite's number."""
+        signals = []
+        for (constellation, number), cn0 in self.base.items():
+            fall = drop(number) if callable(drop) else drop
+            seen = round(cn0 - fall + self.noise.gauss(0, wander))
+            signals.append(Signal(constellation, number, cn0=seen if seen >= least else None))
+        return tuple(signals)
+
+    def run(self, seconds, speed=10.0, *, fixed=True, sky=None, lines=(), bad=0, **fix):
+        """Second by second; `sky`: for `signals`, or False for no list; `fix` replaces fields."""
+        for _ in range(round(seconds * self.rate_hz)):
+            self.at += 1 / self.rate_hz
+            self.epochs += 1
+            self.lon += speed / self.rate_hz / 95_700
+            self._epoch(speed, fixed, fix)
+            if self.epochs % self.rate_hz == 0 or self.rate_hz < 1:
+                self.good += 8
+                self.bad += bad
+                self._report(sky, lines)
+        return self
+
+    def go_on_without_epochs(self, seconds) -> None:
+        for _ in range(seconds):
+            self.at += 1
+            self.good += 8
+            self._report(None, ())
+
+    def _epoch(self, speed, fixed, changes):
+        utc = EPOCH + timedelta(seconds=self.at + self.clock_s)
+        values = {"mode": "3d", "utc": utc, "lat": round(self.lat, 7), "lon": round(self.lon, 7)}
+        values |= {"alt": self.alt, "speed": changes.get("said", speed), "hdop": 1.0, "quality": 1}
+        if not fixed:
+            values = {"mode": "none", "utc": utc}
+        values |= {name: value for name, value in changes.items() if name != "said"}
+        self.testimony.fix(Fix(self.now, **values))
+
+    def _report(self, sky, lines):
+        if sky is not False:
+            self.testimony.sky(self.signals(**(sky or {})), self.now)
+        self.testimony.notices(lines, self.now)
+        self.testimony.count(self.good, self.bad, self.now)
+        self.statement = self.testimony.statement(self.now)
+        for kind in self.suspected:
+            self.accused.setdefault(kind, self.at)
+
+
+@pytest.fixture
+def drive() -> type[Drive]:
+    """Builds a receiver's life: `drive(rate_hz=10, jam_after_s=2)`."""
+    return Drive
