@@ -19,7 +19,7 @@ from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from buffer.journal import Journal
 from drivers.clock import SystemClock
-from drivers.gnss.receiver import Receiver
+from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.profiles import gnss_profile
 from drivers.readings import Fix
 
@@ -118,7 +118,7 @@ class App:
     def _build_receiver(self) -> Receiver:
         gnss = self.config.gnss
         baud = gnss.baud or self._profile.baud
-        return Receiver(gnss.source, baud, gnss.silent_s, self.clock, self.inbox.put)
+        return Receiver(ReceiverSetup(gnss.source, baud, gnss.silent_s), self.clock, self.inbox.put)
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)

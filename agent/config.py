@@ -32,9 +32,13 @@ class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gnss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The receiver: `source` is a tty; `silent_s` without a byte is a lost receiver."""
+    """The receiver: `source` is a tty, gpsd:// or file:; `control` the AT port of a modem that is one.
+
+    `silent_s` without a valid sentence is a lost receiver.
+    """
 
     source: str
+    control: str | None = None
     profile: Name = "generic-nmea"
     baud: Annotated[int, Meta(ge=1200, le=3_000_000)] | None = None
     silent_s: Positive = 5.0

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from agent.config import Config, Sink, Topics
+from agent.config import Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
+from drivers.gnss.source import FORMS, Tty, parse_source
 
 
 def load_config(path: Path) -> Config:
@@ -94,6 +95,7 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
             yield f"$.{kind}: the name {name!r} stands twice", "give each its own name"
     if config.motion.parked_mps >= config.motion.moving_mps:
         yield "$.motion.parked_mps: is not below moving_mps", "leave a gap between the two"
+    yield from _gnss_contradictions(config.gnss)
     for i, camera in enumerate(config.cameras):
         if camera.password_file and camera.username is None:
             yield f"$.cameras[{i}].password_file: there is no username", "add username"
@@ -103,6 +105,22 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
             yield f"$.cameras[{i}].source: holds a password", "use username and password_file"
     for i, sink in enumerate(config.sinks):
         yield from _sink_contradictions(f"$.sinks[{i}]", sink)
+
+
+def _gnss_contradictions(gnss: Gnss) -> Iterator[tuple[str, str]]:
+    try:
+        source = parse_source(gnss.source)
+    except ValueError as e:
+        yield f"$.gnss.source: {e}", f"write {FORMS}"
+        return
+    if gnss.control is None:
+        return
+    if not isinstance(source, Tty):
+        yield "$.gnss.control: there is no modem behind this source", "remove it, or make source a tty"
+    elif not gnss.control.startswith("/"):
+        yield f"$.gnss.control: {gnss.control!r} is no tty", "write the modem's AT port, /dev/..."
+    elif gnss.control == gnss.source:
+        yield "$.gnss.control: is the source itself", "write the modem's AT port, which is another one"
 
 
 def _sink_contradictions(path: str, sink: Sink) -> Iterator[tuple[str, str]]:

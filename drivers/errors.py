@@ -4,6 +4,7 @@
     ├── DeviceMissing    the device is not there (unplugged, wrong path, wrong address)
     ├── DeviceBusy       another process holds it
     ├── DeviceLost       it was there and went away, or stopped answering
+    ├── SourceEnded      a recording came to its end; it won't come back
     └── ProfileError     a profile file is unreadable, unknown or wrong
 
 Each says what is wrong, where, and what to do about it.
@@ -31,6 +32,10 @@ class DeviceBusy(DriverError):  # noqa: N818
 
 class DeviceLost(DriverError):  # noqa: N818
     """The device was there and went away."""
+
+
+class SourceEnded(DriverError):  # noqa: N818
+    """A recording came to its end; trying again would begin it anew."""
 
 
 class ProfileError(DriverError):

@@ -43,7 +43,7 @@ def watch(source: str | None, baud: int | None, config: Path, as_json: bool) -> 
     """Print each fix of a live receiver until stopped."""
     from drivers.clock import SystemClock
     from drivers.gnss.port import Port
-    from drivers.gnss.receiver import Receiver
+    from drivers.gnss.receiver import Receiver, ReceiverSetup
 
     source, speed, silent_s = _line(source, baud, config)
     Port.open(source, speed).close()  # a missing device is an error here, while the worker would wait for it
@@ -51,7 +51,7 @@ def watch(source: str | None, baud: int | None, config: Path, as_json: bool) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     printer = _Printer(stop, as_json=as_json)
-    Receiver(source, speed, silent_s, SystemClock(0), printer.put).run(stop, lambda: None)
+    Receiver(ReceiverSetup(source, speed, silent_s), SystemClock(0), printer.put).run(stop, lambda: None)
     if printer.closed:
         raise BrokenPipeError
 

@@ -65,7 +65,7 @@ def _no_fix() -> Finding:
 
 def _listen(config: Config, clock: Clock) -> Finding:
     """Read the receiver for some seconds."""
-    from drivers.gnss.receiver import Receiver
+    from drivers.gnss.receiver import Receiver, ReceiverSetup
 
     seen: list[Fix | ReceiverHealth] = []
     stop = threading.Event()
@@ -77,7 +77,7 @@ def _listen(config: Config, clock: Clock) -> Finding:
             stop.set()
 
     baud = config.gnss.baud or gnss_profile(config.gnss.profile).baud
-    Receiver(config.gnss.source, baud, 2.0, clock, take).run(stop, lambda: None)
+    Receiver(ReceiverSetup(config.gnss.source, baud, 2.0), clock, take).run(stop, lambda: None)
     fixes = [o for o in seen if isinstance(o, Fix)]
     if fixes and fixes[-1].mode != "none":
         return ok("gnss.fix", f"{fixes[-1].mode} fix, HDOP {fixes[-1].hdop}")

@@ -15,21 +15,24 @@ from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 log = logging.getLogger(__name__)
 _QUIET_S = 0.3  # a line quiet for that long is between two bursts; well under the second between two beats
+_WRITE_S = 0.5
 _BUSY = (errno.EBUSY, errno.EAGAIN)
 
 
 class Port:
-    """An open tty. `open` raises DeviceMissing or DeviceBusy, `read` DeviceLost."""
+    """An open tty. `open` raises DeviceMissing or DeviceBusy, `read` and `write` DeviceLost."""
+
+    quiet_ends_epoch = True
 
     def __init__(self, source: str, line: serial.Serial) -> None:
-        self.source, self._line = source, line
+        self.name, self._line = source, line
         self.device = os.path.realpath(source)
 
     @classmethod
     def open(cls, source: str, baud: int) -> Self:
         """Open and lock a tty (flock for programs that ask, TIOCEXCL for those that don't)."""
         try:
-            line = serial.Serial(source, baud, timeout=_QUIET_S, exclusive=True)
+            line = serial.Serial(source, baud, timeout=_QUIET_S, write_timeout=_WRITE_S, exclusive=True)
             fcntl.ioctl(line.fileno(), termios.TIOCEXCL)
         except (OSError, ValueError, termios.error) as e:
             raise _refusal(source, e) from e
@@ -43,9 +46,20 @@ class Port:
         except (OSError, termios.error) as e:
             raise self._loss(e) from e
 
+    def write(self, chunk: bytes) -> None:
+        """Send bytes to the device; gives up after half a second."""
+        try:
+            self._line.write(chunk)
+        except (OSError, termios.error) as e:  # a time-out is an OSError too
+            raise self._loss(e) from e
+
+    def silence(self) -> str:
+        """The phrase for hearing nothing."""
+        return "silent"
+
     def moved(self) -> bool:
         """Whether the path leads to another device by now."""
-        return os.path.realpath(self.source) != self.device
+        return os.path.realpath(self.name) != self.device
 
     def close(self) -> None:
         """Unlock and close; a device that is gone is no error."""
@@ -64,10 +78,10 @@ class Port:
         readers = holders(self.device)
         if readers:
             return DeviceLost(
-                f"also read by {', '.join(readers)}", where=self.source, remedy="stop that program"
+                f"also read by {', '.join(readers)}", where=self.name, remedy="stop that program"
             )
-        log.debug("%s: %s", self.source, error)
-        return DeviceLost("unplugged", where=self.source, remedy="plug the receiver in again")
+        log.debug("%s: %s", self.name, error)
+        return DeviceLost("unplugged", where=self.name, remedy="plug the receiver in again")
 
 
 def holders(device: str) -> list[str]:

@@ -1,38 +1,51 @@
-"""The receiver as a worker: follows one tty, over unplugging and all, and says how it is."""
+"""The receiver as a worker: follows one source, over unplugging and all, and says how it is."""
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 
+import msgspec
+
 from drivers.clock import Clock
-from drivers.errors import DriverError
+from drivers.errors import DriverError, SourceEnded
+from drivers.gnss.backlog import Backlog, Put
+from drivers.gnss.connection import Connection, connect
 from drivers.gnss.decode import Decoder
-from drivers.gnss.port import Port
+from drivers.gnss.ports import ListUsb, usb_ports
+from drivers.gnss.source import Source, Tty, parse_source
+from drivers.gnss.whereabouts import Whereabouts
 from drivers.readings import Fix, ReceiverHealth
 
 log = logging.getLogger(__name__)
-Put = Callable[[Fix | ReceiverHealth], None]
 _SECOND = 1_000_000_000
-_BACKLOG = 10_000  # fixes kept while nobody takes them: 3 MB
+
+
+class ReceiverSetup(msgspec.Struct, frozen=True):
+    """What to read: a source as in `drivers.gnss.source`; `baud` of a tty; silent for `silent_s` is lost."""
+
+    source: str
+    baud: int
+    silent_s: float = 5.0
 
 
 class Receiver:
-    """Reads a tty; sends each `Fix`, and a `ReceiverHealth` each second and when `connected` changes.
+    """Reads a source; sends each `Fix`, and a `ReceiverHealth` each second and when `connected` changes.
 
     `connected` means that valid lines come; silent for `silent_s` it is not. A missing, busy or lost device
-    is no failure: it is reported and tried again each second, by its path, so that a link may lead elsewhere.
-    `put` may raise when there is no room: fixes are kept and tried again.
+    is no failure: it is reported and tried again each second. A tty is followed by its path, so that a link
+    may lead elsewhere, and by its USB identity. A recording is read once. `put` may raise when there is no
+    room: fixes are kept and tried again.
     """
 
-    def __init__(self, source: str, baud: int, silent_s: float, clock: Clock, put: Put) -> None:
-        self._source, self._baud, self._silent_ns = source, baud, int(silent_s * _SECOND)
-        self._clock, self._put = clock, put
+    def __init__(self, setup: ReceiverSetup, clock: Clock, put: Put, list_usb: ListUsb = usb_ports) -> None:
+        self._setup, self._clock = setup, clock
+        self._source: Source = parse_source(setup.source)
+        self._silent_ns = int(setup.silent_s * _SECOND)
+        self._whereabouts = Whereabouts(setup.source, list_usb) if isinstance(self._source, Tty) else None
         self._decoder = Decoder(eager=True)
         self._sentences = self._checksum_errors = self._rejected = 0  # of earlier decoders
         self._epochs = self._opened = 0
-        self._backlog: deque[Fix] = deque()
-        self._blocked = False
+        self._backlog = Backlog(put)
         self._connected, self._reason = False, "not opened yet"
         self._heard_ns = self._due_ns = 0
 
@@ -41,46 +54,81 @@ class Receiver:
         while not stop.is_set():
             beat()
             try:
-                with Port.open(self._source, self._baud) as port:
-                    self._listen(port, stop, beat)
+                self._try_once(stop, beat)
+            except SourceEnded as e:
+                self._give_up(e)
+                self._rest(stop, beat)
             except DriverError as e:
-                self._hand_over(self._decoder.flush())
-                self._change(connected=False, reason=e.what)
-                self._report_each_second()
+                self._give_up(e)
                 stop.wait(1.0)
 
-    def _listen(self, port: Port, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Read until stopped, until the path leads elsewhere, or until the device is lost."""
+    def _try_once(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Open the source where it is now, and read."""
+        source = Tty(self._whereabouts.find()) if self._whereabouts else self._source
+        with connect(source, self._setup.baud, self._clock) as connection:
+            self._listen(connection, stop, beat)
+
+    def _give_up(self, error: DriverError) -> None:
+        self._hand_over(self._decoder.flush())
+        self._change(connected=False, reason=error.what)
+        self._report_each_second()
+
+    def _rest(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Nothing will come any more: only report."""
+        while not stop.wait(0.5):
+            beat()
+            self._report_each_second()
+
+    def _listen(self, connection: Connection, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Read until stopped, until the source leads elsewhere, or until the device is lost."""
         self._renew_decoder()
         self._opened += 1
         self._heard_ns = self._clock.mono_ns()
         self._reason = "no sentence yet" if not self._connected else self._reason
         noise = False
-        while not stop.is_set() and not port.moved():
+        while not stop.is_set() and not connection.moved():
             beat()
             before = self._decoder.sentences
-            noise = self._take(port.read()) or noise
+            noise = self._take(connection) or noise
             if self._decoder.sentences > before:
                 noise = False
-                self._change(connected=True, reason=None)
-            self._check_silence(noise=noise)
+                self._hear(connection)
+            elif self._silent() and self._is_elsewhere(connection):
+                break
+            self._check_silence(connection, noise=noise)
             self._report_each_second()
         self._hand_over(self._decoder.idle())
 
-    def _take(self, chunk: bytes) -> bool:
+    def _take(self, connection: Connection) -> bool:
         """Decode what came; returns whether anything did."""
+        chunk = connection.read()
         now = self._clock.mono_ns()
         before = self._decoder.sentences
-        self._hand_over(self._decoder.feed(chunk, now) if chunk else self._decoder.idle())
+        if chunk:
+            self._hand_over(self._decoder.feed(chunk, now))
+        elif connection.quiet_ends_epoch:
+            self._hand_over(self._decoder.idle())
         if self._decoder.sentences > before:
             self._heard_ns = now
         return bool(chunk)
 
-    def _check_silence(self, *, noise: bool) -> None:
-        if self._clock.mono_ns() - self._heard_ns > self._silent_ns:
-            self._change(
-                connected=False, reason="no valid sentence, is the baud right?" if noise else "silent"
-            )
+    def _hear(self, connection: Connection) -> None:
+        """A valid sentence came."""
+        if not self._connected and self._whereabouts:
+            self._whereabouts.confirm(connection.name)
+        self._change(connected=True, reason=None)
+
+    def _is_elsewhere(self, connection: Connection) -> bool:
+        """Whether the known receiver is at another port now than the silent one."""
+        return self._whereabouts is not None and self._whereabouts.find() != connection.name
+
+    def _silent(self) -> bool:
+        return self._clock.mono_ns() - self._heard_ns > self._silent_ns
+
+    def _check_silence(self, connection: Connection, *, noise: bool) -> None:
+        if self._silent():
+            reason = "no valid sentence, is the baud right?" if noise else connection.silence()
+            self._change(connected=False, reason=reason)
 
     def _renew_decoder(self) -> None:
         """What was learned and the date don't outlive the connection; the counters do."""
@@ -93,7 +141,7 @@ class Receiver:
         changed = connected != self._connected
         self._connected, self._reason = connected, reason or ""
         if changed:
-            log.info("receiver %s: %s", self._source, "connected" if connected else reason)
+            log.info("receiver %s: %s", self._setup.source, "connected" if connected else reason)
             self._report()
 
     def _report_each_second(self) -> None:
@@ -104,38 +152,22 @@ class Receiver:
         self._hand_over([])
         now = self._clock.mono_ns()
         self._due_ns = now - now % _SECOND + _SECOND
-        self._try_put(
-            ReceiverHealth(
-                mono_ns=now,
-                source=self._source,
-                connected=self._connected,
-                reason=self._reason or None,
-                sentences=self._sentences + self._decoder.sentences,
-                checksum_errors=self._checksum_errors + self._decoder.checksum_errors,
-                rejected=self._rejected + self._decoder.rejected,
-                epochs=self._epochs,
-                opened=self._opened,
-            )
+        self._backlog.offer(self._health(now))
+
+    def _health(self, now: int) -> ReceiverHealth:
+        return ReceiverHealth(
+            mono_ns=now,
+            source=self._setup.source,
+            connected=self._connected,
+            reason=self._reason or None,
+            sentences=self._sentences + self._decoder.sentences,
+            checksum_errors=self._checksum_errors + self._decoder.checksum_errors,
+            rejected=self._rejected + self._decoder.rejected,
+            epochs=self._epochs,
+            opened=self._opened,
+            lost=self._backlog.lost,
         )
 
     def _hand_over(self, fixes: list[Fix]) -> None:
-        """Send what waits and what is new, in order; what isn't taken waits on."""
         self._epochs += len(fixes)
-        self._backlog.extend(fixes)
-        while self._backlog and self._try_put(self._backlog[0]):
-            self._backlog.popleft()
-        if len(self._backlog) > _BACKLOG:
-            log.error("%d fixes lost: nobody took them", len(self._backlog) - _BACKLOG)
-        while len(self._backlog) > _BACKLOG:
-            self._backlog.popleft()
-
-    def _try_put(self, observation: Fix | ReceiverHealth) -> bool:
-        try:
-            self._put(observation)
-        except Exception as e:  # noqa: BLE001 - whatever keeps the taker from taking, a fix is kept
-            if not self._blocked:
-                log.warning("observations not taken, kept: %s", e)
-            self._blocked = True
-            return False
-        self._blocked = False
-        return True
+        self._backlog.send(fixes)

@@ -109,6 +109,20 @@ def test_the_least_file_has_the_defaults() -> None:
         (with_values(journal__path=7), ("$.journal.path: expected the path of a file, got 7",)),
         (with_values(zones__file=""), ("$.zones.file: expected the path of a file, got ''",)),
         (with_values(motion__parked_mps=3.0), ("$.motion.parked_mps: is not below moving_mps",)),
+        (
+            with_values(gnss__source="tcp://h:1"),
+            ("$.gnss.source: tcp: is no kind of source; write /dev/", "gpsd://"),
+        ),
+        (
+            with_values(gnss__source="file:x"),
+            ("$.gnss.source: 'file:x' names no absolute path", "file:/path"),
+        ),
+        (with_values(gnss__control="/dev/ttyUSB0"), ("$.gnss.control: is the source itself",)),
+        (with_values(gnss__control="ttyUSB2"), ("$.gnss.control: 'ttyUSB2' is no tty",)),
+        (
+            with_values(gnss__source="gpsd://localhost", gnss__control="/dev/ttyUSB2"),
+            ("$.gnss.control: there is no modem behind this source",),
+        ),
         ({"unit": LEAST["unit"]}, ("missing key $.gnss", "add it")),
         (with_values(unit={"fleet": "f"}), ("missing key $.unit.vehicle", "add it")),
         ([], ("$: expected `object`, got `array`",)),
