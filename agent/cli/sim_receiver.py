@@ -1,31 +1,46 @@
 """`haulwatch sim receiver`: a GNSS receiver on a pty, for other people's tests too."""
 
+import contextlib
 import signal
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
+import msgspec
 
 from agent.cli.output import json_option, print_json
 from drivers.errors import DeviceMissing
-from drivers.sim.nmea import Pose
+from drivers.sim.fault_file import ScheduleError, read_schedule
+from drivers.sim.faults import Schedule
+from drivers.sim.module import Module, Settings, Truth, World
 from drivers.sim.receiver import SimReceiver
-from drivers.sim.worlds import bursts, straight, track
+from drivers.sim.solution import Pose
+from drivers.sim.worlds import bursts, points, route, straight, track
+
+_FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--link", type=click.Path(path_type=Path), help="A name that always leads to the pty.")
-@click.option(
-    "--rate", type=click.FloatRange(0.01, 50), default=1.0, show_default=True, help="Epochs/s (Hz)."
-)
+@click.option("--link", type=_FILE, help="A name that always leads to the pty.")
+@click.option("--profile", help="Whose module it is; default: any NMEA receiver that takes any baud.")
+@click.option("--track", "track_file", type=_FILE, help="JSON lines of `gnss decode` to drive again.")
+@click.option("--route", "route_text", help="A file or 'lat,lon lat,lon …' to drive along at --speed.")
 @click.option("--lat", type=click.FloatRange(-90, 90), default=31.2304, show_default=True)
 @click.option("--lon", type=click.FloatRange(-180, 180), default=121.4737, show_default=True)
+@click.option("--alt", type=click.FloatRange(-500, 20000), default=10.0, show_default=True, help="m MSL.")
 @click.option("--speed", type=click.FloatRange(0, 500), default=0.0, show_default=True, help="m/s.")
 @click.option("--course", type=click.FloatRange(0, 360), default=0.0, show_default=True, help="Degrees true.")
-@click.option("--track", "track_file", type=click.Path(path_type=Path), help="JSON lines of `gnss decode`.")
-@click.option("--nmea", "nmea_file", type=click.Path(path_type=Path), help="A recording to replay as it is.")
+@click.option("--nmea", "nmea_file", type=_FILE, help="A recording to replay as it is.")
+@click.option("--faults", "faults_file", type=_FILE, help="TOML or JSON lines: what fails when.")
+@click.option("--truth", "truth_file", type=_FILE, help="Write the true pose of each epoch as JSON lines.")
+@click.option("--start", type=click.Choice(["cold", "warm", "hot"]), help="Default: it has long been on.")
+@click.option("--ttff", type=click.FloatRange(0, 3600), help="Time to first fix (s); default: the start's.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all noise.")
+@click.option("--rate", type=click.FloatRange(0.01, 50), help="Epochs/s (Hz); default: the profile's, or 1.")
+@click.option("--baud", type=click.IntRange(1200, 3_000_000), help="Default: the profile's.")
 @click.option("--epoch", help="UTC of the first epoch, ISO 8601; default: now, or the track's.")
 @json_option
 def receiver(**options: Any) -> None:
@@ -33,27 +48,81 @@ def receiver(**options: Any) -> None:
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
-    simulated = _simulated(options).start()
-    link: Path | None = options["link"]
-    print_json({"pty": str(simulated.path), "link": str(link) if link else None})
-    while not done.wait(1.0):
-        pass
-    simulated.stop()
+    with _told(options["truth_file"]) as told:
+        simulated = _simulated(options, told).start()
+        link: Path | None = options["link"]
+        ready = {"pty": str(simulated.path), "link": str(link) if link else None}
+        print_json({**ready, "profile": options["profile"], "baud": simulated.baud})
+        while not done.wait(1.0):
+            pass
+        simulated.stop()
 
 
-def _simulated(options: dict[str, Any]) -> SimReceiver:
-    link, rate = options["link"], options["rate"]
+def _simulated(options: dict[str, Any], told: Callable[[Truth], None] | None) -> SimReceiver:
     if options["nmea_file"]:
-        return SimReceiver.replay(link, bursts(_read(options["nmea_file"])), rate)
-    epoch = _epoch(options["epoch"])
+        return SimReceiver.replay(
+            options["link"], bursts(_read(options["nmea_file"])), options["rate"] or 1.0
+        )
+    begin, world = _world(options)
+    settings = Settings(
+        rate_hz=options["rate"],
+        baud=options["baud"],
+        epoch=_epoch(options["epoch"]) or begin,
+        start=options["start"] or "running",
+        ttff_s=options["ttff"],
+        seed=options["seed"],
+    )
+    faults = _faults(options["faults_file"])
+    return SimReceiver.of(options["link"], Module(world, settings, faults, told=told))
+
+
+def _world(options: dict[str, Any]) -> tuple[datetime | None, World]:
     if options["track_file"]:
         try:
-            begin, world = track(_read(options["track_file"]).decode().splitlines())
+            return track(_read(options["track_file"]).decode().splitlines())
         except ValueError as e:
             raise click.BadParameter(f"not a track: {e}", param_hint="--track") from e
-        return SimReceiver(link, world, rate, epoch or begin)
-    pose = Pose(options["lat"], options["lon"], 10.0, options["speed"], options["course"])
-    return SimReceiver(link, straight(pose), rate, epoch)
+    if options["route_text"]:
+        try:
+            return None, route(_points(options["route_text"]), options["speed"], options["alt"])
+        except ValueError as e:
+            raise click.BadParameter(f"not a route: {e}", param_hint="--route") from e
+    return None, straight(Pose(*[options[name] for name in ("lat", "lon", "alt", "speed", "course")]))
+
+
+def _points(text: str) -> list[tuple[float, float]]:
+    """Of a file where there is one of that name, else of the text itself."""
+    return points(_read(Path(text)).decode() if Path(text).exists() else text)
+
+
+def _faults(file: Path | None) -> Schedule:
+    if file is None:
+        return Schedule()
+    try:
+        return Schedule(read_schedule(_read(file).decode()))
+    except (ScheduleError, UnicodeDecodeError) as e:
+        raise click.BadParameter(f"{file}: {e}", param_hint="--faults") from e
+
+
+@contextlib.contextmanager
+def _told(file: Path | None) -> Iterator[Callable[[Truth], None] | None]:
+    """Writes what is true into a file, a line per epoch."""
+    if file is None:
+        yield None
+        return
+    try:
+        out: IO[bytes] = file.open("wb")
+    except OSError as e:
+        raise DeviceMissing(
+            f"cannot be written ({e.strerror})", where=str(file), remedy="name a writable file"
+        ) from e
+    with out:
+
+        def tell(truth: Truth) -> None:
+            out.write(msgspec.json.encode(truth) + b"\n")
+            out.flush()
+
+        yield tell
 
 
 def _read(file: Path) -> bytes:

@@ -1,19 +1,24 @@
-"""Where a simulated receiver is: a straight drive, a recorded track, or the raw bytes of a recording."""
+"""Where a simulated receiver is: a straight drive, a route, a recorded track, or a recording's raw bytes."""
 
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from math import cos, degrees, radians, sin
+from itertools import accumulate, pairwise
+from math import asin, atan2, cos, degrees, hypot, radians, sin, sqrt
 
-from drivers.sim.nmea import Pose
+import msgspec
+
+from drivers.sim.solution import Pose
 
 _EARTH_M = 6_371_008.8  # mean radius (IUGG)
+_GAP_S = 5.0  # between records of a track that are still one movement
 _TIMED = re.compile(rb"\$..(?:RMC|GGA|GNS),(\d{6}[.\d]*)|\$..GLL,[^,]*,[^,]*,[^,]*,[^,]*,(\d{6}[.\d]*)")
+World = Callable[[float], Pose | None]
 
 
-def straight(begin: Pose) -> Callable[[float], Pose | None]:
+def straight(begin: Pose) -> World:
     """A drive from `begin` with its speed and course, on a plane around it."""
 
     def world(t: float) -> Pose:
@@ -25,11 +30,43 @@ def straight(begin: Pose) -> Callable[[float], Pose | None]:
     return world
 
 
-def track(lines: Iterable[str]) -> tuple[datetime, Callable[[float], Pose | None]]:
+def route(points: Sequence[tuple[float, float]], speed: float, alt: float = 0.0) -> World:
+    """A drive at `speed` m/s from point to point (degrees), which stands at the last one.
+
+    Raises ValueError for fewer than two points or one beside the globe.
+    """
+    if len(points) < 2:
+        raise ValueError("a route has two points at least")
+    if not all(-90 <= lat <= 90 and -180 <= lon <= 180 for lat, lon in points):
+        raise ValueError("latitudes are within ±90 degrees, longitudes within ±180")
+    ends = list(accumulate((_distance(a, b) for a, b in pairwise(points)), initial=0.0))
+
+    def world(t: float) -> Pose:
+        way = max(0.0, speed * t)
+        if way >= ends[-1]:
+            return Pose(*points[-1], alt, 0.0, _course(points[-2], points[-1]))
+        leg = bisect_right(ends, way) - 1
+        a, b = points[leg], points[leg + 1]
+        share = (way - ends[leg]) / (ends[leg + 1] - ends[leg])
+        return Pose(a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), alt, speed, _course(a, b))
+
+    return world
+
+
+def points(text: str) -> list[tuple[float, float]]:
+    """The points of `lat,lon lat,lon …`, also on several lines with # comments; raises ValueError."""
+    words = " ".join(line.partition("#")[0] for line in text.splitlines()).split()
+    pairs = [word.split(",") for word in words]
+    if odd := next((w for w, pair in zip(words, pairs, strict=True) if len(pair) != 2), None):
+        raise ValueError(f"{odd!r} is not lat,lon")
+    return [(float(lat), float(lon)) for lat, lon in pairs]
+
+
+def track(lines: Iterable[str]) -> tuple[datetime, World]:
     """UTC of the first record and the world of a track: the JSON lines that `gnss decode` prints.
 
-    The last record at or before t counts, and the last of all for ever. Raises ValueError for anything else
-    than such lines.
+    Between records at most 5 s apart the truck moves evenly; else the last record at or before t counts,
+    and the last of all for ever. Raises ValueError for anything else than such lines.
     """
     records = [json.loads(line) for line in lines if line.strip()]
     timed = [r for r in records if isinstance(r, dict) and r.get("time")]
@@ -38,7 +75,16 @@ def track(lines: Iterable[str]) -> tuple[datetime, Callable[[float], Pose | None
     moments = [datetime.fromisoformat(r["time"]) for r in timed]
     offsets = [(moment - moments[0]).total_seconds() for moment in moments]
     poses = [_pose(r) for r in timed]
-    return moments[0], lambda t: poses[max(0, bisect_right(offsets, t + 1e-6) - 1)]
+
+    def world(t: float) -> Pose | None:
+        i = max(0, bisect_right(offsets, t + 1e-6) - 1)
+        here, there = poses[i], poses[min(i + 1, len(poses) - 1)]
+        gap = offsets[min(i + 1, len(poses) - 1)] - offsets[i]
+        if here is None or there is None or not 0 < gap <= _GAP_S:
+            return here
+        return _between(here, there, min(1.0, max(0.0, (t - offsets[i]) / gap)))
+
+    return moments[0], world
 
 
 def bursts(recording: bytes) -> list[bytes]:
@@ -56,3 +102,28 @@ def _pose(record: dict[str, float | None]) -> Pose | None:
     if record.get("lat") is None or record.get("lon") is None:
         return None
     return Pose(*[record.get(name) or 0.0 for name in ("lat", "lon", "alt", "speed", "course")])
+
+
+def _between(a: Pose, b: Pose, share: float) -> Pose:
+    """`share` of the way from a to b; the course turns the short way round."""
+    if share < 1e-6:
+        return a
+    turn = (b.course - a.course + 180) % 360 - 180
+    evenly = {
+        name: getattr(a, name) + share * (getattr(b, name) - getattr(a, name))
+        for name in ("lat", "lon", "alt", "speed")
+    }
+    return msgspec.structs.replace(a, **evenly, course=(a.course + share * turn) % 360)
+
+
+def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Haversine, m."""
+    (lat1, lon1), (lat2, lon2) = ((radians(lat), radians(lon)) for lat, lon in (a, b))
+    h = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * _EARTH_M * asin(min(1.0, sqrt(h)))
+
+
+def _course(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Degrees true on the plane around a."""
+    north, east = b[0] - a[0], (b[1] - a[1]) * cos(radians(a[0]))
+    return degrees(atan2(east, north)) % 360 if hypot(north, east) else 0.0
