@@ -40,7 +40,7 @@ class _Lines:
 
     def of(self, key: str) -> str:
         """`line N: key 'K'`, as exactly as can be told."""
-        named = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[=:]""")
+        named = re.compile(rf"""[\s[]*["']?{re.escape(key)}["']?\s*[]=:]""")
         found = next((i for i, line in enumerate(self._text) if named.match(line)), 0)
         return f"line {self._first + found}: key {key!r}" if self._first else f"key {key!r}"
 
