@@ -53,6 +53,14 @@ class Port:
         except (OSError, termios.error) as e:  # a time-out is an OSError too
             raise self._loss(e) from e
 
+    def set_baud(self, baud: int) -> None:
+        """Change the speed and forget what came at the old one."""
+        try:
+            self._line.baudrate = baud
+            self._line.reset_input_buffer()
+        except (OSError, ValueError, termios.error) as e:
+            raise self._loss(e) from e
+
     def silence(self) -> str:
         """The phrase for hearing nothing."""
         return "silent"

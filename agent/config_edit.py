@@ -1,0 +1,112 @@
+"""Changing single values of the unit's file while every comment and all else stays as it was written."""
+
+import difflib
+import json
+import os
+import re
+import tempfile
+import tomllib
+from pathlib import Path
+
+from agent.config_file import parse_config
+from agent.errors import ConfigError
+
+Value = str | int
+_BY_HAND = "change it by hand"
+# A value on one line: a string, or anything up to a comment.
+_VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'][^#]*?)"""
+
+
+def changed(text: str, table: str, values: dict[str, Value], where: str) -> str:
+    """The text with `values` in [table]; a value that stands as an example behind `#:` is switched on.
+
+    Raises ConfigError when the file does not allow it, or would be wrong afterwards.
+    """
+    before = _parse(text, where)
+    lines = text.splitlines(keepends=True)
+    begin, end = _span(lines, table, where)
+    for key, value in values.items():
+        end += _set(lines, begin, end, f"{key} = {json.dumps(value, ensure_ascii=False)}")
+    result = "".join(lines)
+    after = _parse(result, where)
+    if after != {**before, table: {**before.get(table, {}), **values}}:
+        raise ConfigError(f"[{table}] is written in a form of its own", where=where, remedy=_BY_HAND)
+    parse_config(after, where)
+    return result
+
+
+def difference(old: str, new: str, name: str) -> str:
+    """A unified diff without context, for people."""
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), name, f"{name} (new)", n=0
+    )
+    return "".join(lines)
+
+
+def replace(path: Path, text: str) -> Path:
+    """Put `text` in the file's place at once, with its mode and owner; gives the backup of the old one."""
+    path = path.resolve()
+    try:
+        return _replace(path, text)
+    except OSError as e:
+        raise ConfigError(
+            f"cannot be written ({e.strerror})", where=str(path), remedy="run as the file's owner or root"
+        ) from e
+
+
+def _replace(path: Path, text: str) -> Path:
+    backup = _backup(path)
+    status = path.stat()
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as fresh:
+        try:
+            os.fchmod(fresh.fileno(), status.st_mode & 0o7777)
+            os.fchown(fresh.fileno(), status.st_uid, status.st_gid)
+            fresh.write(text)
+            fresh.flush()
+            os.fsync(fresh.fileno())
+            Path(fresh.name).replace(path)
+        except OSError:
+            Path(fresh.name).unlink(missing_ok=True)
+            raise
+    return backup
+
+
+def _backup(path: Path) -> Path:
+    """A hard link to the old file under the first free name: it survives the replacement unchanged."""
+    n = 1
+    while (backup := path.with_name(f"{path.name}.bak{n}")).exists():
+        n += 1
+    backup.hardlink_to(path)
+    return backup
+
+
+def _span(lines: list[str], table: str, where: str) -> tuple[int, int]:
+    """The lines below the table's header, up to the next header."""
+    header = re.compile(rf"\s*\[\s*{table}\s*\]\s*(#.*)?$")
+    begin = next((i + 1 for i, line in enumerate(lines) if header.match(line)), None)
+    if begin is None:
+        raise ConfigError(f"has no line [{table}]", where=where, remedy=_BY_HAND)
+    rest = range(begin, len(lines))
+    return begin, next((i for i in rest if re.match(r"\s*\[", lines[i])), len(lines))
+
+
+def _set(lines: list[str], begin: int, end: int, setting: str) -> int:
+    """Put one setting into lines[begin:end]; how many lines that added."""
+    key = setting.partition(" ")[0]
+    for mark in ("", "#: "):  # a setting before an example of it
+        line = re.compile(rf"(?P<indent>\s*){mark}{key}\s*=\s*{_VALUE}(?P<rest>\s*(#.*)?\n?)$")
+        for i in range(begin, end):
+            if found := line.match(lines[i]):
+                lines[i] = f"{found['indent']}{setting}{found['rest']}"
+                return 0
+    if not lines[begin - 1].endswith("\n"):
+        lines[begin - 1] += "\n"
+    lines.insert(begin, f"{setting}\n")
+    return 1
+
+
+def _parse(text: str, where: str) -> dict[str, dict[str, Value]]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"is not TOML ({e})", where=where, remedy="correct that line") from e

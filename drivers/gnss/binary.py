@@ -1,0 +1,89 @@
+"""Whole frames of the receivers' binary protocols in a stream of bytes, told by their checksums. Pure.
+
+Frames: u-blox UBX (UBX-18010854, 3.2); CASIC (multi-mode protocol specification, 2; real receivers add length,
+class and identifier to the checksum as they lie: github.com/jclark/casictool, spec/errata.md); SkyTraq (AN0037,
+binary message format); SiRF (SiRF Binary Protocol Reference Manual 1.7, 2); RTCM 3 (RTCM 10403.3, 4).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import reduce
+from operator import xor
+
+Protocol = str
+NAMES = {"ubx": "u-blox UBX", "casic": "CASIC", "skytraq": "SkyTraq", "sirf": "SiRF", "rtcm": "RTCM 3"}
+_SYNC = re.compile(rb"\xb5\x62|\xba\xce|\xa0\xa1|\xa0\xa2|\xd3[\x00-\x03]")
+_LONGEST = 8192  # bytes of a payload that is believed
+_CRC24Q = 0x1864CFB
+
+
+def binary_frames(stream: bytes) -> dict[Protocol, int]:
+    """How many whole frames of each protocol the stream holds; none is left out as zero."""
+    found: Counter[Protocol] = Counter()
+    at = 0
+    while sync := _SYNC.search(stream, at):
+        protocol, length_of = _FORMS[sync[0][:1] if sync[0][0] == 0xD3 else sync[0]]
+        length = length_of(stream, sync.start())
+        found[protocol] += bool(length)
+        at = sync.start() + (length or 1)
+    return dict(+found)
+
+
+def _ubx(stream: bytes, at: int) -> int:
+    size = int.from_bytes(stream[at + 4 : at + 6], "little")
+    body, check = stream[at + 2 : at + 6 + size], stream[at + 6 + size : at + 8 + size]
+    if size > _LONGEST or len(check) < 2:
+        return 0
+    a = b = 0
+    for byte in body:
+        a = (a + byte) & 0xFF
+        b = (b + a) & 0xFF
+    return size + 8 if check == bytes([a, b]) else 0
+
+
+def _casic(stream: bytes, at: int) -> int:
+    size = int.from_bytes(stream[at + 2 : at + 4], "little")
+    body, check = stream[at + 2 : at + 6 + size], stream[at + 6 + size : at + 10 + size]
+    if size > _LONGEST or size % 4 or len(check) < 4:
+        return 0
+    total = sum(int.from_bytes(body[i : i + 4], "little") for i in range(0, len(body), 4))
+    return size + 10 if total & 0xFFFFFFFF == int.from_bytes(check, "little") else 0
+
+
+def _skytraq(stream: bytes, at: int) -> int:
+    size = int.from_bytes(stream[at + 2 : at + 4], "big")
+    body, end = stream[at + 4 : at + 4 + size], stream[at + 4 + size : at + 7 + size]
+    if not 0 < size <= _LONGEST or len(end) < 3:
+        return 0
+    return size + 7 if end == bytes([reduce(xor, body), 0x0D, 0x0A]) else 0
+
+
+def _sirf(stream: bytes, at: int) -> int:
+    size = int.from_bytes(stream[at + 2 : at + 4], "big")
+    body, end = stream[at + 4 : at + 4 + size], stream[at + 4 + size : at + 8 + size]
+    if not 0 < size <= _LONGEST or len(end) < 4:
+        return 0
+    return size + 8 if end == (sum(body) & 0x7FFF).to_bytes(2, "big") + b"\xb0\xb3" else 0
+
+
+def _rtcm(stream: bytes, at: int) -> int:
+    size = int.from_bytes(stream[at + 1 : at + 3], "big") & 0x3FF
+    body, check = stream[at : at + 3 + size], stream[at + 3 + size : at + 6 + size]
+    if not size or len(check) < 3:
+        return 0
+    crc = 0
+    for byte in body:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (_CRC24Q if crc & 0x800000 else 0)
+    return size + 6 if crc.to_bytes(3, "big") == check else 0
+
+
+_FORMS: dict[bytes, tuple[Protocol, Callable[[bytes, int], int]]] = {
+    b"\xb5\x62": ("ubx", _ubx),
+    b"\xba\xce": ("casic", _casic),
+    b"\xa0\xa1": ("skytraq", _skytraq),
+    b"\xa0\xa2": ("sirf", _sirf),
+    b"\xd3": ("rtcm", _rtcm),
+}
