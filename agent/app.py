@@ -11,7 +11,7 @@ from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
-from agent.model import LinkState, Observation, Skipped, Stopping
+from agent.model import LinkState, Observation, Skipped, Stopping, Track
 from agent.records import fix_payload
 from agent.settings import rule_settings, vision_setup
 from agent.supervisor import Spec, Supervisor, Worker
@@ -21,7 +21,6 @@ from buffer.journal import Journal
 from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.profiles import gnss_profile
-from drivers.readings import Fix
 
 log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Worker)
@@ -136,8 +135,8 @@ class App:
                 links.append(LinkState(self.clock.mono_ns(), name, status.connected, status.reason))
         return links
 
-    def _live(self, fix: Fix) -> None:
-        payload = fix_payload(fix)
+    def _live(self, track: Track) -> None:
+        payload = fix_payload(track)
         for uplink in self.uplinks.values():
             if uplink.now is not None:
                 uplink.now.live(payload)

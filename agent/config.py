@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from drivers.gnss.testimony_limits import Thresholds as GnssHealth
+
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -34,7 +36,7 @@ class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Gnss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The receiver: `source` is a tty, gpsd:// or file:; `control` the AT port of a modem that is one.
 
-    `silent_s` without a valid sentence is a lost receiver.
+    `silent_s` without a valid sentence is a lost receiver. `health`: when its word is doubted.
     """
 
     source: str
@@ -42,6 +44,7 @@ class Gnss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: Name = "generic-nmea"
     baud: Annotated[int, Meta(ge=1200, le=3_000_000)] | None = None
     silent_s: Positive = 5.0
+    health: GnssHealth = GnssHealth()
 
 
 class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,12 +90,19 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Motion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Moving and parked, with hysteresis, and the dilution above which a fix decides nothing."""
+    """Moving and parked, with hysteresis, and what a fix must be like to decide anything.
+
+    `max_hdop`: over 5 a position is called moderate at best and may be off by 50 m. `max_accuracy_m` is the
+    1-sigma error that the receiver itself reports (GST): half the default margin around a site.
+    `min_satellites`: three give a position if the height is known, fewer none.
+    """
 
     moving_mps: Positive = 2.0
     parked_mps: Positive = 0.8
     parked_after_s: Positive = 60.0
     max_hdop: Positive = 5.0
+    max_accuracy_m: Positive = 50.0
+    min_satellites: Annotated[int, Meta(ge=0, le=64)] = 3
 
 
 class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

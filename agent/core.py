@@ -31,7 +31,6 @@ from buffer.errors import JournalFull
 from buffer.journal import Journal
 from buffer.retention import Drop
 from drivers.clock import Clock
-from drivers.readings import Fix
 
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
@@ -52,7 +51,7 @@ class Outlets(msgspec.Struct, frozen=True):
     """Where effects go besides the journal: the frame rate, the newest fix, and word of new records."""
 
     set_rate: Callable[[float], None]
-    live: Callable[[Fix], None]
+    live: Callable[[Track], None]
     wake: Callable[[], None]
 
 
@@ -159,7 +158,7 @@ class Core:
             elif isinstance(effect, Sampling):
                 self._outlets.set_rate(effect.fps)
             elif isinstance(effect, Track):
-                self._outlets.live(effect.fix)
+                self._outlets.live(effect)
 
     def _commit(self) -> None:
         self._guarded(self._journal.commit)

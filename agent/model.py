@@ -95,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
 
     Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
+    a fix is fit by `max_hdop`, `max_accuracy_m` (1 sigma) and `min_satellites`; it jumps when `max_speed_mps`
+    and `jump_m` don't explain its place, until `agree_fixes` agree on it;
     a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
     unique.
     """
@@ -124,6 +126,11 @@ class Settings(msgspec.Struct, frozen=True):
     fps_parked: float
     health_every_s: float
     not_before_ns: int
+    max_accuracy_m: float = 50.0
+    min_satellites: int = 3
+    max_speed_mps: float = 60.0
+    jump_m: float = 500.0
+    agree_fixes: int = 3
 
 
 class Restarted(msgspec.Struct, frozen=True):
@@ -183,9 +190,10 @@ class Emit(msgspec.Struct, frozen=True):
 
 
 class Track(msgspec.Struct, frozen=True):
-    """Journal a fix in the track stream (group-committed)."""
+    """Journal a fix in the track stream (group-committed); `unfit` says why it decides nothing, if so."""
 
     fix: Fix
+    unfit: tuple[str, ...] = ()
 
 
 class Anchor(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from drivers.readings import Fix
 def entry(effect: Emit | Track, stamp: Stamp) -> Entry:
     """The journal entry of an effect that happened at `stamp`."""
     if isinstance(effect, Track):
-        return _entry("track", "fix", "unit", fix_data(effect.fix), stamp)
+        return _entry("track", "fix", "unit", fix_data(effect.fix, effect.unfit), stamp)
     data = effect.data | {"severity": effect.severity}
     return _entry(effect.stream, effect.type, effect.subject, data, stamp)
 
@@ -31,14 +31,17 @@ def _entry(stream: str, kind: str, subject: str, data: dict[str, Any], stamp: St
     )
 
 
-def fix_payload(fix: Fix) -> bytes:
+def fix_payload(track: Track) -> bytes:
     """A fix as canonical JSON."""
-    return rfc8785.dumps(fix_data(fix))
+    return rfc8785.dumps(fix_data(track.fix, track.unfit))
 
 
-def fix_data(fix: Fix) -> dict[str, Any]:
-    """A fix as it stands in the track stream; decimals: degrees 7, m 2, m/s 2, course 1, dilutions 2."""
-    return {
+def fix_data(fix: Fix, unfit: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A fix as it stands in the track stream; decimals: degrees 7, m 2, m/s 2, course 1, dilutions 2.
+
+    `unfit` is there only when there are reasons, so that the track stays small.
+    """
+    data = {
         "utc": None if fix.utc is None else utc_text(fix.utc),
         "mode": fix.mode,
         "lat": _round(fix.lat, 7),
@@ -52,6 +55,7 @@ def fix_data(fix: Fix) -> dict[str, Any]:
         "accuracy": _round(fix.accuracy, 1),
         "inferred": list(fix.inferred),
     }
+    return data | {"unfit": list(unfit)} if unfit else data
 
 
 def utc_text(moment: datetime) -> str:

@@ -53,6 +53,11 @@ def _settings(config: Config) -> Settings:
         fps_moving=config.vision.fps_moving,
         fps_parked=config.vision.fps_parked,
         health_every_s=config.coverage.health_every_s,
+        max_accuracy_m=config.motion.max_accuracy_m,
+        min_satellites=config.motion.min_satellites,
+        max_speed_mps=config.gnss.health.max_speed_mps,
+        jump_m=config.gnss.health.jump_m,
+        agree_fixes=config.gnss.health.agree_fixes,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 

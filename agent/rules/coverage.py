@@ -66,11 +66,13 @@ def resume(ledger: Coverage, settings: Settings) -> tuple[Coverage, list[Effect]
     return Coverage(sources, ledger.journal), interrupt(gone)
 
 
-def advance(ledger: Coverage, settings: Settings, seen: Observation) -> tuple[Coverage, list[Effect]]:
-    """Take what a source says; open, explain and close gaps."""
+def advance(
+    ledger: Coverage, settings: Settings, seen: Observation, unfit: tuple[str, ...] = ()
+) -> tuple[Coverage, list[Effect]]:
+    """Take what a source says; open, explain and close gaps. A fix that is `unfit` covers nothing."""
     effects: list[Effect] = []
     sources = dict(ledger.sources)
-    told = _told(seen, settings)
+    told = _told(seen, settings, unfit)
     if told and told[0] in sources:
         name, good, why = told
         sources[name] = _tell(sources[name], seen.mono_ns, good=good, why=why)
@@ -131,10 +133,10 @@ def interrupt(ledger: Coverage) -> list[Effect]:
     ]
 
 
-def _told(seen: Observation, settings: Settings) -> tuple[str, bool, str] | None:
+def _told(seen: Observation, settings: Settings, unfit: tuple[str, ...]) -> tuple[str, bool, str] | None:
     """Which source an observation speaks of, whether it is good, and if not why."""
     if isinstance(seen, Fix):
-        return "fix", seen.mode != "none", "no fix"
+        return "fix", not unfit, "no fix" if seen.mode == "none" else f"unfit: {', '.join(unfit)}"
     if isinstance(seen, ReceiverHealth) and not seen.connected:
         return "fix", False, f"receiver: {seen.reason}"
     if isinstance(seen, LoadReading):

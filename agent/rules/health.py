@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, JournalState, Observation, Settings, WorkerState
+from agent.rules.integrity import strength
 from agent.rules.load import Load, views_of
-from agent.rules.motion import SECOND, Motion, fresh
+from agent.rules.motion import SECOND, Motion, fresh, microseconds
 from agent.rules.zones import place
 from drivers.readings import CameraHealth, ReceiverHealth
 
@@ -72,6 +73,17 @@ def _receiver(seen: ReceiverHealth | None) -> dict[str, Any] | None:
         "checksum_errors": seen.checksum_errors,
         "epochs": seen.epochs,
         "opened": seen.opened,
+        "lost": seen.lost,
+        "antenna": seen.antenna,
+        "antenna_inferred": seen.antenna_inferred,
+        "strength": strength(seen),
+        "rate_hz": None if seen.rate_hz is None else round(seen.rate_hz, 2),
+        "checksum_error_rate": None
+        if seen.checksum_error_rate is None
+        else round(seen.checksum_error_rate, 4),
+        "suspicions": [
+            {"kind": s.kind, "since_us": microseconds(s.since_ns), "why": s.why} for s in seen.suspicions
+        ],
     }
 
 

@@ -2,11 +2,10 @@
 
 import msgspec
 
-from agent.model import Effect, Observation, Sampling, Settings
+from agent.model import Effect, Sampling, Settings
 from drivers.readings import Fix
 
 SECOND = 1_000_000_000
-_NOT_MEASURED = (6, 7, 8)  # NMEA 0183 GGA quality: dead reckoning, entered by hand, simulator
 
 
 def microseconds(mono_ns: int) -> int:
@@ -34,17 +33,6 @@ def boot_of(subject: str) -> str:
     return subject.rsplit("-", 2)[1]
 
 
-def fit(fix: Fix, settings: Settings) -> bool:
-    """Whether a fix may decide anything: it has a measured position and its dilution is small enough."""
-    return (
-        fix.mode != "none"
-        and fix.lat is not None
-        and fix.lon is not None
-        and fix.quality not in _NOT_MEASURED
-        and (fix.hdop is None or fix.hdop <= settings.max_hdop)
-    )
-
-
 def fresh(motion: Motion, settings: Settings, now: int) -> Fix | None:
     """The last fit fix if it is younger than `fix_gap_s`."""
     fix = motion.fix
@@ -58,9 +46,9 @@ def knows_speed(motion: Motion, settings: Settings, now: int) -> bool:
     return motion.speed_at is not None and now - motion.speed_at <= settings.fix_gap_s * SECOND
 
 
-def advance(motion: Motion, settings: Settings, seen: Observation) -> tuple[Motion, list[Effect]]:
-    """Take a fix; the frame rate follows parked and moving."""
-    if not isinstance(seen, Fix) or not fit(seen, settings):
+def advance(motion: Motion, settings: Settings, seen: Fix | None) -> tuple[Motion, list[Effect]]:
+    """Take a fit fix; the frame rate follows parked and moving."""
+    if seen is None:
         return motion, []
     if seen.speed is None:
         return msgspec.structs.replace(motion, fix=seen), []

@@ -3,14 +3,16 @@
 import msgspec
 
 from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Skipped, Stopping, Track
-from agent.rules import coverage, health, load, motion, timebase, uncovered
+from agent.rules import coverage, fitness, health, integrity, load, motion, timebase, uncovered
 from agent.rules.coverage import Coverage
+from agent.rules.fitness import Fitness
 from agent.rules.health import Health
+from agent.rules.integrity import Integrity
 from agent.rules.load import Load
-from agent.rules.motion import Motion
+from agent.rules.motion import Motion, fresh
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
-from drivers.readings import Fix
+from drivers.readings import Fix, ReceiverHealth
 
 
 class State(msgspec.Struct, frozen=True):
@@ -25,6 +27,8 @@ class State(msgspec.Struct, frozen=True):
     timebase: Timebase = Timebase()
     coverage: Coverage = Coverage()
     health: Health = Health()
+    fitness: Fitness = Fitness()
+    integrity: Integrity = Integrity()
 
 
 Result = tuple[State, list[Effect]]
@@ -72,12 +76,17 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
-        ended += coverage.interrupt(state.coverage) if seen.new_boot else []
+        if seen.new_boot:
+            ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
         kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
-        return change(kept, restarted=None, stopping=False), [*ended, *begun]
+        return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
     kept = change(state, load=Load(lasting=state.load.lasting), uncovered=open_load)
-    return change(kept, restarted=None, stopping=False), [*ended, *begun]
+    return _resume(kept), [*ended, *begun]
+
+
+def _resume(kept: State) -> State:
+    return change(kept, restarted=None, stopping=False, integrity=integrity.resume(kept.integrity))
 
 
 def _birth(seen: Restarted, settings: Settings) -> Emit:
@@ -105,20 +114,39 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return change(state, stopping=True), [Emit("life", "stopped", "unit", {"reason": seen.reason})]
     if isinstance(seen, Skipped):
         return state, [_skipped(seen)]
-    now = seen.mono_ns
-    effects: list[Effect] = [Track(seen)] if isinstance(seen, Fix) else []
-    moved, more = motion.advance(state.motion, settings, seen)
+    effects: list[Effect] = []
+    fix: Fix | None = None
+    unfit: tuple[str, ...] = ()
+    if isinstance(seen, Fix):
+        fit, unfit = fitness.advance(state.fitness, settings, seen, state.health.receiver)
+        state = change(state, fitness=fit)
+        fix = None if unfit else fitness.usable(seen, state.health.receiver)
+        effects.append(Track(seen, unfit))
+    moved, more = motion.advance(state.motion, settings, fix)
     effects += more
-    base, more = timebase.advance(state.timebase, settings, seen)
+    base, more = timebase.advance(state.timebase, settings, fix)
     effects += more
-    laden, more = load.advance(state.load, settings, moved, seen)
-    effects += more
-    open_load, more = uncovered.advance(state.uncovered, settings, moved, laden, now)
-    effects += more
-    ledger, more = coverage.advance(state.coverage, settings, seen)
-    effects += more
-    well, more = health.advance(state.health, seen)
-    effects += more
-    well, more = health.report(well, settings, moved, laden, now)
-    effects += more
-    return State(settings, None, False, moved, laden, open_load, base, ledger, well), effects  # noqa: FBT003
+    state = change(state, motion=moved, timebase=base)
+    state, more = _judge(state, settings, seen)
+    ledger, last = coverage.advance(state.coverage, settings, seen, unfit)
+    well, reported = _tend(state, settings, seen)
+    return change(well, coverage=ledger), [*effects, *more, *last, *reported]
+
+
+def _judge(state: State, settings: Settings, seen: Observation) -> Result:
+    """The load and what follows from it."""
+    laden, effects = load.advance(state.load, settings, state.motion, seen)
+    open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
+    return change(state, load=laden, uncovered=open_load), effects + more
+
+
+def _tend(state: State, settings: Settings, seen: Observation) -> Result:
+    """The devices' health, the receiver's testimony, and the regular report."""
+    well, effects = health.advance(state.health, seen)
+    sound = state.integrity
+    if isinstance(seen, ReceiverHealth):
+        fixes = fresh(state.motion, settings, seen.mono_ns) is not None
+        sound, more = integrity.advance(sound, settings, seen, fixes=fixes)
+        effects += more
+    well, more = health.report(well, settings, state.motion, state.load, seen.mono_ns)
+    return change(state, health=well, integrity=sound), effects + more

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from agent.model import Anchor, Effect, Emit, Observation, Settings
-from agent.rules.motion import SECOND, fit, microseconds, subject
+from agent.model import Anchor, Effect, Emit, Settings
+from agent.rules.motion import SECOND, microseconds, subject
 from drivers.readings import Fix
 
 _AGREE = 3
@@ -21,9 +21,9 @@ class Timebase(msgspec.Struct, frozen=True):
     agreed: int = 0
 
 
-def advance(base: Timebase, settings: Settings, seen: Observation) -> tuple[Timebase, list[Effect]]:
-    """Count agreement; anchor at first, on a drift over a second, and once a day."""
-    if not isinstance(seen, Fix) or seen.utc is None or not fit(seen, settings):
+def advance(base: Timebase, settings: Settings, seen: Fix | None) -> tuple[Timebase, list[Effect]]:
+    """Take a fit fix and count agreement; anchor at first, on a drift over a second, and once a day."""
+    if seen is None or seen.utc is None:
         return base, []
     utc_ns = round(seen.utc.timestamp() * 1000) * 1_000_000
     if utc_ns < settings.not_before_ns:  # a receiver that has lost count of its weeks, or has just woken up

@@ -21,8 +21,9 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     garage looks the same.
 
     Jamming. A jammer raises the noise of all satellites alike, a roof or a wall hides them one by one
-    (Tong et al., "Lone Sentinel", GPS World 7/2011). `jam_drop_db` within `jam_within_s`, with a standard
-    deviation over the satellites of at most `jam_spread_db`, seen on `jam_satellites`, for `jam_after_s`.
+    (Tong et al., "Lone Sentinel", GPS World 7/2011). `jam_drop_db` within `jam_within_s` in the mean of every
+    constellation, with a standard deviation within them of at most `jam_spread_share` of the drop, seen on
+    most of the satellites and at least `jam_satellites` of them, for `jam_after_s`.
     Open-sky C/N0 wanders by 1-2 dB from second to second, and jammers that only worsen a fix cost 6-10 dB.
 
     Spoofing. `max_speed_mps`: 60 m/s (216 km/h), twice what a truck can do. `jump_m`: positions between high
@@ -55,7 +56,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     antenna_blank_s: Positive = 900.0
     jam_drop_db: Positive = 8.0
     jam_within_s: Positive = 10.0
-    jam_spread_db: Positive = 3.5
+    jam_spread_share: Share = 0.25
     jam_satellites: Count = 5
     jam_after_s: Annotated[float, Meta(ge=0, le=1e6)] = 10.0
     max_speed_mps: Positive = 60.0

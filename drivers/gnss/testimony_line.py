@@ -82,8 +82,10 @@ class LineWitness:
             self._epochs.popleft()
         if self._first_epoch is None or now - self._first_epoch < _RATE_FROM_NS:
             return None
-        span = min(_WINDOW_NS, now - self._first_epoch)
-        return round(len(self._epochs) / (span / 1e9), 2)
+        elapsed = now - self._first_epoch
+        if elapsed >= _WINDOW_NS:
+            return round(len(self._epochs) / (_WINDOW_NS / 1e9), 2)
+        return round((len(self._epochs) - 1) / (elapsed / 1e9), 2)
 
     def errors(self) -> tuple[float | None, int]:
         """The share of sentences whose checksum did not fit in the last ten seconds, and their number."""

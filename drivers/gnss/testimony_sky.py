@@ -139,10 +139,11 @@ class SkyWitness:
         enough = limits.jam_satellites if len(known) > 1 else limits.same_cn0_satellites
         if len(drops) < max(enough, len(reference) / 2) or fmean(drops.values()) < limits.jam_drop_db:
             return False
-        if pstdev(drops.values()) > limits.jam_spread_db:
+        by = [[d for (name, _), d in drops.items() if name == c] for c in {c for c, _ in drops}]
+        if len(by) < min(2, len(known)) or min(fmean(falls) for falls in by) < limits.jam_drop_db:
             return False
-        by = {c: [d for (name, _), d in drops.items() if name == c] for c in {c for c, _ in drops}}
-        return len(by) >= min(2, len(known)) and all(fmean(d) >= limits.jam_drop_db for d in by.values())
+        spread = fmean((d - fmean(falls)) ** 2 for falls in by for d in falls) ** 0.5
+        return bool(spread <= limits.jam_spread_share * fmean(drops.values()))
 
     def _lost(self, now: int, *, standing: bool) -> Loss | None:
         """How the signals went; None when they had been weak or few, or faded one by one."""

@@ -41,6 +41,7 @@ SETTINGS = Settings(
     fps_parked=0.2,
     health_every_s=60.0,
     not_before_ns=0,
+    jump_m=1e9,  # timelines leap from place to place
 )
 FAR = (0.1, 0.1)  # lon, lat well outside every zone
 

@@ -1,0 +1,135 @@
+"""What the receiver testifies of itself as episodes in the event stream.
+
+An antenna that is open or short, and each suspicion, starts and ends once under one subject. Their severity
+is `notice`, never more: a suspicion is a reason to look, with its figures, and what it points at (a jammer in
+the next lane, a cut cable, a garage) may be nobody's deed. Slow epochs and a damaged line are `info`, for the
+workshop; so is an antenna said to be open while fixes come: many modules say so of a passive antenna.
+A camera's motion could contradict a speed of zero or a frozen position better than the receiver itself;
+no reading holds one yet.
+"""
+
+from typing import Any
+
+import msgspec
+
+from agent.model import Effect, Emit, Settings, Severity
+from agent.rules.motion import boot_of, microseconds, subject
+from drivers.readings import ReceiverHealth, Suspicion
+
+_FAULTY = ("open", "short")
+_OF_THE_LINE = ("slow", "damaged_line")
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """An open one: its type without the ending, its subject, since when (ns), and what it last said."""
+
+    kind: str
+    subject: str
+    since: int
+    data: dict[str, Any]
+    severity: Severity
+    seen: int = 0
+
+
+class Integrity(msgspec.Struct, frozen=True):
+    """The open episodes: the antenna's, and one per kind of suspicion.
+
+    `resuming`: the agent has started and the receiver has not yet spoken.
+    """
+
+    antenna: Episode | None = None
+    suspicions: dict[str, Episode] = {}
+    resuming: bool = False
+
+
+def advance(
+    integrity: Integrity, settings: Settings, seen: ReceiverHealth, *, fixes: bool
+) -> tuple[Integrity, list[Effect]]:
+    """Take the receiver's newest word; `fixes`: fit ones come. A receiver that is away says nothing."""
+    if not seen.connected:
+        return integrity, []
+    antenna, effects = _antenna(integrity.antenna, settings, seen, fixes=fixes)
+    open_ones = dict(integrity.suspicions)
+    raised: dict[str, Suspicion] = {s.kind: s for s in seen.suspicions}
+    for kind, episode in integrity.suspicions.items():
+        suspicion = raised.get(kind)
+        if integrity.resuming and (suspicion is None or suspicion.since_ns != episode.since):
+            effects.append(_ended(open_ones.pop(kind), episode.seen, "interrupted"))
+        elif suspicion is None:
+            effects.append(_ended(open_ones.pop(kind), seen.mono_ns))
+    for kind, suspicion in raised.items():
+        if kind in open_ones:
+            open_ones[kind] = msgspec.structs.replace(open_ones[kind], seen=seen.mono_ns)
+        else:
+            open_ones[kind] = _suspected(suspicion, settings, seen)
+            effects.append(_started(open_ones[kind], settings))
+    return Integrity(antenna, open_ones), effects
+
+
+def interrupt(integrity: Integrity) -> list[Effect]:
+    """End every open episode where it was last seen, because its boot is over."""
+    episodes = [integrity.antenna, *integrity.suspicions.values()]
+    return [_ended(e, e.seen, "interrupted") for e in episodes if e is not None]
+
+
+def resume(integrity: Integrity) -> Integrity:
+    """After a start in the same boot an episode goes on if the receiver still says the same, else it ends."""
+    return msgspec.structs.replace(integrity, resuming=True)
+
+
+def _antenna(
+    before: Episode | None, settings: Settings, seen: ReceiverHealth, *, fixes: bool
+) -> tuple[Episode | None, list[Effect]]:
+    """Started when it becomes open or short, updated when that changes; unknown changes nothing."""
+    now = seen.mono_ns
+    if seen.antenna == "unknown" or (before is None and seen.antenna == "ok"):
+        return before, []
+    if before is None:
+        data = {"state": seen.antenna, "inferred": seen.antenna_inferred, "fixes": fixes}
+        severity: Severity = "info" if fixes else "notice"
+        name = subject("receiver-antenna", settings, now)
+        begun = Episode("receiver.antenna", name, now, data, severity, now)
+        return begun, [_started(begun, settings)]
+    if seen.antenna == "ok":
+        return None, [_ended(before, now)]
+    said = {"state": seen.antenna, "inferred": seen.antenna_inferred}
+    if said.items() <= before.data.items():
+        return msgspec.structs.replace(before, seen=now), []
+    changed = msgspec.structs.replace(before, data=before.data | said | {"fixes": fixes}, seen=now)
+    return changed, [_emit(changed, "updated", {})]
+
+
+def _suspected(suspicion: Suspicion, settings: Settings, seen: ReceiverHealth) -> Episode:
+    kind = suspicion.kind
+    return Episode(
+        kind=f"receiver.suspicion.{kind}",
+        subject=subject(f"suspicion-{kind}", settings, suspicion.since_ns),
+        since=suspicion.since_ns,
+        data={"why": suspicion.why, "strength": strength(seen)},
+        severity="info" if kind in _OF_THE_LINE else "notice",
+        seen=seen.mono_ns,
+    )
+
+
+def strength(seen: ReceiverHealth) -> dict[str, Any]:
+    """C/N0 by constellation as it stands in records: satellites tracked, mean and best in dB-Hz."""
+    return {
+        name: {"count": s.count, "mean": round(s.mean, 1), "best": round(s.best, 1)}
+        for name, s in sorted(seen.strength.items())
+    }
+
+
+def _started(episode: Episode, settings: Settings) -> Emit:
+    return _emit(episode, "started", {"settings": settings.hash})
+
+
+def _ended(episode: Episode, until: int, reason: str = "over") -> Emit:
+    more: dict[str, Any] = {"until_us": microseconds(until), "reason": reason}
+    if reason == "interrupted":
+        more["boot"] = boot_of(episode.subject)
+    return _emit(episode, "ended", more)
+
+
+def _emit(episode: Episode, what: str, more: dict[str, Any]) -> Emit:
+    data = {**episode.data, "since_us": microseconds(episode.since), **more}
+    return Emit("event", f"{episode.kind}.{what}", episode.subject, data, episode.severity)
