@@ -33,6 +33,7 @@ def lines(status: dict[str, Any]) -> list[str]:
         f"haulwatch {status['version']}  {unit['fleet']}/{unit['vehicle']}  clock {status['clock']['origin']}"
     ]
     text.append(f"receiver  {_receiver(status['receiver'])}")
+    text += [f"receiver  {line}" for line in testimony(status["receiver"])]
     text.append(f"position  {_position(status['fix'])}")
     load = status["load"] or {}
     text.append(f"load      {load.get('state', '-')} (lasting {load.get('lasting', '-')})")
@@ -52,6 +53,21 @@ def _receiver(receiver: dict[str, Any] | None) -> str:
         return f"{receiver['source']}: {receiver['reason']}"
     errors = receiver["checksum_errors"]
     return f"{receiver['source']}: {receiver['epochs']} epochs, {errors} checksum errors"
+
+
+def testimony(receiver: dict[str, Any] | None) -> list[str]:
+    """What a connected receiver testifies of itself, one thing a line: signals, antenna, suspicions."""
+    if receiver is None or not receiver["connected"]:
+        return []
+    concluded = " (concluded from the signals)" if receiver["antenna_inferred"] else ""
+    rate = "-" if receiver["rate_hz"] is None else f"{receiver['rate_hz']:.1f}"
+    damaged = receiver["checksum_error_rate"]
+    line = "-" if damaged is None else f"{damaged:.1%}"
+    text = [f"antenna {receiver['antenna']}{concluded}, {rate} epochs/s, {line} of sentences damaged"]
+    strength = receiver["strength"].items()
+    signals = [f"{name} {s['count']} x {s['mean']:.0f} dB-Hz" for name, s in strength]
+    text += ["signals " + ", ".join(signals)] if signals else []
+    return text + [f"suspicion {s['kind']}: {s['why']}" for s in receiver["suspicions"]]
 
 
 def _position(fix: dict[str, Any] | None) -> str:

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.model import JournalState, LinkState, Stopping, Tick
-from drivers.readings import CameraHealth, ReceiverHealth
+from drivers.readings import CameraHealth, ReceiverHealth, Suspicion
 
 STATES = ["empty", "covered", "partly", "uncovered", None]
 PLACES = [(0.1, 0.1), (0.001, 0.001)]
@@ -15,6 +15,8 @@ happening = st.one_of(
     st.tuples(st.just("site"), st.sampled_from([0.0, 5.0])),
     st.tuples(st.just("no fix"), st.none()),
     st.tuples(st.just("receiver"), st.sampled_from(["unplugged", "silent"])),
+    st.tuples(st.just("testimony"), st.sampled_from([(), ("jamming",), ("jamming", "slow")])),
+    st.tuples(st.just("antenna"), st.sampled_from(["ok", "open", "short", "unknown"])),
     st.tuples(st.just("camera"), st.booleans()),
     st.tuples(st.just("link"), st.booleans()),
     st.tuples(st.just("journal"), st.booleans()),
@@ -42,6 +44,11 @@ def play(timeline, what, value):
         timeline.fix(None, mode="none", lat=None, lon=None)
     elif what == "receiver":
         timeline.feed(ReceiverHealth(now, "tty", False, value))
+    elif what == "testimony":
+        suspicions = tuple(Suspicion(kind, now, "x") for kind in value)
+        timeline.feed(ReceiverHealth(now, "tty", True, suspicions=suspicions))
+    elif what == "antenna":
+        timeline.feed(ReceiverHealth(now, "tty", True, antenna=value))
     elif what == "camera":
         timeline.feed(CameraHealth(now, "cab", "cab", value, None if value else "gone"))
     elif what == "link":
@@ -62,7 +69,8 @@ def test_episodes_begin_before_they_end_and_end_once(timeline, story):
         t.at += seconds
         play(t, what, value)
         t.feed(Tick(t.now))
-    for kind in ("uncovered_load", "gap"):
+    told = ("receiver.antenna", "receiver.suspicion.jamming", "receiver.suspicion.slow")
+    for kind in ("uncovered_load", "gap", *told):
         opened = set()
         for e in t.emitted(f"{kind}.started", f"{kind}.ended"):
             if e.data.get("source") == "agent":
