@@ -32,6 +32,15 @@ relaxed = settings(
 )
 
 
+def word(now, what, value):
+    """What a receiver says: gone and why, the kinds of suspicion it is under, or its antenna's state."""
+    if what == "receiver":
+        return ReceiverHealth(now, "tty", False, value)
+    if what == "antenna":
+        return ReceiverHealth(now, "tty", True, antenna=value)
+    return ReceiverHealth(now, "tty", True, suspicions=tuple(Suspicion(kind, now, "x") for kind in value))
+
+
 def play(timeline, what, value):
     now = timeline.now
     if what == "see":
@@ -42,13 +51,8 @@ def play(timeline, what, value):
         timeline.fix(value, at=PLACES[1])
     elif what == "no fix":
         timeline.fix(None, mode="none", lat=None, lon=None)
-    elif what == "receiver":
-        timeline.feed(ReceiverHealth(now, "tty", False, value))
-    elif what == "testimony":
-        suspicions = tuple(Suspicion(kind, now, "x") for kind in value)
-        timeline.feed(ReceiverHealth(now, "tty", True, suspicions=suspicions))
-    elif what == "antenna":
-        timeline.feed(ReceiverHealth(now, "tty", True, antenna=value))
+    elif what in ("receiver", "testimony", "antenna"):
+        timeline.feed(word(now, what, value))
     elif what == "camera":
         timeline.feed(CameraHealth(now, "cab", "cab", value, None if value else "gone"))
     elif what == "link":
