@@ -95,6 +95,11 @@ class Module:
         self._start = settings.start
 
     @property
+    def output(self) -> Output:
+        """How it writes."""
+        return self._character.output
+
+    @property
     def baud(self) -> int | None:
         """The speed of its line; None: it takes any."""
         return int(self.state["baud"]) if "baud" in self.state else None
