@@ -128,10 +128,11 @@ class Testimony:
         still = min(self._positions.unchanged_s(), self._sky.unchanged_s(now))
         rigid = still >= self._limits.frozen_s
         self._rigid.see(now, f"position and every C/N0 unchanged for {still:.0f} s" if rigid else None)
+        self._positions.frozen = self._rigid.raised
         loss = self._sky.loss
         why = self._loss(now, loss, faulty=faulty) if loss else None
         jammed = loss is not None and loss.together is not None and not faulty
-        self._drowned.see(now, why if jammed else None)
+        self._drowned.see(now, why if jammed and loss and loss.standing else None)  # else it may be a tunnel
         self._cut.see(now, None if jammed else why)
 
     def _loss(self, now: int, loss: Loss, *, faulty: bool) -> str | None:

@@ -23,7 +23,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Jamming. A jammer raises the noise of all satellites alike, a roof or a wall hides them one by one
     (Tong et al., "Lone Sentinel", GPS World 7/2011). `jam_drop_db` within `jam_within_s` in the mean of every
     constellation, with a standard deviation within them of at most `jam_spread_share` of the drop, seen on
-    most of the satellites and at least `jam_satellites` of them, for `jam_after_s`.
+    most of the satellites and at least `jam_satellites` of them, for `jam_after_s`. A cut cable of a module
+    that does not say so looks the same; what drowns everything at a moving truck may be a tunnel, and is none.
     Open-sky C/N0 wanders by 1-2 dB from second to second, and jammers that only worsen a fix cost 6-10 dB.
 
     Spoofing. `max_speed_mps`: 60 m/s (216 km/h), twice what a truck can do. `jump_m`: positions between high

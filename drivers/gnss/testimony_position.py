@@ -1,6 +1,7 @@
 """What positions say of themselves: jumps of place, height and time, speed against way, standing still."""
 
 from datetime import datetime
+from math import remainder
 
 from drivers.geodesy import apart_m
 from drivers.gnss.testimony_doubt import Doubt, suspicion
@@ -15,6 +16,7 @@ _STILL_MPS = 0.1  # below, a receiver says that it stands
 _AT_SPEED_MPS = 2.0  # above, the last digit of a position changes each second
 _STRAIGHT = 0.8  # net distance over length of a way that leads somewhere
 _LEAP = 1 / 3  # of a way in one second: a leap, not a way
+_ROLLOVER_S = 1024 * 7 * 86400
 _LOST_NS = 3_000_000_000
 Place = tuple[float, float]
 
@@ -47,6 +49,7 @@ class PositionWitness:
         self._mismatch = Doubt(limits.mismatch_s, over)
         self._speed_zero, self._stuck = Doubt(0.0, over), Doubt(limits.frozen_s, over)
         self._timeless = Doubt(0.0, over)
+        self.frozen = False  # others know that the position is an old one
 
     def unchanged_s(self) -> float:
         """For how long the place has been the same to the last digit, s."""
@@ -80,7 +83,8 @@ class PositionWitness:
         if fix.mono_ns - self._since < seconds(self._limits.settle_s):
             return
         self._way.add(fix, place)
-        if fix.hdop is None or fix.hdop <= _VAGUE_HDOP:
+        old = self.frozen or self._stuck.raised or self._timeless.raised
+        if not old and (fix.hdop is None or fix.hdop <= _VAGUE_HDOP):
             self._compare(fix, place, stands=stands)
 
     def judge(self, now: int, *, flows: bool) -> tuple[Suspicion, ...]:
@@ -127,7 +131,8 @@ class PositionWitness:
         return abs(b - a) <= self._limits.altitude_jump_m + self._limits.climb_mps * elapsed
 
     def _in_time(self, a: float, b: float, _: float) -> bool:
-        return abs(b - a) <= self._limits.time_step_s
+        """A receiver that has lost count of its weeks is old, not deceived."""
+        return abs(remainder(b - a, _ROLLOVER_S)) <= self._limits.time_step_s
 
     def _mismatched(self) -> str | None:
         """Speed against way: too far for its speed, or not on at speed."""

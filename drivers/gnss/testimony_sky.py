@@ -1,7 +1,7 @@
 """What the signals say: how strong they are, falling together, gone at once, too alike, never changing."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ Satellite = tuple[Constellation, int]
 _STALE_NS = 15_000_000_000  # receivers that list satellites every few seconds exist; older lists are none
 _REFERENCE_S = 20.0  # how much of the past is the measure of a fall
 _BEST = 4
+_FAINT_DBHZ = 20  # what a cable without an antenna brings in at most; too weak for a fix
 _FEW = 3  # satellites with which a comparison is still one
 _STRONG = 6  # satellites before a loss that make it worth a question
 
@@ -53,7 +54,7 @@ class SkyWitness:
         last = self._skies[-1] if self._skies else None
         if last is None or sky.cn0 != last.cn0:
             self._same_since = now
-        if sky.cn0:
+        if max(sky.cn0.values(), default=0) >= _FAINT_DBHZ:
             self._blank_since = None
         elif self._blank_since is None:
             self._blank_since = now
@@ -80,7 +81,7 @@ class SkyWitness:
         }
 
     def blank_s(self, now: int) -> float:
-        """For how long lists have come without a single signal, s."""
+        """For how long lists have come without a single signal worth the name, s."""
         blank = self._blank_since is not None and self.now(now) is not None
         return (now - (self._blank_since or 0)) / 1e9 if blank else 0.0
 
@@ -92,7 +93,7 @@ class SkyWitness:
         reference = self._before if self._before is not None else self._reference(now)
         drops = _drops(reference, sky.cn0)
         if self._before is None:
-            if not self._together(reference, drops):
+            if not self._together(reference, drops) or not self._just_now(sky):
                 return None
             self._before = reference
         elif len(drops) < _FEW or fmean(drops.values()) < self._limits.jam_drop_db / 2:
@@ -131,6 +132,13 @@ class SkyWitness:
         for satellite, cn0 in (pair for sky in skies for pair in sky.cn0.items()):
             values.setdefault(satellite, []).append(cn0)
         return {satellite: fmean(cn0s) for satellite, cn0s in values.items() if 2 * len(cn0s) > len(skies)}
+
+    def _just_now(self, sky: Sky) -> bool:
+        """Whether the fall is younger than `jam_within_s`: the list of that time does not show it yet."""
+        end = sky.mono_ns - seconds(self._limits.jam_within_s)
+        then = next((s for s in reversed(self._skies) if s.mono_ns <= end), None)
+        drops = _drops(then.cn0, sky.cn0).values() if then else ()
+        return bool(drops) and fmean(drops) >= self._limits.jam_drop_db / 2
 
     def _together(self, reference: dict[Satellite, float], drops: dict[Satellite, float]) -> bool:
         """Whether these falls are one fall: of every constellation, of most satellites, and alike."""
@@ -180,7 +188,7 @@ def _tracked(signals: Iterable[Signal]) -> dict[Satellite, int]:
     return best
 
 
-def _drops(before: dict[Satellite, float], now: dict[Satellite, int]) -> dict[Satellite, float]:
+def _drops(before: Mapping[Satellite, float], now: dict[Satellite, int]) -> dict[Satellite, float]:
     return {satellite: before[satellite] - now[satellite] for satellite in before.keys() & now.keys()}
 
 

@@ -183,6 +183,17 @@ def test_everything_frozen_but_the_time(drive):
     assert d.suspected["frozen"].startswith("position and every C/N0 unchanged for ")
 
 
+def test_a_receiver_that_thaws_has_not_leapt(drive):
+    d = drive()
+    d.run(30)
+    frozen = {"lat": d.lat, "lon": d.lon}
+    d.run(150, sky={"wander": 0.0}, **frozen)
+    assert set(d.suspected) == {"frozen"}
+    d.run(70)
+    assert set(d.accused) == {"frozen"}
+    assert d.suspected == {}
+
+
 def test_a_hidden_switch(drive):
     d = drive()
     d.run(60)

@@ -133,6 +133,35 @@ def test_a_single_odd_position(drive):
     assert d.accused == {}
 
 
+def test_a_count_of_weeks_that_rolls_over(drive):
+    d = drive()
+    d.run(60)
+    d.clock_s = -1024 * 7 * 86400.0
+    d.run(60)
+    assert d.accused == {}
+
+
+def test_a_sky_that_fades_slowly(drive):
+    """Rain on the antenna, or an engine bay that warms up: 15 dB in two minutes."""
+    d = drive()
+    d.run(60)
+    for i in range(120):
+        d.run(1, sky={"drop": i / 8})
+    d.run(120, sky={"drop": 15})
+    assert d.accused == {}
+
+
+def test_a_tunnel_in_which_all_signals_fade_alike(drive):
+    """It cannot be told from a strong jammer while the truck moves, so nobody is accused."""
+    d = drive()
+    d.run(120, speed=20.0)
+    for i in range(3):
+        d.run(1, speed=20.0, sky={"drop": 10 * i})
+    d.run(900, speed=20.0, fixed=False, sky=NOTHING)
+    d.run(60, speed=20.0)
+    assert d.accused == {}
+
+
 def test_a_ferry_and_a_long_gap(drive):
     d = drive()
     d.run(60)
