@@ -64,6 +64,7 @@ class Writer:
     ) -> None:
         self._output = output
         self._systems = [c for c in _SYSTEM if c in constellations]
+        self._offsets = _offsets(output)
         self._modal, self._signals = output.version >= (2, 3), output.version >= (4, 10)
         if talker or not output.combined:
             self._talker = talker or "GP"
@@ -176,7 +177,7 @@ class Writer:
         lines = []
         for system in self._systems:
             used = [
-                self._number(h.constellation, h.number)
+                f"{h.number + self._offsets[h.constellation]:02d}"
                 for h in s.heard
                 if h.used and h.constellation == system
             ]
@@ -184,7 +185,9 @@ class Writer:
                 continue
             if system == "gps" and not self._output.qzss:
                 used += [
-                    self._number("qzss", h.number) for h in s.heard if h.used and h.constellation == "qzss"
+                    f"{h.number + self._offsets['qzss']:02d}"
+                    for h in s.heard
+                    if h.used and h.constellation == "qzss"
                 ]
             talker = self._talker if self._output.combined else self._own_talker(system)
             slots = [*used, *[""] * 12][:12]
@@ -226,24 +229,24 @@ class Writer:
         elevation = "" if h.elevation is None else f"{h.elevation:02d}"
         azimuth = "" if h.azimuth is None else f"{h.azimuth:03d}"
         return (
-            self._number(h.constellation, h.number),
+            f"{h.number + self._offsets[h.constellation]:02d}",
             elevation,
             azimuth,
             "" if h.cn0 is None else f"{h.cn0:02d}",
         )
 
-    def _number(self, constellation: Constellation, number: int) -> str:
-        """The satellite's number as NMEA writes it (u-blox M9, appendix B "Satellite numbering").
 
-        Before 4.10 the others are told from GPS by their range: u-blox 301 and 401, MediaTek's BD 201.
-        """
-        own = 1 if self._signals else 0
-        offset = {
-            "gps": 0, "glonass": 64, "sbas": -87, "navic": 0, "galileo": 0 if own else 300,
-            "beidou": 0 if own else 200 if self._output.beidou == "BD" else 400,
-            "qzss": 0 if self._output.version >= (4, 11) and self._output.qzss else 192,
-        }[constellation]  # fmt: skip
-        return f"{number + offset:02d}"
+def _offsets(output: Output) -> Mapping[Constellation, int]:
+    """What is added to a satellite's own number (u-blox M9, appendix B "Satellite numbering").
+
+    Before 4.10 the others are told from GPS by their range: u-blox 301 and 401, MediaTek's BD 201.
+    """
+    own = output.version >= (4, 10)
+    return {
+        "gps": 0, "glonass": 64, "sbas": -87, "navic": 0, "galileo": 0 if own else 300,
+        "beidou": 0 if own else 200 if output.beidou == "BD" else 400,
+        "qzss": 0 if output.version >= (4, 11) and output.qzss else 192,
+    }  # fmt: skip
 
 
 _SKY = ((2, 62, 74, 45), (5, 41, 201, 42), (12, 33, 288, 40), (15, 25, 47, 38), (21, 58, 130, 44),

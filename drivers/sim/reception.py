@@ -1,7 +1,7 @@
 """How a simulated receiver hears the sky: signal strength, tracking, time to first fix, what blocks it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 from typing import Literal
@@ -44,6 +44,7 @@ class Reception:
         self._seed = seed
         self._traits: dict[_Key, tuple[float, float]] = {}
         self._place: Pose | None = None
+        self._quiet_of: tuple[tuple[Satellite, ...], list[float]] = ((), [])
         self._geometry: tuple[tuple[Satellite, ...], Dilution | None] = ((), None)
         self.listen(constellations)
         self.restart("running", 0.0)
@@ -66,36 +67,52 @@ class Reception:
             return Sighting((), "none", None, self._clock)
         place = self._place
         sky = self._sky.over(utc, place.lat, place.lon)
-        levels = {s: self._level(s, place, t, on, chance) if pose else 0.0 for s in sky}
-        usable = [s for s, level in levels.items() if level >= _USED_DBHZ and _counts(s)]
+        levels = self._levels(sky, place, t, on, chance) if pose else [0.0] * len(sky)
+        usable = [s for s, level in zip(sky, levels, strict=True) if level >= _USED_DBHZ and _counts(s)]
         self._note_outage(t, len(usable) >= 3, on)
-        tracked = {s for s, level in levels.items() if self._tracks(s, level, t)}
-        used = tuple(s for s in usable if s in tracked) if self._fixing(t) else ()
-        mode: Mode = "3d" if len(used) >= 4 else "2d" if len(used) == 3 else "none"
+        tracked = [self._tracks(s, level, t) for s, level in zip(sky, levels, strict=True)]
+        used = self._used(sky, levels, tracked) if self._fixing(t) else ()
+        mode: Mode = "3d" if len(used) >= 4 else "2d" if used else "none"
         self._almanac |= mode != "none"
-        used = used if mode != "none" else ()
-        heard = self._list(levels, tracked, set(used))
-        return Sighting(heard, mode, self._dilution(used), self._clock)
+        return Sighting(self._list(sky, levels, tracked, used), mode, self._dilution(used), self._clock)
 
-    def _level(self, s: Satellite, place: Pose, t: float, on: Active, chance: Random) -> float:
-        """C/N0 in dB-Hz: 26 at the horizon to 48 overhead in the open; 0 where nothing comes through."""
+    def _used(
+        self, sky: Sequence[Satellite], levels: Sequence[float], tracked: Sequence[bool]
+    ) -> tuple[Satellite, ...]:
+        """The satellites of the fix; none where there are fewer than three."""
+        rows = zip(sky, levels, tracked, strict=True)
+        used = tuple(s for s, level, held in rows if held and level >= _USED_DBHZ and _counts(s))
+        return used if len(used) >= 3 else ()
+
+    def _levels(
+        self, sky: tuple[Satellite, ...], place: Pose, t: float, on: Active, chance: Random
+    ) -> list[float]:
+        """C/N0 of each, dB-Hz; 0 where nothing comes through."""
         if "spoof" in on:
-            return on["spoof"].number("cn0")
-        noise = chance.gauss(0.0, 0.7)
-        if any(kind in on for kind in NO_SIGNAL if kind not in ("tunnel", "antenna_open")):
-            return 0.0
-        height = math.sin(math.radians(s.elevation))
-        level = 26 + 22 * float(height**0.8) + self._trait(s)[0] + noise
+            return [on["spoof"].number("cn0")] * len(sky)
+        if "switch" in on or "antenna_short" in on:
+            return [0.0] * len(sky)
+        noise = [chance.gauss(0.0, 0.7) for _ in sky]
+        levels = [quiet + n for quiet, n in zip(self._quiet(sky), noise, strict=True)]
         if "tunnel" in on:
-            level -= _ramp(on["tunnel"], "fade", t, level)
-        if "antenna_open" in on:
-            level -= _OPEN_ANTENNA_DB
-        if "jam" in on:
-            level -= _ramp(on["jam"], "ramp", t, on["jam"].number("db"))
+            left = 1.0 - _ramp(on["tunnel"], "fade", t, 1.0)
+            levels = [level * left for level in levels]
+        loss = _OPEN_ANTENNA_DB if "antenna_open" in on else 0.0
+        loss += _ramp(on["jam"], "ramp", t, on["jam"].number("db")) if "jam" in on else 0.0
         if "canyon" in on:
-            hidden = s.elevation < _skyline(on["canyon"], place, s.azimuth)
-            level = 0.0 if hidden else level - _CANYON_DB + 3 * noise
-        return max(level, 0.0)
+            levels = [
+                0.0 if s.elevation < _skyline(on["canyon"], place, s.azimuth) else level - _CANYON_DB + 3 * n
+                for s, level, n in zip(sky, levels, noise, strict=True)
+            ]
+        return [max(0.0, level - loss) for level in levels]
+
+    def _quiet(self, sky: tuple[Satellite, ...]) -> list[float]:
+        """C/N0 under an open sky without noise: 26 dB-Hz at the horizon to 48 overhead, by satellite."""
+        if sky is not self._quiet_of[0]:
+            heights = [math.sin(math.radians(s.elevation)) for s in sky]
+            levels = [26 + 22 * float(h**0.8) + self._trait(s)[0] for s, h in zip(sky, heights, strict=True)]
+            self._quiet_of = (sky, levels)
+        return self._quiet_of[1]
 
     def _trait(self, s: Satellite) -> tuple[float, float]:
         """How a satellite differs from others: dB, and its share of an acquisition's time."""
@@ -132,20 +149,24 @@ class Reception:
         return t >= self._tracked_from[key]
 
     def _list(
-        self, levels: Mapping[Satellite, float], tracked: set[Satellite], used: set[Satellite]
+        self,
+        sky: Sequence[Satellite],
+        levels: Sequence[float],
+        tracked: Sequence[bool],
+        used: tuple[Satellite, ...],
     ) -> tuple[Heard, ...]:
-        known = self._almanac
+        known, using = self._almanac, {(s.constellation, s.number) for s in used}
         return tuple(
             Heard(
                 s.constellation,
                 s.number,
                 round(s.elevation) if known else None,
                 round(s.azimuth) % 360 if known else None,
-                round(level) if s in tracked else None,
-                s in used,
+                round(level) if held else None,
+                (s.constellation, s.number) in using,
             )
-            for s, level in levels.items()
-            if known or s in tracked
+            for s, level, held in zip(sky, levels, tracked, strict=True)
+            if known or held
         )
 
     def _dilution(self, used: tuple[Satellite, ...]) -> Dilution | None:
