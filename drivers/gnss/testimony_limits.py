@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
+Window = Annotated[float, Meta(gt=0, le=600)]  # what is looked back on lies in memory
 Count = Annotated[int, Meta(ge=1, le=100)]
 Share = Annotated[float, Meta(gt=0, le=1)]
 SECOND = 1_000_000_000
@@ -24,7 +25,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (Tong et al., "Lone Sentinel", GPS World 7/2011). `jam_drop_db` within `jam_within_s` in the mean of every
     constellation, with a standard deviation within them of at most `jam_spread_share` of the drop, seen on
     most of the satellites and at least `jam_satellites` of them, for `jam_after_s`. A cut cable of a module
-    that does not say so looks the same; what drowns everything at a moving truck may be a tunnel, and is none.
+    that does not say so looks the same. Where everything is drowned at a moving truck, it may be a tunnel.
     Open-sky C/N0 wanders by 1-2 dB from second to second, and jammers that only worsen a fix cost 6-10 dB.
 
     Spoofing. `max_speed_mps`: 60 m/s (216 km/h), twice what a truck can do. `jump_m`: positions between high
@@ -56,7 +57,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settle_s: Annotated[float, Meta(ge=0, le=1e6)] = 10.0
     antenna_blank_s: Positive = 900.0
     jam_drop_db: Positive = 8.0
-    jam_within_s: Positive = 10.0
+    jam_within_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     jam_spread_share: Share = 0.25
     jam_satellites: Count = 5
     jam_after_s: Annotated[float, Meta(ge=0, le=1e6)] = 10.0
@@ -68,14 +69,14 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     altitude_jump_m: Positive = 300.0
     climb_mps: Positive = 5.0
     mismatch_m: Positive = 150.0
-    mismatch_window_s: Positive = 10.0
+    mismatch_window_s: Window = 10.0
     mismatch_s: Annotated[float, Meta(ge=0, le=1e6)] = 15.0
     same_cn0_db: Positive = 1.0
     same_cn0_satellites: Count = 8
     same_cn0_s: Positive = 30.0
     speed_zero_m: Positive = 200.0
-    speed_zero_window_s: Positive = 60.0
-    frozen_s: Positive = 60.0
+    speed_zero_window_s: Window = 60.0
+    frozen_s: Window = 60.0
     frozen_satellites: Count = 6
     switch_cn0_dbhz: Positive = 38.0
     switch_within_s: Positive = 2.5
