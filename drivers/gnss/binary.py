@@ -1,8 +1,8 @@
 """Whole frames of the receivers' binary protocols in a stream of bytes, told by their checksums. Pure.
 
-Frames: u-blox UBX (UBX-18010854, 3.2); CASIC (multi-mode protocol specification, 2; real receivers add length,
-class and identifier to the checksum as they lie: github.com/jclark/casictool, spec/errata.md); SkyTraq (AN0037,
-binary message format); SiRF (SiRF Binary Protocol Reference Manual 1.7, 2); RTCM 3 (RTCM 10403.3, 4).
+Frames: u-blox UBX (UBX-18010854, 3.2); CASIC (multi-mode protocol specification, 2; receivers add length,
+class and identifier to the checksum as they lie: github.com/jclark/casictool, spec/errata.md); SkyTraq
+(AN0037, binary message format); SiRF (SiRF Binary Protocol Reference Manual 1.7, 2); RTCM 3 (10403.3, 4).
 """
 
 import re

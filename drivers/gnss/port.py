@@ -30,13 +30,20 @@ class Port:
 
     @classmethod
     def open(cls, source: str, baud: int) -> Self:
-        """Open and lock a tty (flock for programs that ask, TIOCEXCL for those that don't)."""
+        """Open and lock a tty (flock for programs that ask, TIOCEXCL for those that don't).
+
+        A program that had it open before, without a lock, would take half of the bytes: then it is busy too.
+        """
         try:
             line = serial.Serial(source, baud, timeout=_QUIET_S, write_timeout=_WRITE_S, exclusive=True)
             fcntl.ioctl(line.fileno(), termios.TIOCEXCL)
         except (OSError, ValueError, termios.error) as e:
             raise _refusal(source, e) from e
-        return cls(source, line)
+        self = cls(source, line)
+        if rivals := holders(source):
+            self.close()
+            raise _busy(source, rivals)
+        return self
 
     def read(self) -> bytes:
         """What has come; nothing when the line was quiet for 0.3 s."""
@@ -62,8 +69,9 @@ class Port:
             raise self._loss(e) from e
 
     def silence(self) -> str:
-        """The phrase for hearing nothing."""
-        return "silent"
+        """The phrase for hearing nothing; it may name a thief, since TIOCEXCL does not stop root."""
+        rivals = holders(self.device)
+        return f"also read by {', '.join(rivals)}" if rivals else "silent"
 
     def moved(self) -> bool:
         """Whether the path leads to another device by now."""
@@ -106,10 +114,13 @@ def holders(device: str) -> list[str]:
 
 def _refusal(source: str, error: Exception) -> DeviceMissing | DeviceBusy:
     if getattr(error, "errno", None) in _BUSY:
-        names = ", ".join(holders(source)) or "another process"
-        return DeviceBusy(f"in use by {names}", where=source, remedy="stop that program")
+        return _busy(source, holders(source) or ["another process"])
     if not Path(source).exists():
         return DeviceMissing(
             "no such device", where=source, remedy="plug it in, or see `haulwatch gnss ports`"
         )
     return DeviceMissing(f"cannot be opened ({error})", where=source, remedy="see `haulwatch gnss ports`")
+
+
+def _busy(source: str, names: list[str]) -> DeviceBusy:
+    return DeviceBusy(f"in use by {', '.join(names)}", where=source, remedy="stop that program")

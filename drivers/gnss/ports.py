@@ -57,6 +57,15 @@ def serial_ports(by_id: Path = BY_ID) -> list[SerialPort]:
     ]
 
 
+def named_port(path: str, listed: Iterable[SerialPort]) -> SerialPort:
+    """The port of that name, with what the list knows of it; a name of its own may be a link."""
+    real = os.path.realpath(path)
+    for port in listed:
+        if os.path.realpath(port.device) == real:
+            return msgspec.structs.replace(port, device=path)
+    return SerialPort(path, None, "", None, tuple(holders(real)))
+
+
 def usb_ports(by_id: Path = BY_ID) -> list[UsbPort]:
     """The ports on USB; cheaper than `serial_ports`, since it asks nobody who holds them."""
     stable = stable_names(by_id)

@@ -26,6 +26,7 @@ class ReceiverSetup(msgspec.Struct, frozen=True):
     source: str
     baud: int
     silent_s: float = 5.0
+    profile: str = "generic-nmea"
 
 
 class Receiver:
@@ -33,8 +34,8 @@ class Receiver:
 
     `connected` means that valid lines come; silent for `silent_s` it is not. A missing, busy or lost device
     is no failure: it is reported and tried again each second. A tty is followed by its path, so that a link
-    may lead elsewhere, and by its USB identity. A recording is read once. `put` may raise when there is no
-    room: fixes are kept and tried again.
+    may lead elsewhere, and by its USB identity. A recording is read once, then it has `ended`.
+    `put` may raise when there is no room: fixes are kept and tried again.
     """
 
     def __init__(self, setup: ReceiverSetup, clock: Clock, put: Put, list_usb: ListUsb = usb_ports) -> None:
@@ -47,6 +48,7 @@ class Receiver:
         self._epochs = self._opened = 0
         self._backlog = Backlog(put)
         self._connected, self._reason = False, "not opened yet"
+        self.ended = False
         self._heard_ns = self._due_ns = 0
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
@@ -56,6 +58,7 @@ class Receiver:
             try:
                 self._try_once(stop, beat)
             except SourceEnded as e:
+                self.ended = True
                 self._give_up(e)
                 self._rest(stop, beat)
             except DriverError as e:
@@ -93,9 +96,10 @@ class Receiver:
             if self._decoder.sentences > before:
                 noise = False
                 self._hear(connection)
-            elif self._silent() and self._is_elsewhere(connection):
-                break
-            self._check_silence(connection, noise=noise)
+            elif self._silent() and self._is_due():
+                if self._is_elsewhere(connection):
+                    break
+                self._miss(connection, noise=noise)
             self._report_each_second()
         self._hand_over(self._decoder.idle())
 
@@ -125,10 +129,10 @@ class Receiver:
     def _silent(self) -> bool:
         return self._clock.mono_ns() - self._heard_ns > self._silent_ns
 
-    def _check_silence(self, connection: Connection, *, noise: bool) -> None:
-        if self._silent():
-            reason = "no valid sentence, is the baud right?" if noise else connection.silence()
-            self._change(connected=False, reason=reason)
+    def _miss(self, connection: Connection, *, noise: bool) -> None:
+        """No sentence for too long."""
+        reason = "no valid sentence, is the baud right?" if noise else connection.silence()
+        self._change(connected=False, reason=reason)
 
     def _renew_decoder(self) -> None:
         """What was learned and the date don't outlive the connection; the counters do."""
@@ -145,8 +149,11 @@ class Receiver:
             self._report()
 
     def _report_each_second(self) -> None:
-        if self._clock.mono_ns() >= self._due_ns:
+        if self._is_due():
             self._report()
+
+    def _is_due(self) -> bool:
+        return self._clock.mono_ns() >= self._due_ns
 
     def _report(self) -> None:
         self._hand_over([])
