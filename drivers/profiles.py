@@ -13,17 +13,11 @@ import msgspec
 from msgspec import Meta
 
 from drivers.errors import ProfileError
+from drivers.gnss.dialogue.check import check_profile
+from drivers.gnss_profile import GnssProfile
 
 Kind = Literal["gnss", "camera"]
 OVERRIDES = Path("/etc/haulwatch/profiles.d")
-
-
-class GnssProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A receiver: serial settings and the epoch rate it is expected to keep (Hz)."""
-
-    description: str
-    baud: Annotated[int, Meta(ge=1200, le=3_000_000)] = 9600
-    rate_hz: Annotated[float, Meta(gt=0, le=50)] = 1.0
 
 
 class CameraProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,9 +55,12 @@ def find_profile(kind: Kind, name: str, overrides: Path = OVERRIDES) -> Traversa
 def read_profile(kind: Kind, file: Traversable) -> GnssProfile | CameraProfile:
     """Parse and check one profile file; raises ProfileError naming file and key."""
     try:
-        return msgspec.convert(tomllib.loads(file.read_text()), _TYPES[kind])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as e:
+        profile = msgspec.convert(tomllib.loads(file.read_text()), _TYPES[kind])
+        if isinstance(profile, GnssProfile):
+            check_profile(profile)
+    except (OSError, ValueError) as e:  # undecodable, no TOML, not of the schema, not fitting together
         raise ProfileError(str(e), where=str(file), remedy="correct the file, then `profile check` it") from e
+    return profile
 
 
 def gnss_profile(name: str) -> GnssProfile:
