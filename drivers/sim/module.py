@@ -4,14 +4,15 @@ Nothing here waits or asks a clock: the same world, settings and commands give t
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from drivers.readings import Constellation
+from drivers.sim.character import CONSTELLATIONS, GENERIC, Character, Reply, Settings, Truth, Variables, World
 from drivers.sim.damage import damaged
 from drivers.sim.deceit import deceived, misdated, wandering
 from drivers.sim.faults import Active, Fault, Schedule
@@ -19,54 +20,8 @@ from drivers.sim.nmea import Output, Writer
 from drivers.sim.reception import TTFF_S, Reception, Start, Wander
 from drivers.sim.solution import Pose, Solution
 
-World = Callable[[float], Pose | None]
-Variables = dict[str, int | str]
-_ALL: tuple[Constellation, ...] = get_args(Constellation)
+__all__ = ["GENERIC", "Character", "Module", "Settings", "Truth", "World"]
 _ANTENNA = {"antenna_short": "short", "antenna_open": "open"}
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """How a module is set up. `epoch` is the UTC of t = 0, by default the present second.
-
-    `rate_hz` and `baud` None: the character's factory settings. `ttff_s` None: the usual figure of the start.
-    """
-
-    rate_hz: float | None = None
-    baud: int | None = None
-    epoch: datetime | None = None
-    start: Start = "running"
-    ttff_s: float | None = None
-    seed: int = 0
-
-
-class Truth(msgspec.Struct, frozen=True):
-    """What is true in one epoch: UTC (ISO 8601), pose or nulls, m/s, and which faults are on."""
-
-    time: str
-    lat: float | None
-    lon: float | None
-    alt: float | None
-    speed: float | None
-    course: float | None
-    faults: list[str]
-
-
-class Character(msgspec.Struct, frozen=True):
-    """What makes a module of one make: its factory state, how it writes, what it says of itself.
-
-    `state` holds `period_ms`, `baud` (absent: any), constellations and sentences as a profile names them;
-    `antenna` has the lines for `ok`, `open` and `short`.
-    """
-
-    state: Mapping[str, int | str]
-    output: Output = Output()
-    banner: tuple[bytes, ...] = ()
-    antenna: Mapping[str, tuple[bytes, ...]] = {}
-
-
-GENERIC = Character(
-    {"period_ms": 1000, "gps": 1, "beidou": 1, "rmc": 1, "vtg": 1, "gga": 1, "gsa": 1, "gsv": 1, "zda": 1}
-)
 
 
 class Module:
@@ -93,6 +48,8 @@ class Module:
         self.state: Variables = dict(self._kept)
         self._reception = Reception(self._constellations(), settings.seed)
         self._start = settings.start
+        self._ear = character.ear() if character.ear else None
+        self.started = not character.waits
 
     @property
     def output(self) -> Output:
@@ -102,7 +59,12 @@ class Module:
     @property
     def baud(self) -> int | None:
         """The speed of its line; None: it takes any."""
-        return int(self.state["baud"]) if "baud" in self.state else None
+        return int(self.state["baud"]) if "baud" in self.state and not self._settings.usb else None
+
+    @property
+    def controlled(self) -> bool:
+        """Whether it takes commands on a port of their own, as a modem's does."""
+        return self._character.controlled
 
     @property
     def due(self) -> float:
@@ -127,19 +89,44 @@ class Module:
             self.powered = False
             return []
         spoken = self._awake(t)
+        if not self.started:
+            return spoken
         chance = Random(f"{self._settings.seed}/{self._last_ms}")
         self._solution = self._solve(t, true, on, chance)
         lines = [*spoken, *self._antenna_lines(on), *self._writer.epoch(self._solution, self._kinds())]
         self._count += 1
         return damaged(lines, on, chance)
 
-    def hear(self, t: float, chunk: bytes) -> list[bytes]:  # noqa: ARG002 - this one is deaf
-        """Take what the reader wrote; gives the answers."""
+    def hear(self, t: float, chunk: bytes) -> list[bytes]:
+        """Take what the reader wrote at t; gives the answers."""
+        if not self._ear or not self.powered or "stall" in self.faults.active(t):
+            return []
+        answers: list[bytes] = []
+        for reply in self._ear.hear(chunk, self.state):
+            self.state.update(reply.changes)
+            answers += reply.answers
+            if reply.changes or reply.effect:
+                answers += self._obey(t, reply)
+        return answers
+
+    def _obey(self, t: float, reply: Reply) -> list[bytes]:
+        """Let changed variables and effects take hold; gives what it says of itself then."""
+        self._last_ms = max(self._last_ms, int(t * 1000))
+        self._apply()
+        effect = reply.effect
+        if effect == "save":
+            self._kept = dict(self.state)
+        elif effect in ("start", "stop"):
+            self.started = effect == "start"
+        elif effect == "factory":
+            return self._restart(Fault("baud", t))
+        elif effect is not None:
+            return self._restart(Fault("restart", t, None, {"start": effect}))
         return []
 
     def power_on(self, t: float) -> list[bytes]:
         """Plug in at t: the banner. The stored settings hold; the receiver's clock ran on."""
-        self.powered = True
+        self.powered, self.started = True, not self._character.waits
         self.state = dict(self._kept)
         self._begin(self._start, self._settings.ttff_s)
         self._start = "hot" if self._settings.start != "running" else "running"
@@ -161,7 +148,7 @@ class Module:
         return state
 
     def _constellations(self) -> list[Constellation]:
-        return [c for c in _ALL if self.state.get(c)]
+        return [c for c in CONSTELLATIONS if self.state.get(c)]
 
     def _begin(self, start: Start, ttff_s: float | None = None) -> None:
         self._reception.restart(start, TTFF_S[start] if ttff_s is None else ttff_s)
@@ -183,13 +170,14 @@ class Module:
         """What it says at power on and after a restart."""
         spoken = [] if self.powered else self.power_on(t)
         for fault in self.faults.due(t):
-            if fault.kind == "baud":
-                self._kept = dict(self._character.state)
             spoken = self._restart(fault)
         return spoken
 
     def _restart(self, fault: Fault) -> list[bytes]:
-        self.state = dict(self._kept) if fault.kind == "baud" else self.state
+        if fault.kind == "baud":
+            self._kept = dict(self._character.state)
+            self.state = dict(self._kept)
+            self.started = not self._character.waits
         start: Any = fault.word("start")
         self._begin(start)
         return list(self._character.banner)

@@ -6,6 +6,7 @@ import select
 import struct
 import termios
 import tty
+from collections.abc import Iterable
 from pathlib import Path
 
 _TCGETS2 = 0x802C542A  # ioctl_tty(2): struct termios2, whose last two words are the speeds in figures
@@ -55,12 +56,6 @@ class Pty:
         except BlockingIOError:  # the reader is too slow
             return 0
 
-    def wait(self, seconds: float) -> None:
-        """Until the reader writes, at most so long; returns at once when nobody has it open."""
-        poll = select.poll()
-        poll.register(self._master, select.POLLIN)
-        poll.poll(max(0.0, seconds) * 1000)
-
     def close(self) -> None:
         """Unplug: readers get an end of file, the link is removed."""
         os.close(self._master)
@@ -73,12 +68,24 @@ class Pty:
         poll.register(self._master, select.POLLOUT)
         return not any(events & select.POLLHUP for _, events in poll.poll(0))
 
+    def register(self, poll: select.poll) -> None:
+        """Have bytes from the reader's side watched for."""
+        poll.register(self._master, select.POLLIN)
+
     def _set(self, baud: int) -> None:
         """Only speeds that termios has a name for; others are the reader's to set."""
         if speed := getattr(termios, f"B{baud}", None):
             settings = termios.tcgetattr(self._master)
             settings[4] = settings[5] = speed
             termios.tcsetattr(self._master, termios.TCSANOW, settings)
+
+
+def await_writing(lines: Iterable[Pty], seconds: float) -> None:
+    """Until a reader writes to one of the lines, at most so long; somebody has each of them open."""
+    poll = select.poll()
+    for line in lines:
+        line.register(poll)
+    poll.poll(max(0.0, seconds) * 1000)
 
 
 def _point(link: Path, target: Path) -> None:

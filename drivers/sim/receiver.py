@@ -12,7 +12,7 @@ from drivers.sim.damage import damaged
 from drivers.sim.fault_file import fault
 from drivers.sim.faults import Schedule
 from drivers.sim.module import Module, Settings, World
-from drivers.sim.pty import Pty
+from drivers.sim.pty import Pty, await_writing
 from drivers.sim.uart import Transmitter, reclocked
 
 _SETTLING_S = 0.05  # a reader that has just opened the line discards what is in it
@@ -23,6 +23,11 @@ class Source(Protocol):
     """What stands behind the line; all times are s since `start`. A Module is one."""
 
     faults: Schedule
+
+    @property
+    def controlled(self) -> bool:
+        """Whether it takes commands on a port of their own."""
+        ...
 
     @property
     def baud(self) -> int | None:
@@ -55,7 +60,7 @@ class Source(Protocol):
 class Recording:
     """Recorded bytes as a source: one burst per period, then silence."""
 
-    baud = None
+    baud, controlled = None, False
 
     def __init__(self, bursts: Sequence[bytes], rate_hz: float) -> None:
         self.faults = Schedule()
@@ -96,10 +101,13 @@ class SimReceiver:
         self._setup(link, Module(world, Settings(rate_hz=rate_hz, epoch=epoch)), waits=False)
 
     @classmethod
-    def of(cls, link: Path | None, source: Source) -> Self:
-        """The line to a module: at its speed only, and it hears what the reader writes."""
+    def of(cls, link: Path | None, source: Source, control: Path | None = None) -> Self:
+        """The line to a module: at its speed only, and it hears what the reader writes.
+
+        A modem's module is `controlled`: it hears commands on another port, whose link is `control`.
+        """
         self = cls.__new__(cls)
-        self._setup(link, source, waits=False)
+        self._setup(link, source, waits=False, control=control)
         return self
 
     @classmethod
@@ -112,14 +120,17 @@ class SimReceiver:
         self._setup(link, Recording(bursts, rate_hz), waits=True)
         return self
 
-    def _setup(self, link: Path | None, source: Source, *, waits: bool) -> None:
+    def _setup(self, link: Path | None, source: Source, *, waits: bool, control: Path | None = None) -> None:
         self._link, self._source, self._waits_for_reader = link, source, waits
+        self._control_link = control
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._begin: float | None = None
         self._read_baud = 0
         self._transmitter = Transmitter()
-        self._line: Pty | None = Pty(link, source.baud)
+        self._line: Pty | None = None
+        self._control: Pty | None = None
+        self._open()
         self._thread = threading.Thread(target=self._run, name="sim-receiver", daemon=True)
 
     @property
@@ -127,6 +138,12 @@ class SimReceiver:
         """The pty of the moment; None while unplugged."""
         with self._lock:
             return self._line.path if self._line else None
+
+    @property
+    def control_path(self) -> Path | None:
+        """The pty of a modem's commands; None while unplugged, and for other modules."""
+        with self._lock:
+            return self._control.path if self._control else None
 
     @property
     def baud(self) -> int | None:
@@ -173,7 +190,9 @@ class SimReceiver:
         """Open a new pty under the same link."""
         self.clear("unplug")
         with self._lock:
-            self._open()
+            if not self._line:
+                self._open()
+                self._transmitter.put(self._source.power_on(self._now()), self._now())
 
     def garble(self, epochs: int = 1) -> None:
         """Flip one bit in each sentence of the next epochs: every checksum fails."""
@@ -206,9 +225,9 @@ class SimReceiver:
         while not self._stop.is_set():
             with self._lock:
                 rest = self._advance(self._now()) - self._now()
-                line = self._line
-            if line and line.attended():
-                line.wait(min(rest, _NAP_S))
+                lines = [line for line in (self._line, self._control) if line and line.attended()]
+            if lines:
+                await_writing(lines, min(rest, _NAP_S))
             else:
                 self._stop.wait(max(0.0, min(rest, _NAP_S)))
 
@@ -229,26 +248,28 @@ class SimReceiver:
         if unplugged:
             self._close()
         elif not self._line:
-            self._line = Pty(self._link, self._source.baud)
+            self._open()
 
     def _open(self) -> None:
-        if not self._line:
-            self._line = Pty(self._link, self._source.baud)
-            now = self._now()
-            self._transmitter.put(self._source.power_on(now), now)
+        self._line = Pty(self._link, self._source.baud)
+        if self._source.controlled:
+            self._control = Pty(self._control_link)
 
     def _close(self) -> None:
         self._transmitter.clear()
-        if self._line:
-            self._line.close()
-        self._line = None
+        for line in (self._line, self._control):
+            if line:
+                line.close()
+        self._line = self._control = None
 
     def _hear(self, t: float) -> None:
         """Take what the reader wrote.
 
         It may have changed its speed right after writing, so the speed before the last look counts too.
         """
-        if not self._line:
+        if self._control and (chunk := self._control.read()):
+            self._control.write(b"".join(self._source.hear(t, chunk)))
+        if not self._line or self._control:
             return
         baud, speeds = self._source.baud, (self._read_baud, self._line.baud())
         self._read_baud = speeds[1]
