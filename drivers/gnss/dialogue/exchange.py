@@ -87,12 +87,11 @@ class Dialogue:
             found.append(template)
         return tuple(found)
 
-
-def _carries(self, wanted: tuple[str, ...], templates: tuple[Template, ...], where: str) -> None:
-    carried = self.variables.carried(n for t in templates for n in t.names)
-    for variable in wanted:
-        if variable not in carried:
-            raise ValueError(f"no template carries {variable!r} - at `{where}")
+    def _carries(self, wanted: tuple[str, ...], templates: tuple[Template, ...], where: str) -> None:
+        carried = self.variables.carried(n for t in templates for n in t.names)
+        for variable in wanted:
+            if variable not in carried:
+                raise ValueError(f"no template carries {variable!r} - at `{where}")
 
 
 def _expanded(text: ExchangeText) -> Iterator[ExchangeText]:
