@@ -13,9 +13,12 @@ import msgspec
 
 from agent.cli.output import json_option, print_json
 from drivers.errors import DeviceMissing
+from drivers.profiles import gnss_profile
+from drivers.sim.character import GENERIC, Character, Settings, Truth, World
 from drivers.sim.fault_file import ScheduleError, read_schedule
 from drivers.sim.faults import Schedule
-from drivers.sim.module import Module, Settings, Truth, World
+from drivers.sim.module import Module
+from drivers.sim.obedience import character
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.solution import Pose
 from drivers.sim.worlds import bursts, points, route, straight, track
@@ -25,7 +28,9 @@ _FILE = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--link", type=_FILE, help="A name that always leads to the pty.")
-@click.option("--profile", help="Whose module it is; default: any NMEA receiver that takes any baud.")
+@click.option("--profile", help="Whose module it is; default: an NMEA receiver that takes any baud.")
+@click.option("--usb", is_flag=True, help="A module on a USB port of its own, which takes any baud.")
+@click.option("--control", type=_FILE, help="A name that leads to the command port of a modem.")
 @click.option("--track", "track_file", type=_FILE, help="JSON lines of `gnss decode` to drive again.")
 @click.option("--route", "route_text", help="A file or 'lat,lon lat,lon …' to drive along at --speed.")
 @click.option("--lat", type=click.FloatRange(-90, 90), default=31.2304, show_default=True)
@@ -52,6 +57,8 @@ def receiver(**options: Any) -> None:
         simulated = _simulated(options, told).start()
         link: Path | None = options["link"]
         ready = {"pty": str(simulated.path), "link": str(link) if link else None}
+        if simulated.control_path:
+            ready["control"] = str(simulated.control_path)
         print_json({**ready, "profile": options["profile"], "baud": simulated.baud})
         while not done.wait(1.0):
             pass
@@ -71,9 +78,19 @@ def _simulated(options: dict[str, Any], told: Callable[[Truth], None] | None) ->
         start=options["start"] or "running",
         ttff_s=options["ttff"],
         seed=options["seed"],
+        usb=options["usb"],
     )
-    faults = _faults(options["faults_file"])
-    return SimReceiver.of(options["link"], Module(world, settings, faults, told=told))
+    faults, make = _faults(options["faults_file"]), _make(options["profile"], options["rate"])
+    return SimReceiver.of(options["link"], Module(world, settings, faults, make, told), options["control"])
+
+
+def _make(name: str | None, rate_hz: float | None) -> Character:
+    if name is None:
+        return GENERIC
+    profile = gnss_profile(name)
+    if rate_hz and profile.max_rate_hz and rate_hz > profile.max_rate_hz:
+        raise click.BadParameter(f"{name} gives {profile.max_rate_hz:g} Hz at most", param_hint="--rate")
+    return character(profile)
 
 
 def _world(options: dict[str, Any]) -> tuple[datetime | None, World]:

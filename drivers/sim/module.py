@@ -12,7 +12,17 @@ from typing import Any
 import msgspec
 
 from drivers.readings import Constellation
-from drivers.sim.character import CONSTELLATIONS, GENERIC, Character, Reply, Settings, Truth, Variables, World
+from drivers.sim.character import (
+    CONSTELLATIONS,
+    GENERIC,
+    Character,
+    Ear,
+    Reply,
+    Settings,
+    Truth,
+    Variables,
+    World,
+)
 from drivers.sim.damage import damaged
 from drivers.sim.deceit import deceived, misdated, wandering
 from drivers.sim.faults import Active, Fault, Schedule
@@ -48,8 +58,8 @@ class Module:
         self.state: Variables = dict(self._kept)
         self._reception = Reception(self._constellations(), settings.seed)
         self._start = settings.start
-        self._ear = character.ear() if character.ear else None
-        self.started = not character.waits
+        self._ear: Ear | None = None
+        self.started = False
 
     @property
     def output(self) -> Output:
@@ -59,7 +69,8 @@ class Module:
     @property
     def baud(self) -> int | None:
         """The speed of its line; None: it takes any."""
-        return int(self.state["baud"]) if "baud" in self.state and not self._settings.usb else None
+        any_speed = self._settings.usb or self.controlled
+        return None if any_speed or "baud" not in self.state else int(self.state["baud"])
 
     @property
     def controlled(self) -> bool:
@@ -126,8 +137,8 @@ class Module:
 
     def power_on(self, t: float) -> list[bytes]:
         """Plug in at t: the banner. The stored settings hold; the receiver's clock ran on."""
-        self.powered, self.started = True, not self._character.waits
-        self.state = dict(self._kept)
+        self.powered = True
+        self._boot()
         self._begin(self._start, self._settings.ttff_s)
         self._start = "hot" if self._settings.start != "running" else "running"
         self._last_ms = max(self._last_ms, math.ceil(t * 1000) - 1)
@@ -138,6 +149,12 @@ class Module:
         while self.due < seconds:
             t = self.due
             yield t, b"".join(self.epoch())
+
+    def _boot(self) -> None:
+        """Take up the stored settings."""
+        self.state = dict(self._kept)
+        self._ear = self._character.ear() if self._character.ear else None
+        self.started = not self._character.waits
 
     def _configured(self) -> Variables:
         state = dict(self._character.state)
@@ -176,8 +193,7 @@ class Module:
     def _restart(self, fault: Fault) -> list[bytes]:
         if fault.kind == "baud":
             self._kept = dict(self._character.state)
-            self.state = dict(self._kept)
-            self.started = not self._character.waits
+            self._boot()
         start: Any = fault.word("start")
         self._begin(start)
         return list(self._character.banner)
