@@ -25,12 +25,21 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Identify(_Part, frozen=True):
-    """How to know the module: USB ids, regexes on lines it sends unasked, an exchange that asks it."""
+    """How to know the module: USB ids, regexes on lines it sends unasked, exchanges that ask it.
+
+    `ask` are tried in order; the first answer counts. `match` are regexes on what it said; a module that
+    tells no name has an empty one.
+    """
 
     usb: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = ()
     banner: tuple[str, ...] = ()
-    ask: str | None = None
+    ask: str | tuple[str, ...] = ()
     match: dict[Literal["module", "firmware"], str] = {}
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The names of the exchanges that ask it."""
+        return (self.ask,) if isinstance(self.ask, str) else self.ask
 
 
 class Output(_Part, frozen=True):

@@ -62,8 +62,9 @@ def _regexes(profile: GnssProfile) -> Iterator[tuple[str, str]]:
 
 def _name_flaws(profile: GnssProfile) -> Iterator[Flaw]:
     names = {e.name for e in profile.exchanges}
-    if profile.identify.ask is not None and profile.identify.ask not in names:
-        yield f"there is no exchange {profile.identify.ask!r}", "$.identify.ask"
+    for name in profile.identify.questions:
+        if name not in names:
+            yield f"there is no exchange {name!r}", "$.identify.ask"
     for i, name in enumerate(profile.start.exchanges if profile.start else ()):
         if name not in names:
             yield f"there is no exchange {name!r}", f"$.start.exchanges[{i}]"
