@@ -18,7 +18,7 @@ Start = Literal["cold", "warm", "hot", "running"]
 # where the ephemerides are old, hot 1); "running": it has been on for long.
 TTFF_S: Mapping[Start, float] = {"cold": 30.0, "warm": 15.0, "hot": 1.0, "running": 0.0}
 _TRACKED_DBHZ, _USED_DBHZ = 12.0, 20.0
-_MASK_DEG = 5.0
+_MASK_DEG = 5.0  # lower ones are behind houses and trees; the usual mask of receivers
 _NEW_SIGNAL_S = 2.0  # to track a satellite that appears while the rest is tracked
 _PAUSE_S = 1.0  # to the fix after an outage that no fault explains
 _OPEN_ANTENNA_DB = 29.0  # what is left without an antenna is too weak to use
@@ -51,7 +51,7 @@ class Reception:
 
     def listen(self, constellations: Iterable[Constellation]) -> None:
         """Change the constellations that are heard."""
-        self._sky = Sky(constellations)
+        self._sky = Sky(constellations, _MASK_DEG)
 
     def restart(self, start: Start, ttff_s: float) -> None:
         """Forget what is tracked; the first fix comes `ttff_s` after enough signals are there."""
@@ -177,7 +177,7 @@ class Reception:
 
 def _counts(s: Satellite) -> bool:
     """Whether it may be in a fix."""
-    return s.elevation >= _MASK_DEG and s.constellation != "sbas"
+    return s.constellation != "sbas"
 
 
 def _ramp(fault: Fault, over: str, t: float, db: float) -> float:

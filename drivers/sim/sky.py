@@ -93,16 +93,16 @@ def _orbits() -> Iterator[_Orbit]:
 
 
 class Sky:
-    """The satellites in view of a place, reckoned anew every ten seconds of the world's time."""
+    """The satellites above some degrees of a place, reckoned anew every ten seconds of the world's time."""
 
-    def __init__(self, constellations: Iterable[Constellation]) -> None:
-        wanted = set(constellations)
+    def __init__(self, constellations: Iterable[Constellation], above: float = 0.0) -> None:
+        wanted, self._above = set(constellations), above
         self._orbits = [orbit for orbit in _orbits() if orbit.constellation in wanted]
         self._of: tuple[int, float, float] | None = None
         self._satellites: tuple[Satellite, ...] = ()
 
     def over(self, utc: datetime, lat: float, lon: float) -> tuple[Satellite, ...]:
-        """Those over the horizon at a place (degrees), by constellation and number.
+        """Those high enough at a place (degrees), by constellation and number.
 
         The same object comes back while nothing has changed.
         """
@@ -111,7 +111,8 @@ class Sky:
         if of != self._of:
             self._of = of
             sidereal = radians(_GMST_DEG + _GMST_DEG_PER_DAY * of[0] * _REFRESH_S / 86400)
-            self._satellites = tuple(_in_view(self._orbits, sidereal, radians(of[1]), radians(of[2])))
+            seen = _in_view(self._orbits, sidereal, radians(of[1]), radians(of[2]))
+            self._satellites = tuple(s for s in seen if s.elevation > self._above)
         return self._satellites
 
 
