@@ -12,6 +12,7 @@ from drivers.gnss.dialogue.frames import Framer
 from drivers.gnss.dialogue.template import Template
 from drivers.gnss_profile import GnssProfile
 from drivers.profiles import gnss_profile
+from drivers.sim.obedience import Obedience
 
 CASIC, SKYTRAQ = "casic-atgm336h", "skytraq-venus"
 UM220, UM621, UM982 = "unicore-um220", "unicore-um621", "unicore-um982"
@@ -28,6 +29,9 @@ SENT: list[tuple[str, str, State, bytes]] = [
     (CASIC, "constellations", {"gps": 1, "beidou": 1, "glonass": 0}, b"$PCAS04,3*1A\r\n"),
     (CASIC, "version", {}, b"$PCAS06,0*1B\r\n$PCAS06,1*1A\r\n"),
     (CASIC, "hot start", {}, b"$PCAS10,0*1C\r\n"),
+    (CASIC, "warm start", {}, b"$PCAS10,1*1D\r\n"),
+    (CASIC, "cold start", {}, b"$PCAS10,2*1E\r\n"),
+    (CASIC, "factory reset", {}, b"$PCAS10,3*1F\r\n"),
     # Arduino forum, "Configuration of chinese ATGM336 GNSS"
     (CASIC, "baud", {"baud": 115200}, b"$PCAS01,5*19\r\n"),
     (CASIC, "rate", {"period_ms": 200}, b"$PCAS02,200*1D\r\n"),
@@ -48,6 +52,8 @@ SENT: list[tuple[str, str, State, bytes]] = [
     (SKYTRAQ, "baud", {"baud": 9600}, bytes.fromhex("A0A1 0004 05000100 04 0D0A")),
     (SKYTRAQ, "rate", {"period_ms": 1000}, bytes.fromhex("A0A1 0003 0E0100 0F 0D0A")),
     (SKYTRAQ, "rate", {"period_ms": 100}, bytes.fromhex("A0A1 0003 0E0A00 04 0D0A")),
+    (SKYTRAQ, "warm start", {}, bytes.fromhex("A0A1 000F 0102 00000000000000000000000000 03 0D0A")),
+    (SKYTRAQ, "factory reset", {}, bytes.fromhex("A0A1 0002 0401 05 0D0A")),
     # a user's driver, after AN0003, 0x08
     (
         SKYTRAQ,
@@ -238,3 +244,19 @@ def test_every_setting_comes_back_from_what_is_sent(name: str) -> None:
         for template, frame in zip(one.send, sent, strict=True):
             back |= dialogue.variables.variables(template.match(frame) or {})
         assert {v: back.get(v) for v in one.sets} == {v: profile.state[v] for v in one.sets}, one.name
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_simulated_receiver_answers_every_exchange(name: str) -> None:
+    profile = gnss_profile(name)
+    dialogue, receiver, state = Dialogue(profile), Obedience(profile), dict(profile.state)
+    for one in dialogue.exchanges:
+        said = b""
+        for frame in [t.encode(dialogue.variables.values(state)) for t in one.send]:
+            for reply in receiver.hear(frame, state):
+                said += b"".join(reply.answers)
+                state.update(reply.changes)
+        left = list(one.answer)
+        for message in Framer().feed(said):
+            left = left[1:] if left and left[0].match(message) is not None else left
+        assert not left, (one.name, said)
