@@ -102,21 +102,19 @@ def mon_ver(*fields: str) -> bytes:
     return frame(Message("ubx", b"\x0a\x04" + software.ljust(30, b"\0") + hardware.ljust(10, b"\0") + rest))
 
 
+EXT_M8 = ("EXT CORE 3.01 (107900)", "00080000", "ROM BASE 3.01 (107888)", "FWVER=SPG 3.01", "PROTVER=18.00")
+ROM_M8 = ("ROM CORE 3.01 (107888)", "00080000", "FWVER=SPG 3.01", "PROTVER=18.00", "GPS;GLO;GAL;BDS")
+SPG_M10 = ("ROM SPG 5.10 (7b202e)", "000A0000", "FWVER=SPG 5.10", "PROTVER=34.10")
 GPS_ALONE: State = {"gps": 1, **NONE_BUT_GPS}
 NAMED_LC29H: State = {"firmware": "LC29HAANR01A04S"}
 NAMED_LC76G: State = {"firmware": "LC76GABNR02A01S"}
 
 # profile, exchange, what the module was seen to answer, the variables that this carries
 HEARD: list[tuple[str, str, bytes, State]] = [
-    # UBX-13003221 R17, 2.1.4, and MON-VER of SPG 3.01 in several projects
-    (
-        M8,
-        "version",
-        mon_ver(
-            "EXT CORE 3.01 (107900)", "00080000", "ROM BASE 2.01 (75331)", "FWVER=SPG 3.01", "PROTVER=18.00"
-        ),
-        {"firmware": "EXT CORE 3.01 (107900)", "module": "00080000"},
-    ),
+    # UBX-13003221 R17, 2.1.4: from flash with a name, from ROM, and SPG 2.01
+    (M8, "version", mon_ver(*EXT_M8, "MOD=NEO-M8N-0"), {"firmware": "SPG 3.01", "module": "NEO-M8N-0"}),
+    (M8, "version of ROM", mon_ver(*ROM_M8), {"firmware": "SPG 3.01"}),
+    (M8, "version in words", mon_ver("2.01 (75331)", "00080000"), {"firmware": "2.01 (75331)"}),
     # a guide for flight controllers: the M8 with Galileo on and QZSS off
     (
         M8,
@@ -128,13 +126,9 @@ HEARD: list[tuple[str, str, bytes, State]] = [
         + ubx("0501 063E"),
         {"gps": 1, "sbas": 1, "galileo": 1, "beidou": 0, "qzss": 0, "glonass": 1},
     ),
-    # users' MON-VER of M10 modules, without a module's name
-    (
-        M10,
-        "version",
-        mon_ver("ROM SPG 5.10 (7b202e)", "000A0000", "FWVER=SPG 5.10", "PROTVER=34.10", "GPS;GLO;GAL;BDS"),
-        {"firmware": "ROM SPG 5.10 (7b202e)", "module": "000A0000"},
-    ),
+    # users' MON-VER of M10 modules, with and without a name
+    (M10, "version", mon_ver(*SPG_M10, "MOD=MAX-M10S"), {"firmware": "SPG 5.10", "module": "MAX-M10S"}),
+    (M10, "version without name", mon_ver(*SPG_M10, "GPS;GLO;GAL;BDS"), {"firmware": "SPG 5.10"}),
     # a gist of edmonds: galmon's ubxtool on a ZED-F9P
     (
         F9,
