@@ -104,7 +104,7 @@ class Module:
             return spoken
         chance = Random(f"{self._settings.seed}/{self._last_ms}")
         self._solution = self._solve(t, true, on, chance)
-        lines = [*spoken, *self._antenna_lines(on), *self._writer.epoch(self._solution, self._kinds())]
+        lines = [*spoken, *self._writer.epoch(self._solution, self._kinds()), *self._antenna_lines(on)]
         self._count += 1
         return damaged(lines, on, chance)
 
@@ -226,12 +226,12 @@ class Module:
         return misdated(self._utc + timedelta(milliseconds=round(t * 1000)), on)
 
     def _antenna_lines(self, on: Active) -> Sequence[bytes]:
-        """The antenna's state where it has changed, in the module's words."""
+        """The antenna's state in the module's words: where it has changed, or as often as `txt` says."""
         state = next((word for kind, word in _ANTENNA.items() if kind in on), "ok")
-        if state == self._antenna:
-            return ()
+        every = self.state.get("txt")
+        told = state == self._antenna if every is None else not every or self._count % int(every)
         self._antenna = state
-        return self._character.antenna.get(state, ())
+        return () if told else self._character.antenna.get(state, ())
 
     def _truth(self, t: float, pose: Pose | None, on: Active) -> Truth:
         utc = self._utc + timedelta(milliseconds=round(t * 1000))

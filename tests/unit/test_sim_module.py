@@ -257,6 +257,14 @@ def test_the_antenna_is_spoken_of_when_it_changes():
     assert lines == [(0, b"ok"), (5, b"open"), (8, b"ok"), (10, b"short"), (12, b"ok")]
 
 
+def test_the_antenna_is_spoken_of_as_often_as_told():
+    words = {state: (f"{state}\r\n".encode(),) for state in ("ok", "open", "short")}
+    for every, expected in ((1, ["ok", "ok", "open", "open"]), (2, ["ok", "open"]), (0, [])):
+        made = Character({**FULL.state, "txt": every}, antenna=words)
+        bursts = module(fault("antenna_open", 2), character=made).bursts(4)
+        assert [line.decode() for _, b in bursts for line in b.splitlines() if line[:1] != b"$"] == expected
+
+
 def test_the_truth_is_told():
     told = []
     list(Module(WORLD, Settings(epoch=EPOCH), Schedule([fault("jump", 1, 1)]), told=told.append).bursts(3))
