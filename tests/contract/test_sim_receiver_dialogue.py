@@ -61,7 +61,7 @@ def test_the_banner_comes_first_and_a_query_is_answered(talk):
     assert talk.until("nmea", b"GNTXT,01,01,02,u-blox AG")
     talk.say("version")
     answer = talk.until("ubx", b"\x0a\x04")
-    assert b"EXT CORE 3.01" in answer.body
+    assert b"NEO-M8N" in answer.body
 
 
 def test_the_line_follows_the_module_to_another_speed(talk):
@@ -115,3 +115,34 @@ def test_a_profile_that_is_not_there_and_a_rate_it_has_not(options, code, words)
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     assert done.returncode == code
     assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_a_modem_is_silent_until_its_control_port_says_start(tmp_path: Path):
+    command = [sys.executable, "-m", "agent", "sim", "receiver", "--profile", "simcom-sim7600"]
+    links = ["--link", tmp_path / "nmea", "--control", tmp_path / "at"]
+    with subprocess.Popen([*command, *links], stdout=subprocess.PIPE) as program:
+        ready = json.loads(program.stdout.readline())
+        assert os.path.realpath(tmp_path / "at") == ready["control"]
+        with (
+            serial.Serial(ready["pty"], 115200, timeout=0.2) as data,
+            serial.Serial(ready["control"], 9600, timeout=2) as control,
+        ):
+            time.sleep(1.5)
+            assert data.read(100) == b""
+            control.write(b"AT\r\nAT+NOSUCH\r\nAT+CGPS?\r\n")
+            assert control.read_until(b"ERROR\r\n") == b"AT\r\r\nOK\r\nAT+NOSUCH\r\r\nERROR\r\n"
+            control.write(b"ATE0\r\nAT+CGPS=1\r\nAT+CGPS?\r\n")
+            assert b"+CGPS: 1," in control.read_until(b"+CGPS: 1,")
+            assert Talk(data).until("nmea", b"GPRMC")
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(10) == 0
+    assert not (tmp_path / "at").is_symlink()
+
+
+def test_a_module_on_its_own_usb_port_takes_any_speed(tmp_path: Path):
+    module = Module(WORLD, Settings(usb=True), None, character(gnss_profile(NAME)))
+    sim = SimReceiver.of(tmp_path / "gnss", module).start()
+    with serial.Serial(str(tmp_path / "gnss"), 4800, timeout=0.2) as port:
+        assert Talk(port).until("nmea", b"GNRMC")
+    assert sim.baud is None
+    sim.stop()
