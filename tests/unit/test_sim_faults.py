@@ -94,3 +94,10 @@ def test_the_document_describes_each_fault_with_its_parameters_and_no_other():
             assert default == (
                 "" if known is None else f"{known:g}" if isinstance(known, float) else str(known)
             )
+
+
+def test_the_documents_examples_run():
+    text = DOCUMENT.read_text()
+    [schedule], [program] = (re.findall(rf"```{kind}\n(.*?)```", text, re.S) for kind in ("toml", "python"))
+    assert [f.kind for f in read_schedule(schedule)] == ["jam", "unplug"]
+    exec(program, {})  # noqa: S102 - our own document
