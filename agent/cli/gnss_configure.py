@@ -1,0 +1,132 @@
+"""`haulwatch gnss configure`: shows how a receiver is set, and sets it as the agent needs it."""
+
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent.cli.output import FINDINGS, complain, json_option, print_json
+
+if TYPE_CHECKING:
+    from drivers.gnss.change import Wish
+    from drivers.gnss.configure import Report, Session
+    from drivers.gnss.identification import Candidate
+    from drivers.gnss.port import Port
+
+_SPEED = click.IntRange(1200, 3_000_000)
+
+
+@click.command()
+@click.argument("port")
+@click.option("--profile", help="Which receiver it is; default: ask it.")
+@click.option("--baud", type=_SPEED, help="The line's present speed; default: find it.")
+@click.option("--rate", type=click.FloatRange(min=0.1, max=50), help="Epochs per second.")
+@click.option("--constellations", help="These and no others: gps,beidou,galileo,glonass,qzss,sbas,navic.")
+@click.option("--sentences", help="These and no others: rmc,gga,gsa,gsv,…")
+@click.option("--to-baud", type=_SPEED, help="The line's new speed.")
+@click.option("--apply", is_flag=True, help="Do it; without, only show what would change.")
+@click.option("--unverified", is_flag=True, help="Apply though nobody has tried the profile on hardware.")
+@click.option("--save", is_flag=True, help="Also store it in the module; only with a verified profile.")
+@json_option
+def configure(port: str, as_json: bool, **options: Any) -> None:
+    """Show the settings of the receiver at PORT and what would change; with --apply, change them.
+
+    Without wishes: what the agent needs, BeiDou among it. The module is asked, but nothing is set without
+    --apply. Exit code 1 when it was refused or undone.
+    """
+    from drivers.gnss.port import Port
+
+    if options["save"] and not options["apply"]:
+        raise click.UsageError("--save goes with --apply")
+    wish = _wish(options)
+    candidates = _candidates(options["profile"])
+    with Port.open(port, options["baud"] or 9600) as line:
+        report = _configured(_session(line, candidates, options["baud"]), wish, options)
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+    if report.problem:
+        sys.exit(FINDINGS)
+
+
+def _wish(options: dict[str, Any]) -> "Wish":
+    from drivers.gnss.change import Wish
+
+    return Wish(
+        options["rate"], _names(options["constellations"]), _names(options["sentences"]), options["to_baud"]
+    )
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _candidates(name: str | None) -> "list[Candidate]":
+    """The named profile, or all."""
+    from drivers.gnss.identification import Candidate
+    from drivers.profiles import gnss_profile, profile_names
+
+    return [Candidate.of(n, gnss_profile(n)) for n in ([name] if name else profile_names("gnss"))]
+
+
+def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "Session":
+    from drivers.clock import SystemClock
+    from drivers.gnss.configure import Session
+    from drivers.gnss.detect import BAUDS
+    from drivers.gnss.identification import speeds
+    from drivers.gnss.ports import named_port, serial_ports
+
+    session = Session(line.name, line, SystemClock(0))
+    usb = named_port(line.name, serial_ports()).usb
+    session.find(candidates, speeds(candidates, baud, BAUDS), usb)
+    session.read()
+    return session
+
+
+def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "Report":
+    try:
+        report = session.plan(wish)
+    except ValueError as e:
+        raise click.UsageError(f"{session.identity.profile}: {e}") from e
+    if not options["apply"]:
+        return report
+    if refusal := _refusal(report, unverified=options["unverified"], save=options["save"]):
+        return report.refused(refusal)
+    return session.apply(report, save=options["save"])
+
+
+def _refusal(report: "Report", *, unverified: bool, save: bool) -> str | None:
+    """Why nothing may be written with this profile."""
+    if report.hardware_verified:
+        return None
+    if save:
+        return "nobody has tried this profile on hardware: nothing is stored in the module with it"
+    if not unverified:
+        return "nobody has tried this profile on hardware: --unverified tries it, in RAM only"
+    return None
+
+
+def _show(report: "Report") -> None:
+    said = " ".join(filter(None, [report.identity.module, report.identity.firmware])) or "no name told"
+    tried = "" if report.hardware_verified else ", not verified on hardware"
+    click.echo(f"{report.port}: {said} at {report.baud} baud")
+    click.echo(f"    profile {report.identity.profile} ({report.identity.how}{tried})")
+    for setting in report.settings:
+        how = "" if setting.how == "read" else f"  ({_HOW[setting.how]})"
+        click.echo(f"    {setting.name:<10} {setting.value}{how}")
+    for message, changes in groupby(report.changes, key=lambda change: change.message):
+        for change in changes:
+            click.echo(f"  {change.name}: {change.old} → {change.new}")
+        click.echo("".join(f"      by {text}\n" for text in message), nl=False)
+    if report.cannot:
+        click.echo(f"  no message of the profile sets: {', '.join(report.cannot)}")
+    if report.overload:
+        click.echo(f"  too much: {report.overload}")
+    click.echo(f"{report.result}{', stored' if report.saved else ''}")
+    if report.problem:
+        complain(report.complaint())
+
+
+_HOW = {"observed": "seen in its output", "factory": "factory setting, could not be read"}

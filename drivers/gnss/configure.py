@@ -1,0 +1,151 @@
+"""Configuring a module: who is it, how is it set, what would change; and doing it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from drivers.clock import Clock
+from drivers.errors import DeviceLost, DriverError
+from drivers.gnss.application import Application
+from drivers.gnss.change import Step, Wish, overload, steps, wanted
+from drivers.gnss.dialogue.conversation import Conversation, Line
+from drivers.gnss.dialogue.frames import Message
+from drivers.gnss.identification import Candidate, Identity, find_baud, identify
+from drivers.gnss.observation import Observation
+from drivers.gnss.settings import SETTABLE, Setting, Settings
+
+_WATCH_S = 3.2  # three epochs at 1 Hz
+Result = Literal["nothing to change", "shown", "applied", "rolled back", "not rolled back"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One variable: before, after, and the message that does it, as the profile writes it."""
+
+    name: str
+    old: int | str
+    new: int | str
+    exchange: str
+    message: tuple[str, ...]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found and done. `problem`: why it was undone; `left`: what could not be undone."""
+
+    port: str
+    baud: int
+    identity: Identity
+    hardware_verified: bool
+    settings: list[Setting]
+    changes: list[Change]
+    cannot: list[str]
+    overload: str | None
+    result: Result
+    saved: bool = False
+    problem: str | None = None
+    left: list[str] = []
+
+    def refused(self, why: str) -> "Report":
+        """The same, with nothing done."""
+        return msgspec.structs.replace(self, problem=why)
+
+    def complaint(self) -> DriverError:
+        """The problem as an error, with what became of the module."""
+        remedy = {
+            "rolled back": "all is as it was",
+            "not rolled back": f"not all is as it was ({'; '.join(self.left)}): power the module off and on",
+            "applied": "it works until the power goes",
+        }.get(self.result, "nothing was changed")
+        return DriverError(self.problem or "", where=self.port, remedy=remedy)
+
+
+class Session:
+    """One module at one line, found and read; `plan`, then `apply`. Raises DriverError."""
+
+    def __init__(self, name: str, line: Line, clock: Clock) -> None:
+        self._name, self._observation = name, Observation()
+        self._conversation = Conversation(line, clock, self)
+        self._steps: list[Step] = []
+        self._after: dict[str, int | str] = {}
+        self._wish = Wish()
+
+    def see(self, message: Message, mono_ns: int) -> None:
+        """Every message that comes is evidence of the settings."""
+        self._observation.see(message, mono_ns)
+
+    def find(self, candidates: Sequence[Candidate], bauds: Sequence[int], usb: str | None = None) -> None:
+        """Find the speed, and which of these the module is; raises DeviceLost when nothing makes sense."""
+        heard = find_baud(self._conversation, bauds)
+        for baud in [heard] if heard else bauds:
+            self._conversation.set_baud(baud)
+            found = identify(self._conversation, candidates, usb, self._observation.lines)
+            if found:
+                candidate, self.identity = found
+                self.baud, self._profile, self._dialogue = baud, candidate.profile, candidate.dialogue
+                return
+        raise self._unknown(heard, [c.name for c in candidates])
+
+    def read(self) -> None:
+        """Learn the present settings: by asking, and what isn't answered by watching."""
+        self._watch()
+        self._conversation.listen(_WATCH_S)
+        self._settings = Settings(self._dialogue)
+        self._settings.learn("baud", self.baud, "observed")
+        self._settings.observe(self._observation)
+        self._settings.read(self._conversation, SETTABLE)
+
+    def plan(self, wish: Wish) -> Report:
+        """What would change; raises ValueError for what this module can't have."""
+        state = self._settings.state
+        target = wanted(wish, self._profile, state)
+        self._steps, cannot = steps(self._dialogue, state, target)
+        self._after = state | {k: v for s in self._steps for k, v in s.new.items()}
+        changed = [s for s in self._steps if s.new]
+        return Report(
+            port=self._name,
+            baud=self.baud,
+            identity=self.identity,
+            hardware_verified=self._profile.hardware_verified,
+            settings=self._settings.listed(),
+            changes=[change for step in changed for change in _changes(step)],
+            cannot=cannot,
+            overload=overload(state, self._after) if changed else None,
+            result="shown" if changed else "nothing to change",
+        )
+
+    def apply(self, report: Report, *, save: bool = False) -> Report:
+        """Do what the report shows; nothing is sent that would outlive the power unless `save`."""
+        if report.overload:
+            return report.refused(report.overload)
+        application = Application(
+            self._conversation, self._dialogue, self._settings.state, self._watch, self.baud
+        )
+        done = application.apply(self._steps)
+        saved = done and save and application.save()
+        undone: Result = "not rolled back" if application.stuck else "rolled back"
+        return msgspec.structs.replace(
+            report,
+            baud=application.baud,
+            result=("applied" if self._steps else "nothing to change") if done else undone,
+            saved=saved,
+            problem=application.problem,
+            left=application.stuck,
+        )
+
+    def _watch(self) -> Observation:
+        """Begin to watch anew."""
+        self._observation = Observation()
+        return self._observation
+
+    def _unknown(self, heard: int | None, names: Iterable[str]) -> DriverError:
+        if heard:
+            what = f"a receiver at {heard} baud, but not one of these: {', '.join(names)}"
+            return DeviceLost(what, where=self._name, remedy="name its --profile, or write one")
+        return DeviceLost(
+            "no answer at any speed", where=self._name, remedy="see `haulwatch gnss detect`, or name --baud"
+        )
+
+
+def _changes(step: Step) -> list[Change]:
+    message = tuple(t.text for t in step.exchange.send)
+    return [Change(k, step.old[k], v, step.exchange.name, message) for k, v in step.new.items()]
