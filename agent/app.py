@@ -12,15 +12,16 @@ from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
 from agent.model import LinkState, Observation, Skipped, Stopping, Track
+from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
 from agent.settings import rule_settings, vision_setup
 from agent.supervisor import Spec, Supervisor, Worker
+from agent.testimony_setup import witness_of
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from buffer.journal import Journal
 from drivers.clock import SystemClock
-from drivers.gnss.receiver import Receiver, ReceiverSetup
-from drivers.profiles import gnss_profile
+from drivers.gnss.receiver import Receiver
 
 log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Worker)
@@ -51,7 +52,7 @@ class App:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
         self._settings = rule_settings(config, self.clock)
-        self._profile = gnss_profile(config.gnss.profile)
+        self._receiver = receiver_setup(config)
         self.journal = Journal.open(
             config.journal.path,
             self.clock.boot,
@@ -115,9 +116,7 @@ class App:
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:
-        gnss = self.config.gnss
-        baud = gnss.baud or self._profile.baud
-        return Receiver(ReceiverSetup(gnss.source, baud, gnss.silent_s), self.clock, self.inbox.put)
+        return Receiver(self._receiver, self.clock, self.inbox.put, witness_of(self.config.gnss))
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from agent.config import Camera, Config
 from agent.doctor.findings import Finding, fail, ok, skip, warn
 from drivers.clock import Clock
-from drivers.profiles import gnss_profile
+from drivers.errors import DriverError
+from drivers.gnss.connection import connect
+from drivers.gnss.source import Tty, parse_source
 from drivers.readings import Fix, ReceiverHealth
 
 SECOND = 1_000_000_000
@@ -24,8 +28,10 @@ Status = dict[str, Any] | None
 
 def receiver(config: Config, clock: Clock, status: Status) -> Iterator[Finding]:
     """The port and what comes out of it."""
-    port = _port(config.gnss.source)
+    port = _source(config.gnss.source, clock)
     yield port
+    if config.gnss.control:
+        yield _port("gnss.control", config.gnss.control)
     if port.level == "fail":
         yield skip("gnss.fix", "no port to listen to")
     elif status is not None:
@@ -40,23 +46,33 @@ def receiver(config: Config, clock: Clock, status: Status) -> Iterator[Finding]:
         yield _listen(config, clock)
 
 
-def _port(source: str) -> Finding:
+def _source(text: str, clock: Clock) -> Finding:
+    """Whether the source can be opened at all; a tty is only looked at, since the daemon may hold it."""
+    source = parse_source(text)
+    if isinstance(source, Tty):
+        return _port("gnss.port", source.path)
+    try:
+        connect(source, 0, clock).close()
+    except DriverError as e:
+        return fail("gnss.port", f"{text}: {e.what}", e.remedy)
+    return ok("gnss.port", f"{text} can be opened")
+
+
+def _port(code: str, source: str) -> Finding:
     path = Path(source)
     try:
         mode = path.stat().st_mode
     except OSError as e:
-        return fail(
-            "gnss.port", f"{source}: {e.strerror}", "check plug and cable; see `haulwatch gnss ports`"
-        )
+        return fail(code, f"{source}: {e.strerror}", "check plug and cable; see `haulwatch gnss ports`")
     if not stat.S_ISCHR(mode):
-        return fail("gnss.port", f"{source} is no serial port", "see `haulwatch gnss ports`")
+        return fail(code, f"{source} is no serial port", "see `haulwatch gnss ports`")
     if not os.access(path, os.R_OK | os.W_OK):
-        return fail("gnss.port", f"{source} may not be opened", "add the user to the group dialout")
-    return ok("gnss.port", f"{source} is there")
+        return fail(code, f"{source} may not be opened", "add the user to the group dialout")
+    return ok(code, f"{source} is there")
 
 
 def _no_sentences(reason: str) -> Finding:
-    return fail("gnss.sentences", f"no sentences: {reason}", "check the baud rate, then the receiver's power")
+    return fail("gnss.sentences", f"no sentences: {reason}", "see `haulwatch gnss detect`; check its power")
 
 
 def _no_fix() -> Finding:
@@ -65,7 +81,8 @@ def _no_fix() -> Finding:
 
 def _listen(config: Config, clock: Clock) -> Finding:
     """Read the receiver for some seconds."""
-    from drivers.gnss.receiver import Receiver, ReceiverSetup
+    from agent.receiver_setup import receiver_setup
+    from drivers.gnss.receiver import Receiver
 
     seen: list[Fix | ReceiverHealth] = []
     stop = threading.Event()
@@ -76,8 +93,8 @@ def _listen(config: Config, clock: Clock) -> Finding:
         if (isinstance(observation, Fix) and observation.mode != "none") or observation.mono_ns > end:
             stop.set()
 
-    baud = config.gnss.baud or gnss_profile(config.gnss.profile).baud
-    Receiver(ReceiverSetup(config.gnss.source, baud, 2.0), clock, take).run(stop, lambda: None)
+    setup = msgspec.structs.replace(receiver_setup(config), silent_s=2.0)
+    Receiver(setup, clock, take).run(stop, lambda: None)
     fixes = [o for o in seen if isinstance(o, Fix)]
     if fixes and fixes[-1].mode != "none":
         return ok("gnss.fix", f"{fixes[-1].mode} fix, HDOP {fixes[-1].hdop}")

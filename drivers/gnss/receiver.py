@@ -11,22 +11,32 @@ from drivers.errors import DriverError, SourceEnded
 from drivers.gnss.backlog import Backlog, Put
 from drivers.gnss.connection import Connection, connect
 from drivers.gnss.decode import Decoder
+from drivers.gnss.listener import Listener
+from drivers.gnss.modem import starter
+from drivers.gnss.port import Port
 from drivers.gnss.ports import ListUsb, usb_ports
 from drivers.gnss.source import Source, Tty, parse_source
+from drivers.gnss.testimony import Testimony
 from drivers.gnss.whereabouts import Whereabouts
-from drivers.readings import Fix, ReceiverHealth
+from drivers.gnss_profile import GnssProfile
+from drivers.readings import Signal
 
 log = logging.getLogger(__name__)
 _SECOND = 1_000_000_000
 
 
 class ReceiverSetup(msgspec.Struct, frozen=True):
-    """What to read: a source as in `drivers.gnss.source`; `baud` of a tty; silent for `silent_s` is lost."""
+    """What to read: a source as in `drivers.gnss.source`; `baud` of a tty; silent for `silent_s` is lost.
+
+    `profile` says what the receiver is, `control` is the AT port of a modem.
+    """
 
     source: str
     baud: int
     silent_s: float = 5.0
-    profile: str = "generic-nmea"
+    profile_name: str = "generic-nmea"
+    profile: GnssProfile | None = None
+    control: str | None = None
 
 
 class Receiver:
@@ -38,18 +48,28 @@ class Receiver:
     `put` may raise when there is no room: fixes are kept and tried again.
     """
 
-    def __init__(self, setup: ReceiverSetup, clock: Clock, put: Put, list_usb: ListUsb = usb_ports) -> None:
+    def __init__(
+        self,
+        setup: ReceiverSetup,
+        clock: Clock,
+        put: Put,
+        testimony: Testimony | None = None,
+        list_usb: ListUsb = usb_ports,
+    ) -> None:
         self._setup, self._clock = setup, clock
         self._source: Source = parse_source(setup.source)
         self._silent_ns = int(setup.silent_s * _SECOND)
         self._whereabouts = Whereabouts(setup.source, list_usb) if isinstance(self._source, Tty) else None
-        self._decoder = Decoder(eager=True)
-        self._sentences = self._checksum_errors = self._rejected = 0  # of earlier decoders
-        self._epochs = self._opened = 0
+        self._starter = starter(setup.profile, self._source, setup.control, clock)
+        self._listener = Listener(self._decoder, testimony)
         self._backlog = Backlog(put)
         self._connected, self._reason = False, "not opened yet"
         self.ended = False
         self._heard_ns = self._due_ns = 0
+
+    def sky(self) -> tuple[Signal, ...]:
+        """The satellites in view; to be asked where `put` is called."""
+        return self._listener.sky()
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until stopped; raises nothing that a device does."""
@@ -69,10 +89,14 @@ class Receiver:
         """Open the source where it is now, and read."""
         source = Tty(self._whereabouts.find()) if self._whereabouts else self._source
         with connect(source, self._setup.baud, self._clock) as connection:
-            self._listen(connection, stop, beat)
+            try:
+                self._listen(connection, stop, beat)
+            finally:
+                if self._starter:
+                    self._starter.end()
 
     def _give_up(self, error: DriverError) -> None:
-        self._hand_over(self._decoder.flush())
+        self._backlog.send(self._listener.flush())
         self._change(connected=False, reason=error.what)
         self._report_each_second()
 
@@ -84,16 +108,17 @@ class Receiver:
 
     def _listen(self, connection: Connection, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Read until stopped, until the source leads elsewhere, or until the device is lost."""
-        self._renew_decoder()
-        self._opened += 1
+        self._listener.open()
+        if self._starter and isinstance(connection, Port):
+            self._starter.begin(connection)
         self._heard_ns = self._clock.mono_ns()
         self._reason = "no sentence yet" if not self._connected else self._reason
         noise = False
         while not stop.is_set() and not connection.moved():
             beat()
-            before = self._decoder.sentences
+            before = self._listener.sentences
             noise = self._take(connection) or noise
-            if self._decoder.sentences > before:
+            if self._listener.sentences > before:
                 noise = False
                 self._hear(connection)
             elif self._silent() and self._is_due():
@@ -101,18 +126,20 @@ class Receiver:
                     break
                 self._miss(connection, noise=noise)
             self._report_each_second()
-        self._hand_over(self._decoder.idle())
+        self._backlog.send(self._listener.idle())
 
     def _take(self, connection: Connection) -> bool:
         """Decode what came; returns whether anything did."""
         chunk = connection.read()
         now = self._clock.mono_ns()
-        before = self._decoder.sentences
+        before = self._listener.sentences
+        if self._starter:
+            self._starter.hear(chunk)
         if chunk:
-            self._hand_over(self._decoder.feed(chunk, now))
+            self._backlog.send(self._listener.feed(chunk, now))
         elif connection.quiet_ends_epoch:
-            self._hand_over(self._decoder.idle())
-        if self._decoder.sentences > before:
+            self._backlog.send(self._listener.idle())
+        if self._listener.sentences > before:
             self._heard_ns = now
         return bool(chunk)
 
@@ -132,14 +159,13 @@ class Receiver:
     def _miss(self, connection: Connection, *, noise: bool) -> None:
         """No sentence for too long."""
         reason = "no valid sentence, is the baud right?" if noise else connection.silence()
+        if self._starter and isinstance(connection, Port):
+            self._starter.remind(connection)
+            reason = f"{reason}; {self._starter.reason}" if self._starter.reason else reason
         self._change(connected=False, reason=reason)
 
-    def _renew_decoder(self) -> None:
-        """What was learned and the date don't outlive the connection; the counters do."""
-        old, self._decoder = self._decoder, Decoder(eager=True)
-        self._sentences += old.sentences
-        self._checksum_errors += old.checksum_errors
-        self._rejected += old.rejected
+    def _decoder(self) -> Decoder:
+        return Decoder(eager=True)
 
     def _change(self, *, connected: bool, reason: str | None) -> None:
         changed = connected != self._connected
@@ -156,25 +182,15 @@ class Receiver:
         return self._clock.mono_ns() >= self._due_ns
 
     def _report(self) -> None:
-        self._hand_over([])
+        self._backlog.send([])
         now = self._clock.mono_ns()
         self._due_ns = now - now % _SECOND + _SECOND
-        self._backlog.offer(self._health(now))
-
-    def _health(self, now: int) -> ReceiverHealth:
-        return ReceiverHealth(
-            mono_ns=now,
-            source=self._setup.source,
-            connected=self._connected,
-            reason=self._reason or None,
-            sentences=self._sentences + self._decoder.sentences,
-            checksum_errors=self._checksum_errors + self._decoder.checksum_errors,
-            rejected=self._rejected + self._decoder.rejected,
-            epochs=self._epochs,
-            opened=self._opened,
-            lost=self._backlog.lost,
+        self._backlog.offer(
+            self._listener.health(
+                now,
+                self._setup.source,
+                connected=self._connected,
+                reason=self._reason or None,
+                lost=self._backlog.lost,
+            )
         )
-
-    def _hand_over(self, fixes: list[Fix]) -> None:
-        self._epochs += len(fixes)
-        self._backlog.send(fixes)

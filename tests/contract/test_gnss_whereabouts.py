@@ -50,7 +50,7 @@ class Bench:
 
     def start(self, name: str) -> None:
         setup = ReceiverSetup(str(self.folder / name), 9600, 1.0)
-        worker = Receiver(setup, SystemClock(0), self._put, lambda: list(self.usb))
+        worker = Receiver(setup, SystemClock(0), self._put, list_usb=lambda: list(self.usb))
         self._thread = threading.Thread(target=worker.run, args=(self._stop, lambda: None))
         self._thread.start()
 

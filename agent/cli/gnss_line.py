@@ -1,0 +1,57 @@
+"""What `gnss watch` and `gnss record` share: which source they mean, and stopping."""
+
+import functools
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent.cli.output import config_option
+
+if TYPE_CHECKING:
+    from drivers.gnss.receiver import ReceiverSetup
+
+
+def source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --source, --baud, --profile and --config: it gets the `setup` that they mean."""
+
+    @functools.wraps(command)
+    def with_setup(
+        *, source: str | None, baud: int | None, profile: str | None, config: Path, **more: Any
+    ) -> None:
+        command(setup=_chosen(source, baud, profile, config), **more)
+
+    source = click.option("--source", help="A tty, gpsd://host[:port] or file:/path; default: configured.")
+    speed = click.IntRange(1200, 3_000_000)
+    baud = click.option("--baud", type=speed, help="Speed of a tty; default: the profile's.")
+    profile = click.option("--profile", help="The receiver's profile; default: configured.")
+    return source(baud(profile(config_option(with_setup))))
+
+
+def _chosen(source: str | None, baud: int | None, profile: str | None, config: Path) -> "ReceiverSetup":
+    """The setup of the named source, or of the configured one; what was named goes before the file."""
+    import msgspec
+
+    from agent.config import Gnss
+    from agent.config_file import load_config
+    from agent.receiver_setup import source_setup
+    from drivers.gnss.source import FORMS, parse_source
+
+    gnss = load_config(config).gnss if source is None else Gnss(source)
+    try:
+        parse_source(gnss.source)
+    except ValueError as e:
+        raise click.BadParameter(f"{e}; write {FORMS}", param_hint="--source") from e
+    named = {"baud": baud, "profile": profile}
+    return source_setup(msgspec.structs.replace(gnss, **{k: v for k, v in named.items() if v is not None}))
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

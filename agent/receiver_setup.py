@@ -1,0 +1,23 @@
+"""What the receiver worker takes from the configuration and the receiver's profile."""
+
+from agent.config import Config, Gnss
+from drivers.gnss.receiver import ReceiverSetup
+from drivers.profiles import gnss_profile
+
+
+def receiver_setup(config: Config) -> ReceiverSetup:
+    """The setup of the configured receiver; raises ProfileError."""
+    return source_setup(config.gnss)
+
+
+def source_setup(gnss: Gnss) -> ReceiverSetup:
+    """The setup of a source without a unit around it; raises ProfileError."""
+    profile = gnss_profile(gnss.profile)
+    return ReceiverSetup(
+        source=gnss.source,
+        baud=gnss.baud or profile.baud,
+        silent_s=gnss.silent_s,
+        profile_name=gnss.profile,
+        profile=profile,
+        control=gnss.control,
+    )
