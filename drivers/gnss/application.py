@@ -16,6 +16,7 @@ _HEARD_S = 2.5  # a receiver speaks every second
 _ENOUGH = 2  # messages whose checksum fits are no accident
 _SETTLE_S = 1.0  # the epoch under way may still be of the old kind
 _EPOCHS = 5
+_MANY = 11  # epochs are enough at any rate
 State = dict[str, int | str]
 
 
@@ -75,7 +76,7 @@ class Application:
         return self._read_back(step.new)
 
     def _told(self, step: Step, values: State) -> str | None:
-        """Send it; gives what the module objects. The answer to a new speed may come at either, so may miss."""
+        """Send it; gives what the module objects. The answer to a new speed may be lost."""
         name, moves = step.exchange.name, "baud" in step.new
         state = {**self.state, **values}
         try:
@@ -123,7 +124,8 @@ class Application:
         period_s = int(self.state.get("period_ms", 1000)) / 1000
         self._conversation.listen(_SETTLE_S + period_s)
         observation = self._watch()
-        self._conversation.listen(max(_HEARD_S, _EPOCHS * period_s))
+        longest = max(_HEARD_S, _EPOCHS * period_s)
+        self._conversation.watch(longest, lambda: observation.epochs >= _MANY)
         seen = observation.settings()
         return next(_contradictions(new, seen, self.state), None)
 

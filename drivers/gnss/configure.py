@@ -16,6 +16,7 @@ from drivers.gnss.observation import Observation
 from drivers.gnss.settings import SETTABLE, Setting, Settings
 
 _WATCH_S = 3.2  # three epochs at 1 Hz
+_EPOCHS = 11  # twice the five after which some modules send GSV, and a begun one
 Result = Literal["nothing to change", "shown", "applied", "rolled back", "not rolled back"]
 
 
@@ -87,8 +88,8 @@ class Session:
 
     def read(self) -> None:
         """Learn the present settings: by asking, and what isn't answered by watching."""
-        self._watch()
-        self._conversation.listen(_WATCH_S)
+        observation = self._watch()
+        self._conversation.watch(_WATCH_S, lambda: observation.epochs >= _EPOCHS)
         self._settings = Settings(self._dialogue)
         self._settings.learn("baud", self.baud, "observed")
         self._settings.observe(self._observation)

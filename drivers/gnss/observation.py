@@ -22,7 +22,7 @@ class Observation:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.sentences = 0
-        self._epoch, self._epochs = "", 0
+        self._epoch, self.epochs = "", 0
         self._seconds: list[float] = []
         self._seen_in: Counter[str] = Counter()
         self._last_in: dict[str, int] = {}
@@ -46,10 +46,10 @@ class Observation:
 
     def settings(self) -> dict[str, int]:
         """Variables and their values, only those that what was seen tells."""
-        if self._epochs <= _FEW:
+        if self.epochs <= _FEW:
             return {}
         found = {
-            kind: round(self._epochs / self._seen_in[kind]) if self._seen_in[kind] else 0
+            kind: round(self.epochs / self._seen_in[kind]) if self._seen_in[kind] else 0
             for kind in SENTENCES
             if kind != "txt"
         }
@@ -68,16 +68,16 @@ class Observation:
         at = _TIME_FIELD.get(kind)
         time = fields[at] if at and len(fields) > at else ""
         if time and time != self._epoch:
-            self._epoch, self._epochs = time, self._epochs + 1
+            self._epoch, self.epochs = time, self.epochs + 1
             self._seconds.append(_seconds(time))
             self._arrivals.append(mono_ns)
-        elif not time and not self._seconds and at and self._last_in.get(kind.lower()) == self._epochs:
-            self._epochs += 1
+        elif not time and not self._seconds and at and self._last_in.get(kind.lower()) == self.epochs:
+            self.epochs += 1
             self._arrivals.append(mono_ns)
 
     def _count(self, kind: str) -> None:
-        if self._last_in.get(kind) != self._epochs:
-            self._last_in[kind] = self._epochs
+        if self._last_in.get(kind) != self.epochs:
+            self._last_in[kind] = self.epochs
             self._seen_in[kind] += 1
 
     def _period(self) -> dict[str, int]:

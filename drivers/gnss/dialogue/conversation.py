@@ -1,6 +1,7 @@
 """Talking with a receiver: say something, wait for its answer while it goes on sending sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Literal, Protocol
 
 import msgspec
@@ -95,12 +96,13 @@ class Conversation:
 
     def listen(self, seconds: float, enough: int | None = None) -> int:
         """Only listen, for so long or until `enough` messages came; gives how many came."""
-        heard = 0
+        return sum(1 for _ in islice(self.messages(seconds), enough))
+
+    def watch(self, seconds: float, satisfied: Callable[[], bool]) -> None:
+        """Only listen, for so long or until the witness has seen enough."""
         for _ in self.messages(seconds):
-            heard += 1
-            if heard == enough:
+            if satisfied():
                 break
-        return heard
 
     def set_baud(self, baud: int) -> None:
         """Go to another speed; what was half received is void."""
