@@ -20,14 +20,14 @@ class Listener:
         self._make, self._testimony = make, testimony
         self._decoder, self._overheard = make(), Overheard()
         self._earlier = [0, 0, 0]  # sentences, checksum errors, rejected: of earlier decoders
-        self._sky: tuple[Signal, ...] = ()
+        self._lists = 0
         self.epochs = self.opened = 0
 
     def open(self) -> None:
         """The line was opened."""
         self._earlier = self._totals()
         self._decoder, self._overheard = self._make(), Overheard()
-        self._sky = ()
+        self._lists = 0
         self.opened += 1
         if self._testimony:
             self._testimony.opened()
@@ -91,10 +91,9 @@ class Listener:
         testimony, decoder = self._testimony, self._decoder
         if not testimony:
             return None
-        sky = self._overheard.sky()
-        if sky is not self._sky:
-            self._sky = sky
-            testimony.sky(sky, now)
+        if self._overheard.lists != self._lists:  # an empty sky is news, too
+            self._lists = self._overheard.lists
+            testimony.sky(self._overheard.sky(), now)
         testimony.notices(self._overheard.notices(), now)
         testimony.count(decoder.sentences, decoder.checksum_errors, now)
         return testimony.statement(now)

@@ -19,6 +19,7 @@ _OF: dict[str, Constellation] = {
     "GI": "navic",
 }  # fmt: skip
 _KEPT = 64  # notices; GSV sentences
+_ROUNDS = 3
 
 
 class Overheard:
@@ -30,6 +31,8 @@ class Overheard:
         self._sets: dict[tuple[str, str], list[list[str]]] = {}
         self._notices: deque[str] = deque(maxlen=_KEPT)
         self._sky: tuple[Signal, ...] | None = ()
+        self._ages: dict[tuple[str, str], int] = {}
+        self.lists = 0  # whole sets so far
 
     def feed(self, chunk: bytes) -> None:
         """Some more bytes."""
@@ -76,7 +79,14 @@ class Overheard:
         if number == len(grown) + 1 <= _KEPT:
             grown.append(fields)
         if number == int(fields[1]) == len(grown):
-            self._sets[key], self._sky = self._growing.pop(key), None
+            self._keep(key)
+
+    def _keep(self, key: tuple[str, str]) -> None:
+        """A whole set; one that was left out several times is of satellites that are out of view."""
+        self.lists += 1
+        self._sets[key], self._sky, self._ages[key] = self._growing.pop(key), None, self.lists
+        for other in [k for k, age in self._ages.items() if self.lists - age > _ROUNDS * len(self._ages)]:
+            del self._sets[other], self._ages[other]
 
 
 def _signal(talker: str, band: str, number: str, *where: str) -> Signal:
