@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import click
 
+from agent.cli.gnss_configure import configure
 from agent.cli.gnss_detect import detect
 from agent.cli.gnss_record import record
 from agent.cli.gnss_row import row
@@ -15,9 +16,9 @@ from agent.cli.output import json_option, print_json
 from drivers.errors import DeviceMissing
 
 
-@click.group(commands=[detect, record, watch])
+@click.group(commands=[configure, detect, record, watch])
 def gnss() -> None:
-    """Receivers: find them, watch and record them, decode recordings."""
+    """Receivers: find, configure, watch and record them, decode recordings."""
 
 
 @gnss.command()

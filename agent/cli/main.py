@@ -13,7 +13,7 @@ _NOUNS = {
     "demo": "a simulated truck's trip against an embedded broker",
     "status": "what the daemon says of itself",
     "doctor": "self-test with remedies",
-    "gnss": "receivers: ports, watch, decode",
+    "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
     "journal": "the buffer: stats, tail, export",
     "config": "check or show the configuration",
