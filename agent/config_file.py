@@ -113,6 +113,8 @@ def _gnss_contradictions(gnss: Gnss) -> Iterator[tuple[str, str]]:
     except ValueError as e:
         yield f"$.gnss.source: {e}", f"write {FORMS}"
         return
+    if isinstance(source, Tty) and not gnss.source.startswith("/"):
+        yield f"$.gnss.source: {gnss.source!r} is no absolute path", f"write {FORMS}"
     if gnss.control is None:
         return
     if not isinstance(source, Tty):

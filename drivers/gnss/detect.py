@@ -188,24 +188,38 @@ def _named(verdict: Verdict, line: Port, search: Search, clock: Clock) -> Verdic
     profiles = fitting(search.profiles, verdict.usb, verdict.said)
     if verdict.kind == "silent":
         return _silent(verdict, line, search, clock)
-    if search.ask and verdict.kind in ("receiver", "binary"):
-        candidates = [Candidate.of(name, profile) for name, profile in search.profiles.items()]
-        found = identify(Conversation(line, clock, _Deaf()), candidates, verdict.usb, verdict.said)
-        if found:
-            who = found[1]
-            known = {"profiles": (who.profile,), "module": who.module, "firmware": who.firmware}
-            return msgspec.structs.replace(verdict, **known)
-    return msgspec.structs.replace(verdict, profiles=profiles)
+    verdict = msgspec.structs.replace(verdict, profiles=profiles)
+    if search.ask and verdict.kind in ("receiver", "binary", "modem"):
+        return _asked(verdict, line, search, clock)
+    return verdict
+
+
+def _asked(verdict: Verdict, line: Port, search: Search, clock: Clock) -> Verdict:
+    """The verdict with what the module answers; only modems are asked on an AT port, and only there."""
+    candidates = [
+        Candidate.of(name, profile)
+        for name, profile in search.profiles.items()
+        if _is_modem(profile) == (verdict.kind == "modem")
+    ]
+    found = identify(Conversation(line, clock, _Deaf()), candidates, verdict.usb, verdict.said)
+    if not found:
+        return verdict
+    who = found[1]
+    known = {"profiles": (who.profile,), "module": who.module or None, "firmware": who.firmware or None}
+    return msgspec.structs.replace(verdict, **known)
+
+
+def _is_modem(profile: GnssProfile) -> bool:
+    return profile.start is not None and profile.start.port == "control"
 
 
 def _silent(verdict: Verdict, line: Port, search: Search, clock: Clock) -> Verdict:
     """A silent port may be the AT port of a modem, or its NMEA port before its receiver was started."""
     profiles = fitting(search.profiles, verdict.usb, ())
-    starts = any(p.start and p.start.port == "control" for p in map(search.profiles.get, profiles) if p)
     if search.ask and _answers_at(line, clock):
-        what, remedy = "the AT port of a modem", _MODEM_REMEDY
-        return msgspec.structs.replace(verdict, kind="modem", what=what, remedy=remedy, profiles=profiles)
-    if starts:
+        at = {"kind": "modem", "what": "the AT port of a modem", "remedy": _MODEM_REMEDY}
+        return _asked(msgspec.structs.replace(verdict, profiles=profiles, **at), line, search, clock)
+    if any(_is_modem(search.profiles[name]) for name in profiles):
         what, remedy = "silent; a port of a modem, whose receiver is off until it is started", _START_REMEDY
         return msgspec.structs.replace(verdict, what=what, remedy=remedy, profiles=profiles)
     return msgspec.structs.replace(verdict, profiles=profiles)

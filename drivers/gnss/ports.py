@@ -62,8 +62,8 @@ def named_port(path: str, listed: Iterable[SerialPort]) -> SerialPort:
     real = os.path.realpath(path)
     for port in listed:
         if os.path.realpath(port.device) == real:
-            return msgspec.structs.replace(port, device=path)
-    return SerialPort(path, None, "", None, tuple(holders(real)))
+            return msgspec.structs.replace(port, device=os.path.abspath(path))
+    return SerialPort(os.path.abspath(path), None, "", None, tuple(holders(real)))
 
 
 def usb_ports(by_id: Path = BY_ID) -> list[UsbPort]:

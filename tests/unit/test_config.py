@@ -117,6 +117,7 @@ def test_the_least_file_has_the_defaults() -> None:
             with_values(gnss__source="file:x"),
             ("$.gnss.source: 'file:x' names no absolute path", "file:/path"),
         ),
+        (with_values(gnss__source="ttyUSB0"), ("$.gnss.source: 'ttyUSB0' is no absolute path",)),
         (with_values(gnss__control="/dev/ttyUSB0"), ("$.gnss.control: is the source itself",)),
         (with_values(gnss__control="ttyUSB2"), ("$.gnss.control: 'ttyUSB2' is no tty",)),
         (
