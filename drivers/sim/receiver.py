@@ -207,7 +207,7 @@ class SimReceiver:
         if chunk := self._line.read():
             if baud and baud not in speeds:
                 chunk = reclocked(chunk, speeds[1], baud) if speeds[1] else b""
-            self._transmitter.put(self._source.hear(t, chunk), t)
+            self._transmitter.answer(self._source.hear(t, chunk), t)
 
     def _send(self, piece: bytes) -> None:
         if not self._line:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-_ROOM = 4096  # bytes a module keeps for a line that is too slow; whole sentences beyond it are lost
+_ROOM = 2048  # bytes a module keeps for a line that is too slow; whole sentences beyond it are lost
 _SLICES_PER_S = 50
 _FRAME_BITS = 10  # start, eight data bits, stop
 
@@ -40,6 +40,7 @@ class Transmitter:
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._free = 0.0
+        self._begun = False  # the first one that waits is partly sent
         self.lost = 0
 
     def put(self, units: Iterable[bytes], t: float) -> None:
@@ -53,10 +54,19 @@ class Transmitter:
                 self._waiting.append(unit)
                 self._size += len(unit)
 
+    def answer(self, units: Iterable[bytes], t: float) -> None:
+        """Queue answers at t: before the sentences that wait, and none is lost."""
+        if not self._waiting:
+            self._free = max(self._free, t)
+        answers = list(units)
+        for i, unit in enumerate(answers, int(self._begun)):
+            self._waiting.insert(i, unit)
+        self._size += sum(map(len, answers))
+
     def clear(self) -> None:
         """Forget what waits: the power is gone."""
         self._waiting.clear()
-        self._size = 0
+        self._size, self._begun = 0, False
 
     def due(self, baud: int | None) -> float | None:
         """When the next piece will be through; None while nothing waits."""
@@ -80,7 +90,8 @@ class Transmitter:
             unit = self._waiting.popleft()
             room = size - len(piece)
             piece += unit[:room]
-            if len(unit) > room:
+            self._begun = len(unit) > room
+            if self._begun:
                 self._waiting.appendleft(unit[room:])
         self._size -= len(piece)
         return piece
