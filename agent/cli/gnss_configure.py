@@ -48,6 +48,7 @@ def configure(port: str, as_json: bool, **options: Any) -> None:
     else:
         _show(report)
     if report.problem:
+        complain(report.complaint())
         sys.exit(FINDINGS)
 
 
@@ -125,8 +126,6 @@ def _show(report: "Report") -> None:
     if report.overload:
         click.echo(f"  too much: {report.overload}")
     click.echo(f"{report.result}{', stored' if report.saved else ''}")
-    if report.problem:
-        complain(report.complaint())
 
 
 _HOW = {"observed": "seen in its output", "factory": "factory setting, could not be read"}

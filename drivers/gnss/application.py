@@ -86,8 +86,8 @@ class Application:
         except ValueError as e:
             return f"{name}: {e}"
         if not reply.done and not (moves and reply.outcome == "silent"):
-            said = {"refused": "refused", "silent": "no answer", "unfit": f"answered nonsense ({reply.why})"}
-            return f"{name}: {said[reply.outcome]}"
+            said = {"silent": "no answer", "unfit": f"answered nonsense ({reply.why})"}
+            return f"{name}: {said[reply.outcome]}" if reply.outcome in said else _refused(step)
         for key, value in reply.values.items():
             if key in values and values[key] != value:
                 return f"{name}: it answered {key} = {value}, not {values[key]}"
@@ -111,12 +111,16 @@ class Application:
 
     def _read_back(self, new: State) -> str | None:
         """Ask for what was set; what can't be asked or isn't answered is left to observation."""
+        return next(self._differences(new, set()), None)
+
+    def _differences(self, new: State, confirmed: set[str]) -> Iterator[str]:
+        """What the module has otherwise; the variables that it has so are added to `confirmed`."""
         for exchange in reading(self._dialogue, new):
             reply = self._conversation.hold(exchange, self._dialogue.variables, self.state)
             for key, value in reply.values.items():
                 if key in new and new[key] != value:
-                    return f"{exchange.name}: {key} is {value}, not {new[key]}"
-        return None
+                    yield f"{exchange.name}: {key} is {value}, not {new[key]}"
+                confirmed.add(key)
 
     def _observed(self, steps: Sequence[Step]) -> str | None:
         """Watch the stream for a while; gives what differs from what was set."""
@@ -136,10 +140,13 @@ class Application:
                 self.stuck.append(f"not heard again at {step.old['baud']} baud")
                 return
             self.state |= step.old
-            problem = self._told(step, step.old) if "baud" not in step.new else None
-            problem = problem or self._read_back(step.old)
-            if problem:
-                self.stuck.append(problem)
+            objection = self._told(step, step.old) if "baud" not in step.new else None
+            confirmed: set[str] = set()
+            differences = list(self._differences(step.old, confirmed))
+            refused = objection == self.problem == _refused(step)  # so it has not been changed either
+            if objection and not refused and not step.old.keys() <= confirmed:
+                differences.append(objection)
+            self.stuck += differences
 
     def _back_to(self, old: int, step: Step) -> bool:
         """The old speed: perhaps it never left it, perhaps it must be told at the new one."""
@@ -153,6 +160,10 @@ class Application:
                 self.baud = old
                 return True
         return False
+
+
+def _refused(step: Step) -> str:
+    return f"{step.exchange.name}: refused"
 
 
 def _contradictions(new: State, seen: Mapping[str, int], state: Mapping[str, int | str]) -> Iterator[str]:

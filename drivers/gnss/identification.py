@@ -15,6 +15,7 @@ from drivers.gnss_profile import GnssProfile
 
 _SENTENCES_S = 2.2  # a receiver speaks every second
 _ENOUGH = 2  # messages whose checksum fits are no accident
+_SLOW = 2.5  # so much longer an answer takes behind a module's full send buffer
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -77,7 +78,8 @@ def identify(
     """
     hinted = {c.name: hint for c in candidates if (hint := _hint(c.profile, usb, lines))}
     ordered = sorted(candidates, key=lambda c: (c.name not in hinted, c.name))
-    for spoken, seconds in _questions(ordered):
+    questions = list(_questions(ordered))
+    for spoken, seconds in [*questions, *((q, s * _SLOW) for q, s in questions)]:
         heard: list[Message] = []
         for message in conversation.ask(spoken, seconds):
             heard.append(message)
