@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 @source_options
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after so long.")
 @click.option("--bytes", "size", type=click.IntRange(1), help="Stop after so many bytes.")
+@click.option("--module", default="", help="What is written on the module, for the header.")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def record(
-    setup: "ReceiverSetup", seconds: float | None, size: int | None, file: Path, as_json: bool
+    setup: "ReceiverSetup", seconds: float | None, size: int | None, module: str, file: Path, as_json: bool
 ) -> None:
     """Record what a receiver sends into FILE, and into FILE.hdr when, from where and by whom.
 
@@ -33,7 +34,7 @@ def record(
     header = file.with_name(f"{file.name}.hdr")
     try:
         with FreshFile(header) as head, FreshFile(file) as body:
-            facts = _record(setup, body, Limit(seconds, size))
+            facts = {"module": module, **_record(setup, body, Limit(seconds, size))}
             head.write("".join(f"{key} = {_toml(value)}\n" for key, value in facts.items()).encode())
     except FileExistsError as e:
         raise click.BadParameter(f"{e.filename} is there already; name another file") from e
@@ -68,7 +69,7 @@ def _record(setup: "ReceiverSetup", body: BinaryIO, limit: "Limit") -> dict[str,
             ended = e.what
     heard = capture.heard
     return {
-        "begun": _iso(begun.utc_ns or 0),
+        "begun": _iso(begun.utc_ns) if begun.utc_ns else "",
         "clock": begun.origin,
         "source": setup.source,
         "baud": setup.baud,

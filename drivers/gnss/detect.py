@@ -25,7 +25,7 @@ from drivers.readings import Constellation, Mode
 
 BAUDS = (9600, 115200, 38400, 4800, 57600, 460800)
 _NS = 1_000_000_000
-_GARBAGE_S = 1.2  # of noise are enough to try the next speed: a receiver speaks every second
+_GARBAGE_S = 1.5  # of noise are enough to try the next speed: a receiver speaks every second
 _AT, _ANSWER_S = b"AT\r\n", 1.2
 _AT_ONCE = 8  # ports
 _MODEM_REMEDY = "its receiver is on another port: set gnss.source to that one, gnss.control to this one"
@@ -103,13 +103,13 @@ def _listen(line: Port, seconds: float, clock: Clock) -> Hearing:
     """Hear one speed: for the whole time if it makes sense, for a second or so of noise."""
     heard = Hearing()
     begin = clock.mono_ns()
-    noise_ns: int | None = None
+    first_ns: int | None = None
     while (now := clock.mono_ns()) < begin + seconds * _NS:
-        if noise_ns and not heard.sentences and now > noise_ns + _GARBAGE_S * _NS:
+        if first_ns and heard.is_noise() and now > first_ns + _GARBAGE_S * _NS:
             break
         chunk = line.read()
         if chunk:
-            noise_ns = noise_ns or clock.mono_ns()
+            first_ns = first_ns or clock.mono_ns()
             heard.take(chunk, clock.mono_ns())
     return heard
 

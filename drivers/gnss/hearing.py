@@ -12,12 +12,14 @@ from drivers.readings import Fix, Signal
 
 _SENTENCE = re.compile(rb"\$([A-Z][\x20-\x23\x25-\x29\x2b-\x7e]{4,400})\*([0-9A-Fa-f]{2})")
 _COMMAND_LINE = re.compile(rb"(?m)^(?:AT\b.*|OK|ERROR|RDY|\+[A-Z]{3,}: .*|\^[A-Z]{3,}: .*)\r?$")
+_TEXT = bytes([*range(0x20, 0x7F), 0x0D, 0x0A])
+_STRANGE = 0.1  # of the bytes are no text: a wrong speed leaves hardly a third as it was
 _KEPT = 65_536  # bytes looked at for binary frames
 _ENOUGH = 2  # whole sentences or frames are no accident
 
 
 class Hearing:
-    """Feed it what came at one speed; `took_ns` is when the first byte came."""
+    """Feed it what came at one speed."""
 
     def __init__(self) -> None:
         self.decoder = Decoder()
@@ -63,6 +65,11 @@ class Hearing:
         frames = binary_frames(self._kept)
         name = max(frames, key=frames.__getitem__, default="")
         return name if frames.get(name, 0) >= _ENOUGH else None
+
+    def is_noise(self) -> bool:
+        """Whether this is neither a sentence nor text; slow receivers are given their time."""
+        strange = len(self._kept.translate(None, _TEXT))
+        return not self.sentences and strange > len(self._kept) * _STRANGE
 
     def is_command_line(self) -> bool:
         """Whether this is text as a modem's AT port has it."""

@@ -181,6 +181,13 @@ def test_nmea_between_binary_frames_is_a_receiver(wire) -> None:
     assert verdict(wire(38400, mixed)).kind == "receiver"
 
 
+def test_a_receiver_that_speaks_seldom(wire) -> None:
+    bursts = receiver()
+    lines = (next(bursts) if n % 12 == 11 else b"\r\n" * (n == 0) for n in range(10_000))
+    found = examine(wire(9600, lines).port(), Search(6.0), SystemClock(0))
+    assert (found.kind, found.baud) == ("receiver", 9600)
+
+
 def test_a_silent_port_and_an_at_port(wire) -> None:
     silent = verdict(wire(9600, iter(())))
     assert (silent.kind, silent.what) == ("silent", "silent")

@@ -40,10 +40,11 @@ def recording(path: Path, epochs: int) -> Path:
 
 def test_seconds_of_a_receiver_with_a_header(sim, tmp_path: Path) -> None:
     file = tmp_path / "drive.nmea"
-    done = run("record", "--source", tmp_path / "tty", "--seconds", "1.5", file)
+    done = run("record", "--source", tmp_path / "tty", "--seconds", "1.5", "--module", 'X-1 "R"', file)
     assert done.returncode == 0, done.stderr
     header = tomllib.loads((tmp_path / "drive.nmea.hdr").read_text())
     assert header["source"] == str(tmp_path / "tty")
+    assert header["module"] == 'X-1 "R"'
     assert (header["baud"], header["profile"], header["ended"]) == (9600, "generic-nmea", "")
     assert header["bytes"] == file.stat().st_size > 1000
     assert header["kinds"]["GNRMC"] >= 5
