@@ -23,7 +23,7 @@ class Device:
 
 @pytest.fixture
 def haulwatch_receiver(tmp_path: Path) -> Iterator[Device]:
-    """A receiver that drives north-east at 10 m/s; `sim` is a SimReceiver (unplug, replug, stall, garble)."""
+    """A receiver that drives north-east at 10 m/s; `sim` is a SimReceiver (inject, clear, unplug …)."""
     if real := _real("TTY"):
         yield real
         return

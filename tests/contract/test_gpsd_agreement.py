@@ -16,6 +16,8 @@ import pytest
 from drivers.gnss.decode import Decoder
 from drivers.profiles import gnss_profile
 from drivers.sim.character import GENERIC, Character, Settings, Truth
+from drivers.sim.fault_file import fault
+from drivers.sim.faults import Schedule
 from drivers.sim.module import Module
 from drivers.sim.nmea import Output
 from drivers.sim.obedience import character
@@ -69,6 +71,14 @@ class Gpsd:
                 time.sleep(0.05)
         raise AssertionError("gpsd does not listen")
 
+    def modes(self) -> Iterator[int]:
+        """The mode of each TPV report."""
+        with self._socket.makefile() as lines:
+            for line in lines:
+                report = json.loads(line)
+                if report["class"] == "TPV":
+                    yield report.get("mode", 0)
+
     def positions(self, count: int) -> list[dict[str, object]]:
         """The next TPV reports that have a time and a 3D fix."""
         found: list[dict[str, object]] = []
@@ -119,6 +129,23 @@ def gpsd(module: Module, tmp_path: Path) -> Iterator[Gpsd]:
     yield daemon
     daemon.stop()
     sim.stop()
+
+
+def test_gpsd_loses_the_fix_in_a_tunnel_and_finds_it_again(tmp_path: Path) -> None:
+    if not shutil.which("gpsd"):
+        pytest.skip("gpsd is not installed")
+    tunnel = Schedule([fault("tunnel", 4.0, 4.0, fade=1.0, reacquire=1.0)])
+    made = character(gnss_profile("ublox-neo-m9n"))
+    sim = SimReceiver.of(tmp_path / "gnss", Module(world, Settings(rate_hz=2.0), tunnel, made)).start()
+    daemon = Gpsd(str(sim.path), tmp_path)
+    found: list[int] = []
+    for mode in daemon.modes():
+        found += [mode] if found[-1:] != [mode] else []
+        if found[-3:] == [3, 1, 3]:
+            break
+    daemon.stop()
+    sim.stop()
+    assert found[-3:] == [3, 1, 3]
 
 
 def moment(text: str) -> datetime:

@@ -176,3 +176,18 @@ def test_no_noise_breaks_or_changes_a_module(name, chunks):
     for chunk in chunks:
         module.hear(module.due, b"$" + chunk + b"\r\n")
     assert module.state == before
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(TALKING), st.integers(0, 99), st.data())
+def test_the_same_commands_give_the_same_bytes(name, seed, data):
+    profile = gnss_profile(name)
+    spoken = data.draw(st.lists(st.sampled_from(DIALOGUES[name].exchanges), max_size=5))
+    lives = []
+    for _ in range(2):
+        module, life = running(profile, seed=seed), []
+        for exchange in spoken:
+            life += [burst for _, burst in module.bursts(module.due + 2.0)]
+            life.append([m.body for m in said(module, profile, exchange.name)])
+        lives.append(life)
+    assert lives[0] == lives[1]
