@@ -37,6 +37,7 @@ class GpsdConnection:
         self._heard_ns = self._asked_ns = clock.mono_ns()
         self._unanswered = True
         self._made_by_gpsd = False
+        self._active = True
 
     @classmethod
     def open(cls, source: Gpsd, clock: Clock) -> Self:
@@ -76,7 +77,8 @@ class GpsdConnection:
 
     def silence(self) -> str:
         """The phrase for hearing nothing."""
-        return f"gpsd has nothing from {self._source.device or 'its device'}"
+        device = self._source.device or "its device"
+        return f"gpsd has nothing from {device}" if self._active else f"gpsd has lost {device}"
 
     def close(self) -> None:
         """Close the connection."""
@@ -147,6 +149,7 @@ class GpsdConnection:
                 where=self.name,
                 remedy="name one: gpsd://host:port/device",
             )
+        self._active = bool(chosen[0].get("activated", False))  # absent while it cannot be opened
         driver = chosen[0].get("driver")
         if driver and driver not in _TEXTUAL and not self._made_by_gpsd:
             self._made_by_gpsd = True

@@ -222,8 +222,10 @@ def test_reports_between_sentences_are_not_sentences(scripted, observe) -> None:
 def test_an_empty_gpsd_and_a_mute_one(scripted, observe) -> None:
     empty = observe(scripted(devices()).url)
     empty.until(lambda o: o.reason == "gpsd has no device")
-    mute = observe(scripted(devices("/dev/ttyS9")).url, silent_s=0.5)
+    mute = observe(scripted(devices("/dev/ttyS9", activated="2026-11-24T06:00:00Z")).url, silent_s=0.5)
     mute.until(lambda o: o.reason == "gpsd has nothing from its device")
+    lost = observe(scripted(devices("/dev/ttyS9")).url, silent_s=0.5)
+    lost.until(lambda o: o.reason == "gpsd has lost its device")
 
 
 def test_no_gpsd_is_a_missing_device(observe) -> None:
