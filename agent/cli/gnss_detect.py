@@ -54,7 +54,7 @@ def detect(ports: tuple[str, ...], seconds: float, write: Path | None, ask: bool
             _show(verdict)
     found = [v for v in verdicts if v.kind == "receiver"]
     if write and found:
-        _write(write, found)
+        write_found(write, found)
     if not found:
         sys.exit(MISSING if all(v.kind == "missing" for v in verdicts) else FINDINGS)
 
@@ -99,7 +99,7 @@ def _show(verdict: "Verdict") -> None:
         click.echo(f"    {verdict.remedy}")
 
 
-def _write(path: Path, found: "list[Verdict]") -> None:
+def write_found(path: Path, found: "list[Verdict]") -> None:
     """Put the only receiver found into the configuration; the difference goes to stderr."""
     from agent.config_edit import changed, difference, replace
     from agent.errors import ConfigError

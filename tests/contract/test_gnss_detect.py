@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from agent.cli.gnss_detect import write_found
+from agent.config_file import load_config
 from drivers.clock import SystemClock
 from drivers.gnss.detect import Search, Verdict, detect, examine
 from drivers.gnss.ports import SerialPort
@@ -255,3 +257,15 @@ def test_several_receivers_are_not_written(wire, tmp_path: Path) -> None:
     assert done.returncode == 78
     assert "several receivers" in done.stderr
     assert 'source = "/dev/x"' in config.read_text()
+
+
+def test_the_stable_name_and_the_profile_are_written(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text('[unit]\nfleet = "f"\nvehicle = "v"\n[gnss]\nsource = "/dev/x"\n')
+    by_id = "/dev/serial/by-id/usb-u-blox_AG-if00"
+    usb = Verdict(
+        kind="receiver", device="/dev/ttyACM3", what="", by_id=by_id, baud=9600, profiles=("ublox-neo-m8n",)
+    )
+    write_found(config, [usb])
+    gnss = load_config(config).gnss
+    assert (gnss.source, gnss.baud, gnss.profile) == (by_id, 9600, "ublox-neo-m8n")
