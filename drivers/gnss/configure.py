@@ -67,7 +67,6 @@ class Session:
         self._name, self._observation = name, Observation()
         self._conversation = Conversation(line, clock, self)
         self._steps: list[Step] = []
-        self._after: dict[str, int | str] = {}
         self._wish = Wish()
 
     def see(self, message: Message, mono_ns: int) -> None:
@@ -97,27 +96,28 @@ class Session:
 
     def plan(self, wish: Wish) -> Report:
         """What would change; raises ValueError for what this module can't have."""
-        state = self._settings.state
+        self._wish, state = wish, self._settings.state
         target = wanted(wish, self._profile, state)
         self._steps, cannot = steps(self._dialogue, state, target)
-        self._after = state | {k: v for s in self._steps for k, v in s.new.items()}
-        changed = [s for s in self._steps if s.new]
+        after = state | {k: v for s in self._steps for k, v in s.new.items()}
         return Report(
             port=self._name,
             baud=self.baud,
             identity=self.identity,
             hardware_verified=self._profile.hardware_verified,
             settings=self._settings.listed(),
-            changes=[change for step in changed for change in _changes(step)],
+            changes=[change for step in self._steps for change in _changes(step)],
             cannot=cannot,
-            overload=overload(state, self._after) if changed else None,
-            result="shown" if changed else "nothing to change",
+            overload=overload(state, after),
+            result="shown" if self._steps else "nothing to change",
         )
 
     def apply(self, report: Report, *, save: bool = False) -> Report:
         """Do what the report shows; nothing is sent that would outlive the power unless `save`."""
         if report.overload:
             return report.refused(report.overload)
+        if report.cannot and self._wish != Wish():
+            return report.refused(f"no message of the profile sets {', '.join(report.cannot)}")
         application = Application(
             self._conversation, self._dialogue, self._settings.state, self._watch, self.baud
         )

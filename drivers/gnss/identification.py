@@ -52,11 +52,13 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 def find_baud(conversation: Conversation, bauds: Iterable[int]) -> int | None:
-    """The first speed at which valid messages come; None when there is none."""
+    """The first speed at which valid messages come; None when there is none, or the line is silent."""
     for baud in bauds:
         conversation.set_baud(baud)
         if conversation.listen(_SENTENCES_S, _ENOUGH) >= _ENOUGH:
             return baud
+        if not conversation.received:  # one that speaks at another speed is heard as garbage
+            break
     return None
 
 

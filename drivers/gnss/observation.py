@@ -1,7 +1,7 @@
 """What a receiver's settings are, seen from what it sends: rate, sentences, constellations. Pure."""
 
-from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from statistics import median
 
 from drivers.gnss.dialogue.frames import Message
@@ -13,6 +13,7 @@ _TALKERS |= {"QZ": "qzss", "GI": "navic"}
 _SYSTEMS = {"1": "gps", "2": "glonass", "3": "galileo", "4": "beidou", "5": "qzss", "6": "navic"}
 _GSA_WITH_SYSTEM = 19  # fields, from NMEA 4.1 on
 _LINES_KEPT = 64
+_KINDS = 64  # of sentences that are counted
 _FEW = 2  # epochs tell nothing yet
 
 
@@ -24,8 +25,7 @@ class Observation:
         self.sentences = 0
         self._epoch, self.epochs = "", 0
         self._seconds: list[float] = []
-        self._seen_in: Counter[str] = Counter()
-        self._last_in: dict[str, int] = {}
+        self._seen_in: dict[str, list[int]] = {}
         self._arrivals: list[int] = []
         self._systems: set[str] = set()
 
@@ -48,17 +48,8 @@ class Observation:
         """Variables and their values, only those that what was seen tells."""
         if self.epochs <= _FEW:
             return {}
-        found = {
-            kind: round(self.epochs / self._seen_in[kind]) if self._seen_in[kind] else 0
-            for kind in SENTENCES
-            if kind != "txt"
-        }
+        found = {kind: self._every(kind) for kind in SENTENCES if kind != "txt"}
         return found | dict.fromkeys(self._systems, 1) | self._period()
-
-    @property
-    def talks_of_satellites(self) -> bool:
-        """Whether satellites came, so that a constellation that didn't is off or below the horizon."""
-        return bool(self._systems)
 
     def _note(self, text: str) -> None:
         self.lines = [*self.lines[1 - _LINES_KEPT :], text]
@@ -71,21 +62,31 @@ class Observation:
             self._epoch, self.epochs = time, self.epochs + 1
             self._seconds.append(_seconds(time))
             self._arrivals.append(mono_ns)
-        elif not time and not self._seconds and at and self._last_in.get(kind.lower()) == self.epochs:
+        elif not time and not self._seconds and at and self._is_counted(kind.lower()):
             self.epochs += 1
             self._arrivals.append(mono_ns)
 
     def _count(self, kind: str) -> None:
-        if self._last_in.get(kind) != self.epochs:
-            self._last_in[kind] = self.epochs
-            self._seen_in[kind] += 1
+        if not self._is_counted(kind) and len(self._seen_in) < _KINDS:
+            self._seen_in.setdefault(kind, []).append(self.epochs)
+
+    def _is_counted(self, kind: str) -> bool:
+        """Whether this epoch had one already."""
+        return self._seen_in.get(kind, [0])[-1] == self.epochs
+
+    def _every(self, kind: str) -> int:
+        """From one epoch with such a sentence to the next; 0: none came."""
+        epochs = self._seen_in.get(kind, [])
+        if len(epochs) == 1:
+            return self.epochs
+        return round(median(b - a for a, b in pairwise(epochs))) if epochs else 0
 
     def _period(self) -> dict[str, int]:
         """From the times told, else from those of arrival."""
-        told = [b - a for a, b in zip(self._seconds, self._seconds[1:], strict=False) if b > a]
+        told = [b - a for a, b in pairwise(self._seconds) if b > a]
         if told:
             return {"period_ms": round(median(told) * 1000)}
-        gaps = [(b - a) / 1e6 for a, b in zip(self._arrivals, self._arrivals[1:], strict=False)]
+        gaps = [(b - a) / 1e6 for a, b in pairwise(self._arrivals)]
         return {"period_ms": round(median(gaps) / 10) * 10} if gaps else {}
 
 

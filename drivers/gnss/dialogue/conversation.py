@@ -57,13 +57,14 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Conversation:
-    """One line to one module. All methods raise DeviceLost."""
+    """One line to one module; `received` bytes came so far. All methods raise DeviceLost."""
 
     TRIES = 3
 
     def __init__(self, line: Line, clock: Clock, witness: Witness) -> None:
         self.line, self._clock, self._witness = line, clock, witness
         self._framer = Framer()
+        self.received = 0
 
     def hold(self, exchange: Exchange, variables: Variables, state: Values, tries: int = TRIES) -> Reply:
         """Send, and wait for the whole answer or a refusal; silence is tried again.
@@ -90,7 +91,9 @@ class Conversation:
         """The messages of so many seconds, as they come."""
         until = self._clock.mono_ns() + int(seconds * _NS)
         while self._clock.mono_ns() < until:
-            for message in self._framer.feed(self.line.read()):
+            chunk = self.line.read()
+            self.received += len(chunk)
+            for message in self._framer.feed(chunk):
                 self._witness.see(message, self._clock.mono_ns())
                 yield message
 
