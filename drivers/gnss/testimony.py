@@ -20,6 +20,8 @@ from drivers.readings import AntennaState, Constellation, Fix, Signal, Strength,
 _SOUND = 4  # satellites of at least this C/N0 that no disconnected antenna brings in
 _SOUND_DBHZ = 30
 _GONE_S = 3.0
+_IDLE_WORD_S = 10.0  # an antenna called open for so long under good signals is a passive one
+_FOR_EVER_S = 1e9
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ class Testimony:
         self._fall, self._said_jammed = Doubt(limits.jam_after_s, over), Doubt(0.0, over)
         self._drowned, self._cut = Doubt(0.0, over), Doubt(0.0, over)
         self._alike, self._rigid = Doubt(limits.same_cn0_s, over), Doubt(0.0, over)
+        self._idle_word = Doubt(_IDLE_WORD_S, _FOR_EVER_S)  # what the receiver says of its antenna is not so
         self._slow = Doubt(limits.slow_s, over)
         self._damaged = Doubt(limits.checksum_s, over)
 
@@ -104,9 +107,19 @@ class Testimony:
             return self._line.antenna, False
         if self._sky.blank_s(now) >= self._limits.antenna_blank_s:
             return "open", True
+        return ("ok", True) if self._sounds_good(now) else ("unknown", False)
+
+    def _sounds_good(self, now: int) -> bool:
         sky = self._sky.now(now)
-        sound = [c for c in sky.cn0.values() if c >= _SOUND_DBHZ] if sky else []
-        return ("ok", True) if len(sound) >= _SOUND else ("unknown", False)
+        return sky is not None and sum(c >= _SOUND_DBHZ for c in sky.cn0.values()) >= _SOUND
+
+    def _is_faulty(self, now: int, antenna: AntennaState, *, inferred: bool) -> bool:
+        """Whether the antenna is said to be open or short, and that means anything."""
+        if antenna not in ("open", "short") or inferred:
+            self._idle_word = Doubt(_IDLE_WORD_S, _FOR_EVER_S)
+            return False
+        self._idle_word.see(now, antenna if self._sounds_good(now) else None)
+        return not self._idle_word.raised
 
     def _judge_line(self, now: int, share: float | None, bad: int, rate: float | None) -> None:
         limits = self._limits
@@ -120,7 +133,7 @@ class Testimony:
 
     def _judge_sky(self, now: int, antenna: AntennaState, *, inferred: bool) -> None:
         self._said_jammed.see(now, self._line.jamming(now))
-        faulty = antenna in ("open", "short") and not inferred
+        faulty = self._is_faulty(now, antenna, inferred=inferred)
         fallen = None if faulty else self._sky.fallen(now)
         if not (self._fall.raised and self._sky.loss):  # nothing is left to compare: it holds
             self._fall.see(now, fallen)

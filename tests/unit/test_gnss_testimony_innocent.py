@@ -4,6 +4,8 @@ import random
 
 import pytest
 
+from drivers.gnss.testimony_line import Phrases
+
 NOTHING = {"least": 99}
 
 
@@ -98,6 +100,19 @@ def test_a_constellation_switched_off(drive):
     d.base = {key: cn0 for key, cn0 in d.base.items() if key[0] == "gps"}
     d.run(120)
     assert d.accused == {}
+
+
+def test_a_passive_antenna_called_open_in_a_tunnel(drive):
+    """Such a module says open all the time; its word shortens no patience and hides no jammer."""
+    d = drive(phrases=Phrases(open="ANTENNA OPEN"))
+    said = ["GPTXT,01,01,01,ANTENNA OPEN"]
+    d.run(60, lines=said)
+    d.run(200, lines=said, fixed=False, sky=NOTHING)
+    d.run(60, lines=said)
+    assert d.accused == {}
+    assert d.statement.antenna == "open"
+    d.run(30, lines=said, sky={"drop": 12})
+    assert set(d.accused) == {"jamming"}
 
 
 def test_a_bridge(drive):
