@@ -28,8 +28,8 @@ NAME = "ublox-neo-m8n"
 class Talk:
     """The reader's side of a dialogue."""
 
-    def __init__(self, port: serial.Serial) -> None:
-        self.port, self.framer = port, Framer()
+    def __init__(self, port: serial.Serial, sim: SimReceiver | None = None) -> None:
+        self.port, self.sim, self.framer = port, sim, Framer()
         self.dialogue = Dialogue(gnss_profile(NAME))
 
     def say(self, name: str, **values) -> None:
@@ -53,11 +53,13 @@ def talk(tmp_path):
     module = Module(WORLD, Settings(), None, character(gnss_profile(NAME)))
     sim = SimReceiver.of(tmp_path / "gnss", module).start()
     with serial.Serial(str(tmp_path / "gnss"), 9600, timeout=0.2) as port:
-        yield Talk(port)
+        yield Talk(port, sim)
     sim.stop()
 
 
-def test_the_banner_comes_first_and_a_query_is_answered(talk):
+def test_the_banner_comes_at_a_start_and_a_query_is_answered(talk):
+    assert talk.until("nmea", b"GNRMC")
+    talk.sim.inject("restart", start="hot")
     assert talk.until("nmea", b"GNTXT,01,01,02,u-blox AG")
     talk.say("version")
     answer = talk.until("ubx", b"\x0a\x04")
