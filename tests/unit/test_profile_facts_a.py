@@ -106,6 +106,7 @@ EXT_M8 = ("EXT CORE 3.01 (107900)", "00080000", "ROM BASE 3.01 (107888)", "FWVER
 ROM_M8 = ("ROM CORE 3.01 (107888)", "00080000", "FWVER=SPG 3.01", "PROTVER=18.00", "GPS;GLO;GAL;BDS")
 SPG_M10 = ("ROM SPG 5.10 (7b202e)", "000A0000", "FWVER=SPG 5.10", "PROTVER=34.10")
 GPS_ALONE: State = {"gps": 1, **NONE_BUT_GPS}
+ALL_FIVE: State = {**dict.fromkeys(NONE_BUT_GPS, 1), "gps": 1}
 NAMED_LC29H: State = {"firmware": "LC29HAANR01A04S"}
 NAMED_LC76G: State = {"firmware": "LC76GABNR02A01S"}
 
@@ -144,6 +145,8 @@ HEARD: list[tuple[str, str, bytes, State]] = [
     (LC29H, "read sentence gga", b"$PAIR001,063,0*3E\r\n$PAIR063,0,3*3C\r\n", {"gga": 3}),
     (LC29H, "read baud", b"$PAIR001,865,0*30\r\n$PAIR865,115200*1A\r\n", {"baud": 115200}),
     (LC29H, "read constellations", b"$PAIR001,067,0*3A\r\n$PAIR067,1,0,0,0,0,0*3A\r\n", GPS_ALONE),
+    # Quectel forum t/29429: a LC29H(DA) at its factory settings
+    (LC29H, "read constellations", b"$PAIR001,067,0*3A\r\n$PAIR067,1,1,1,1,1,0*3A\r\n", ALL_FIVE),
     # a fork of pynmea2; the LC76G specification
     (LC29H, "version", b"$PQTMVERNO,LC29HAANR01A04S,2022/11/04,16:39:48*34\r\n", NAMED_LC29H),
     (LC76G, "version", b"$PQTMVERNO,LC76GABNR02A01S,2022/09/14,11:47:03*3D\r\n", NAMED_LC76G),
