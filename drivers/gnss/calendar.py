@@ -1,38 +1,72 @@
-"""The date of an epoch: sentences without one inherit it, midnight included. Pure."""
+"""The date of an epoch: sentences without one inherit it, midnight included; weeks that rolled over. Pure.
+
+GPS counts weeks in 10 bits, so a receiver whose firmware is older than a period of 1024 weeks (19.6 years)
+dates its fixes one or more periods too early. The rule:
+
+1. `weeks` (a quirk of the profile) is added to every date.
+2. A date before 1990 is one period too early: no receiver of that time sent NMEA 0183 with such dates.
+3. With `not_before` (the later of the build date and a trusted clock) an earlier date is impossible and is
+   moved forward by the fewest whole periods after which it is possible. It may be a day earlier, because a
+   clock and a receiver may disagree at midnight. A date is never moved back: what lies in the future may be
+   the truth, since the build date only grows older.
+4. Without a fix a date that would have to be moved by 2 or 3 is none: receivers start with the default of
+   their clock.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 
+from drivers.readings import DateOrigin
+
 _DAY = timedelta(days=1)
 _STALE = 120_000  # ms after midnight in which a receiver may still send yesterday's date
+_PERIOD = timedelta(weeks=1024)
 
 
 class DateKeeper:
     """Remembers the last moment and gives the next one its date."""
 
-    def __init__(self) -> None:
+    def __init__(self, not_before: datetime | None = None, weeks: int = 0) -> None:
+        self._floor = not_before.astimezone(UTC).date() - _DAY if not_before else None
+        self._weeks = timedelta(weeks=weeks)
         self._last: datetime | None = None
         self._last_date: date | None = None
 
-    def resolve(self, tod: int | None, own: date | None) -> tuple[datetime | None, bool]:
-        """UTC of an epoch, None while unknown, and whether the date was concluded rather than read.
+    def resolve(
+        self, tod: int | None, own: date | None, *, fixed: bool
+    ) -> tuple[datetime | None, DateOrigin | None]:
+        """UTC of an epoch and where its date is from; both None while unknown.
 
-        `tod` is ms since midnight, `own` the date that its sentences gave.
+        `tod` is ms since midnight, `own` the date that its sentences gave, `fixed` whether it has a position.
         """
+        day = self._possible(own, fixed=fixed) if own else None
         if tod is None:
-            return None, False
-        moment = _moment(own, tod) if own else self._nearest(tod)
+            return None, None
+        moment = _moment(day, tod) if day else self._nearest(tod)
         if moment is None:
-            return None, False
-        stale = own is not None and self._is_yesterday(own, tod, moment)
-        if stale:
-            moment += _DAY
-        self._last, self._last_date = moment, own or self._last_date
-        return moment, stale or own is None
+            return None, None
+        if day is None:
+            same_day = self._last is None or moment.date() == self._last.date()
+            origin: DateOrigin = "carried" if same_day else "midnight"
+        elif self._is_yesterday(day, tod, moment):
+            moment, origin = moment + _DAY, "midnight"
+        else:
+            origin = "read" if day == own else "rollover"
+        self._last, self._last_date = moment, day or self._last_date
+        return moment, origin
 
     def hint(self, tod: int | None, day: date | None) -> None:
         """A date beside no epoch: better than none."""
+        day = self._possible(day, fixed=False) if day else None
         if self._last is None and tod is not None and day is not None:
             self._last, self._last_date = _moment(day, tod), day
+
+    def _possible(self, own: date, *, fixed: bool) -> date | None:
+        """The date after weeks that rolled over; None when it is impossible."""
+        day = own + self._weeks
+        floor = max(self._floor or date.min, date(1990, 1, 1))
+        if day >= floor:
+            return day
+        return day - (day - floor) // _PERIOD * _PERIOD if fixed else None
 
     def _nearest(self, tod: int) -> datetime | None:
         last = self._last
@@ -41,9 +75,9 @@ class DateKeeper:
         days = (_moment(last.date() + n * _DAY, tod) for n in (0, 1, -1))
         return min(days, key=lambda moment: abs(moment - last))
 
-    def _is_yesterday(self, own: date, tod: int, moment: datetime) -> bool:
+    def _is_yesterday(self, day: date, tod: int, moment: datetime) -> bool:
         """Whether the time went over midnight and the date did not."""
-        if self._last is None or tod >= _STALE or own != self._last_date:
+        if self._last is None or tod >= _STALE or day != self._last_date:
             return False
         return timedelta(hours=23) < self._last - moment < timedelta(hours=25)
 

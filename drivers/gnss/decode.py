@@ -1,17 +1,42 @@
 """Bytes to fixes: line cutter, parser and assembler in a row. Pure."""
 
+from collections import deque
+from datetime import datetime
+
+from drivers.gnss.calendar import DateKeeper
 from drivers.gnss.epoch import Assembler
 from drivers.gnss.line import LineCutter
-from drivers.gnss.nmea import Refused, parse
-from drivers.readings import Fix
+from drivers.gnss.nmea import Calendar, InView, Position, Refused, Sentence, parse
+from drivers.gnss.proprietary import parse_proprietary
+from drivers.gnss.sky import Sky
+from drivers.readings import Fix, Signal
+
+_IDS = 256  # different sentences that are counted
+_NOTICES = 64
 
 
 class Decoder:
-    """Decodes a byte stream; `sentences` counts whole lines, `refused` those with impossible content."""
+    """Decodes a byte stream; `sentences` counts whole lines, `refused` those with impossible content.
 
-    def __init__(self, *, eager: bool = False) -> None:
+    `eager` sends an epoch as soon as it seems complete, helped by `ends_with`, the kind of its last sentence
+    by the receiver's profile; without, an epoch waits for the next, right for a recording. `not_before` and
+    `weeks` mend dates whose week count rolled over (see `drivers.gnss.calendar`).
+    """
+
+    def __init__(
+        self,
+        *,
+        eager: bool = False,
+        ends_with: str = "",
+        not_before: datetime | None = None,
+        weeks: int = 0,
+    ) -> None:
         self._cutter = LineCutter()
-        self._assembler = Assembler(eager=eager)
+        self._assembler = Assembler(eager=eager, ends_with=ends_with, dates=DateKeeper(not_before, weeks))
+        self._sky = Sky()
+        self._notices: deque[bytes] = deque(maxlen=_NOTICES)
+        self._seen: dict[bytes, int] = {}
+        self._standard = False  # whether it sends positions in NMEA's own sentences
         self.sentences = self.refused = 0
 
     @property
@@ -36,13 +61,55 @@ class Decoder:
         """The stream ended."""
         return self._decode(self._cutter.flush(), 0) + self._assembler.flush()
 
+    def sky(self) -> tuple[Signal, ...]:
+        """The satellites of the last whole set of GSV of each talker and signal; empty before.
+
+        The same object comes until there is a new set. Ask at least once a second: lines wait unread,
+        bounded.
+        """
+        return self._sky.signals()
+
+    def notices(self) -> list[str]:
+        """Text and proprietary sentences since the last call, the newest 64, from the address on."""
+        notices = [line[1:].decode("ascii", "replace") for line in self._notices]
+        self._notices.clear()
+        return notices
+
+    def seen(self) -> dict[str, int]:
+        """How many sentences of each address ("GNRMC", "PUBX") came so far."""
+        return {address.decode("ascii", "replace"): count for address, count in self._seen.items()}
+
     def _decode(self, lines: list[bytes], mono_ns: int) -> list[Fix]:
         fixes: list[Fix] = []
+        self.sentences += len(lines)
         for line in lines:
-            self.sentences += 1
-            sentence = parse(line)
+            sentence: Sentence | Refused | None = parse(line)
+            self._count(line)
+            if sentence is None:
+                sentence = self._aside(line)
             if isinstance(sentence, Refused):
                 self.refused += 1
             elif sentence is not None:
+                if isinstance(sentence, InView):
+                    self._sky.hear(line)
+                elif isinstance(sentence, Position):
+                    self._standard |= sentence.valid and sentence.id[:1] != "P"
                 fixes += self._assembler.push(sentence, mono_ns)
         return fixes
+
+    def _aside(self, line: bytes) -> Position | Calendar | Refused | None:
+        """A sentence that is not about the fix, or not in NMEA's words."""
+        if line[:2] != b"$P":
+            if line[3:7] == b"TXT,":
+                self._notices.append(line)
+            return None
+        self._notices.append(line)
+        return None if self._standard else parse_proprietary(line)
+
+    def _count(self, line: bytes) -> None:
+        address = line[1:6] if line[6:7] == b"," else line[1:].partition(b",")[0]
+        count = self._seen.get(address)
+        if count is not None:
+            self._seen[address] = count + 1
+        elif len(self._seen) < _IDS:
+            self._seen[address] = 1

@@ -1,19 +1,20 @@
 """What one field of a sentence means: numbers, times, dates, angles, and when it means nothing.
 
-Field forms: NMEA 0183 4.11 as described in u-blox M9 SPG 4.04 (UBX-21022436), section 2.7. Pure.
+Field forms: NMEA 0183 4.11 as described in u-blox M9 SPG 4.04 (UBX-21022436), section 2.7. The same time and
+place come in several sentences of an epoch, so their reading is remembered. Pure.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from math import hypot
 
 import msgspec
 
 Fields = Sequence[str]
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d*))?")
-_DEGREES = re.compile(r"(\d{1,3})(\d\d)(?:\.\d*)?")
+_TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d*))?", re.ASCII)
+_DEGREES = re.compile(r"(\d{1,3})(\d\d(?:\.\d*)?)", re.ASCII)
 _YEARS = range(1980, 2200)
 _MODES = {"R": 4, "F": 5, "P": 3, "D": 2, "A": 1, "E": 6, "M": 7, "S": 8}  # as GGA's quality, best first
 
@@ -32,6 +33,7 @@ def at(fields: Fields, index: int) -> str:
     return fields[index] if index < len(fields) else ""
 
 
+@lru_cache(maxsize=16)
 def time_of_day(text: str) -> int | None:
     """ms since midnight; 60 s are a leap second."""
     if not text:
@@ -40,14 +42,14 @@ def time_of_day(text: str) -> int | None:
     if not match:
         raise ValueError(f"time {text!r}")
     hours, minutes, seconds, fraction = match.groups("")
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + round(
-        float(f"0.{fraction}0") * 1000
-    )
+    whole_seconds = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole_seconds * 1000 + (round(float(f"0.{fraction}") * 1000) if fraction else 0)
 
 
+@lru_cache(maxsize=16)
 def date_of(text: str) -> date | None:
     """ddmmyy; anything else is no date, which does not make the position wrong."""
-    if len(text) != 6 or not text.isdecimal():
+    if len(text) != 6 or not (text.isascii() and text.isdecimal()):
         return None
     day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
     return plausible(year + (1900 if year >= 80 else 2000), month, day)
@@ -72,12 +74,17 @@ def place_of(fields: Fields, *, claim: bool) -> Place | None:
     if not latitude or not longitude:
         return None
     try:
-        lat, lon = _angle(latitude, north, "NS", 90), _angle(longitude, east, "EW", 180)
+        return _place(latitude, north, longitude, east)
     except ValueError:
         if claim:
             raise
         return None
-    shape = (len(latitude.partition(".")[0]), len(longitude.partition(".")[0]))
+
+
+@lru_cache(maxsize=16)
+def _place(latitude: str, north: str, longitude: str, east: str) -> Place | None:
+    lat, lon = _angle(latitude, north, "NS", 90), _angle(longitude, east, "EW", 180)
+    shape = (latitude.find("."), longitude.find("."))
     return Place(lat, lon, len(latitude) + len(longitude), shape) if lat or lon else None
 
 
@@ -85,18 +92,21 @@ def _angle(text: str, side: str, sides: str, limit: int) -> float:
     match, side = _DEGREES.fullmatch(text), side.upper()
     if not match or len(side) != 1 or side not in sides:
         raise ValueError(f"angle {text!r} {side!r}")
-    minutes = float(text[match.start(2) :])
+    minutes = float(match[2])
     degrees = int(match[1]) + minutes / 60
     if minutes >= 60 or degrees > limit:
         raise ValueError(f"angle {text!r} {side!r}")
-    return -degrees if side == sides[1] else degrees
+    return -degrees if side == sides[1] and degrees else degrees
 
 
 def ranged(text: str, low: float, high: float, unit: float = 1.0) -> float | None:
     """A number between low and high, times its unit; anything else is unknown."""
-    if not _NUMBER.fullmatch(text):
+    if not text or "_" in text:
         return None
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return None
     return value * unit if low <= value <= high else None
 
 
@@ -110,6 +120,7 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else None
 
 
+@lru_cache(maxsize=64)
 def quality_of(modes: str) -> int | None:
     """GGA's quality for mode letters, one per constellation in GNS; None when none of them is known."""
     return next((quality for letter, quality in _MODES.items() if letter in modes), None)

@@ -6,16 +6,26 @@ other. A line comes out only when it is whole, printable and its checksum fits. 
 
 import re
 from functools import reduce
+from itertools import product
 from operator import xor
 
-# A run of printable characters from `$` on (or a run without one) and the byte that ends it: CR, LF, the `$`
-# of the next sentence, or something that has no business in a line.
+# In this order: a whole sentence and its checksum; printable characters to the end of the bytes, not yet
+# whole; any other run of printable characters, from `$` on or without one, and the byte that ends it: CR, LF,
+# the `$` of the next sentence, or something that has no business in a line.
 _RUN = re.compile(
-    rb"\$([\x20-\x23\x25-\x7e]*+)(?=([^\x20-\x23\x25-\x7e]))|([\x20-\x23\x25-\x7e]++)(?=([\r\n$]))"
+    rb"(\$[A-Z][A-Z0-9]{2}[\x20-\x23\x25-\x29\x2b-\x7e]*+)\*([0-9A-Fa-f]{2})(?=[^\x20-\x23\x25-\x7e])"
+    rb"|\$?[\x20-\x23\x25-\x7e]++\Z"
+    rb"|\$([\x20-\x23\x25-\x7e]*+)(?=([^\x20-\x23\x25-\x7e]))"
+    rb"|([\x20-\x23\x25-\x7e]++)(?=([\r\n$])?)"
 )
 _STARTS = re.compile(rb"[$!]")
 _ADDRESS = re.compile(rb"[A-Z][A-Z0-9]{2,}")
-_HEX = {b"%02X" % n: n for n in range(256)}
+_DIGITS = "0123456789ABCDEFabcdef"
+_HEX = {(a + b).encode(): int(a + b, 16) for a, b in product(_DIGITS, _DIGITS)} | {
+    a.encode(): int(a, 16)
+    for a in _DIGITS  # from those who leave out the leading zero
+}
+_LEAD = ord("$")
 
 
 class LineCutter:
@@ -40,12 +50,16 @@ class LineCutter:
         lines: list[bytes] = []
         end = 0
         for run in _RUN.finditer(received):
-            end = run.end()
-            body, ender, other, other_ender = run.groups()
-            if body is not None:
+            line, checksum, body, ender, other, other_ender = run.groups()
+            if line is not None:
+                self._check(line, checksum, lines)
+            elif body is not None:
                 self._take(b"$", body, ender, lines)
-            elif b"!" in other:
+            elif other is None:
+                break
+            elif other_ender and b"!" in other:
                 self._take(b"!", other[other.index(b"!") + 1 :], other_ender, lines)
+            end = run.end()
         self._keep(received, end)
         return lines
 
@@ -61,13 +75,22 @@ class LineCutter:
             self.rejected += 1
             self._rest = b""
 
+    def _check(self, line: bytes, checksum: bytes, lines: list[bytes]) -> None:
+        if len(line) > self.LIMIT:
+            self.rejected += 1
+        elif _xor(line) ^ _LEAD == _HEX[checksum]:
+            self._seen_checksum = True
+            lines.append(line)
+        else:
+            self.checksum_errors += 1
+
     def _take(self, lead: bytes, body: bytes, ender: bytes, lines: list[bytes]) -> None:
         text, star, tail = body.partition(b"*")
         if not _ADDRESS.match(text):
             return  # binary data that happens to hold a `$`
         if len(body) > self.LIMIT or (not star and not self._safe_without_checksum(ender)):
             self.rejected += 1
-        elif star and _HEX.get(tail[:2].upper()) != _xor(text):
+        elif star and _HEX.get(tail[:2].rstrip()) != _xor(text):
             self.checksum_errors += 1
         else:
             self._seen_checksum |= bool(star)
@@ -83,7 +106,7 @@ def _xor(text: bytes) -> int:
     """The exclusive or of all bytes: for a usual length by folding one long number in halves."""
     if len(text) > 128:
         return reduce(xor, text)
-    folded = int.from_bytes(text, "big")
+    folded = int.from_bytes(text, "little")
     folded ^= folded >> 512
     folded ^= folded >> 256
     folded ^= folded >> 128

@@ -1,8 +1,10 @@
-"""Lines to sentences: pynmea2 splits a line, this module decides what its fields may mean.
+"""Lines to sentences: what the fields of a sentence may mean, judged as a whole before anything is used.
 
-A sentence is judged as a whole before anything of it is used. pynmea2's own conversions are not used: they
-raise at attribute access, turn an empty position into 0.0/0.0 and return latitudes over 90. Field layout:
-NMEA 0183 4.11 as described in u-blox M9 SPG 4.04 (UBX-21022436), section 2.7. Pure: no input or output.
+The sentences that come most are split at their commas; pynmea2 takes the others apart. Its conversions are
+never used: they raise at attribute access, turn an empty position into 0.0/0.0, return latitudes over 90 and
+take a signal id for a satellite. Fields are counted as in NMEA 0183: 0 is the address. Field layout: NMEA
+0183
+4.11 as described in u-blox M9 SPG 4.04 (UBX-21022436), section 2.7. Pure: no input or output.
 """
 
 from collections.abc import Callable
@@ -59,21 +61,22 @@ class Motion(msgspec.Struct, frozen=True):
 
 
 class Active(msgspec.Struct, frozen=True):
-    """GSA: dimension 1 (none), 2 or 3, satellites used, dilutions."""
+    """GSA: dimension 1 (none), 2 or 3, satellites used, dilutions, NMEA's system id ("" before 4.10)."""
 
     id: str
     dimension: int
-    used: tuple[str, ...]
+    used: list[str]
     pdop: float | None
     hdop: float | None
     vdop: float | None
+    system: str = ""
 
 
 class InView(msgspec.Struct, frozen=True):
-    """GSV: how many satellites of the talker's constellation are in view."""
+    """GSV, most of what a receiver sends: the line is read when somebody asks."""
 
     id: str
-    count: int
+    line: bytes
 
 
 class Accuracy(msgspec.Struct, frozen=True):
@@ -103,115 +106,125 @@ Sentence = Position | Motion | Active | InView | Accuracy | Calendar
 
 def parse(line: bytes) -> Sentence | Refused | None:
     """The sentence of one line; None when it is of a kind that says nothing about a fix."""
-    build = _BUILDERS.get(line[3:6]) if line[:1] == b"$" and line[1:2] != b"P" and line[6:7] == b"," else None
-    if build is None:
+    build = _BUILDERS.get(line[3:6])
+    if build is None or line[6:7] != b"," or line[:1] != b"$":
         return None
-    if build is _gsv:
-        return _in_view(line)
+    if line[1:2] == b"P" and line[1:6] not in _QUECTEL:
+        return None
     try:
-        message = pynmea2.parse(line.decode("ascii"))
-        fields = message.data if b" " not in line else [field.strip() for field in message.data]
-        return build(message.talker + message.sentence_type, fields)
-    except (pynmea2.ParseError, UnicodeDecodeError, IndexError, ValueError) as e:
+        text = line.decode("ascii")
+        if build is _gsv:
+            return InView(text[1:6], line)
+        fields = text.split(",") if build in _OFTEN else [text[:6], *pynmea2.parse(text).data]
+        return build([field.strip() for field in fields] if " " in text else fields)
+    except (pynmea2.ParseError, IndexError, ValueError) as e:
         return Refused(str(e))
 
 
-def _rmc(name: str, f: Fields) -> Position:
-    claim = f[1] in ("A", "D") and at(f, 11) != "N"
-    place = place_of(f[2:6], claim=claim)
+def _rmc(f: Fields) -> Position:
+    mode = at(f, 12)
+    claim = f[2] in ("A", "D") and mode != "N"
+    place = place_of(f[3:7], claim=claim)
     return Position(
-        id=name,
-        tod=time_of_day(f[0]),
-        valid=claim and place is not None,
-        place=place,
-        day=date_of(at(f, 8)),
-        speed=ranged(f[6], 0, 2000, KNOT),
-        course=ranged(f[7], 0, 360),
-        quality=quality_of(at(f, 11)),
+        f[0][1:],
+        time_of_day(f[1]),
+        claim and place is not None,
+        place,
+        date_of(at(f, 9)),
+        ranged(f[7], 0, 2000, KNOT),
+        ranged(f[8], 0, 360),
+        quality_of(mode),
     )
 
 
-def _gga(name: str, f: Fields) -> Position:
-    quality = whole(f[5])
-    place = place_of(f[1:5], claim=bool(quality))
+def _gga(f: Fields) -> Position:
+    quality = whole(f[6])
+    place = place_of(f[2:6], claim=bool(quality))
     return Position(
-        id=name,
-        tod=time_of_day(f[0]),
-        valid=bool(quality) and place is not None,
+        f[0][1:],
+        time_of_day(f[1]),
+        bool(quality) and place is not None,
+        place,
+        None,
+        None,
+        None,
+        quality,
+        whole(at(f, 7)),
+        dilution(at(f, 8)),
+        _metres(f, 9, -2000, 100_000),
+        _metres(f, 11, -200, 200),
+    )
+
+
+def _metres(f: Fields, index: int, low: float, high: float) -> float | None:
+    """A height with the unit beside it, which also shows that no comma is missing before."""
+    return ranged(at(f, index), low, high) if at(f, index + 1) in ("M", "m", "") else None
+
+
+def _gll(f: Fields) -> Position:
+    claim = (len(f) < 7 or f[6] in ("A", "D")) and at(f, 7) != "N"  # no status before NMEA 0183 2.0
+    place = place_of(f[1:5], claim=claim)
+    valid = claim and place is not None
+    return Position(f[0][1:], time_of_day(at(f, 5)), valid, place, quality=quality_of(at(f, 7)))
+
+
+def _gns(f: Fields) -> Position:
+    claim = bool(f[6].strip("N"))
+    place = place_of(f[2:6], claim=claim)
+    return Position(
+        id=f[0][1:],
+        tod=time_of_day(f[1]),
+        valid=claim and place is not None,
         place=place,
-        quality=quality,
-        satellites=whole(at(f, 6)),
-        hdop=dilution(at(f, 7)),
-        alt=ranged(at(f, 8), -2000, 100_000),
+        quality=quality_of(f[6]),
+        satellites=whole(at(f, 7)),
+        hdop=dilution(at(f, 8)),
+        alt=ranged(at(f, 9), -2000, 100_000),
         geoid=ranged(at(f, 10), -200, 200),
     )
 
 
-def _gll(name: str, f: Fields) -> Position:
-    claim = (len(f) < 6 or f[5] in ("A", "D")) and at(f, 6) != "N"  # no status before NMEA 0183 2.0
-    place = place_of(f[0:4], claim=claim)
-    valid = claim and place is not None
-    return Position(
-        id=name, tod=time_of_day(at(f, 4)), valid=valid, place=place, quality=quality_of(at(f, 6))
-    )
-
-
-def _gns(name: str, f: Fields) -> Position:
-    claim = bool(f[5].strip("N"))
-    place = place_of(f[1:5], claim=claim)
-    return Position(
-        id=name,
-        tod=time_of_day(f[0]),
-        valid=claim and place is not None,
-        place=place,
-        quality=quality_of(f[5]),
-        satellites=whole(at(f, 6)),
-        hdop=dilution(at(f, 7)),
-        alt=ranged(at(f, 8), -2000, 100_000),
-        geoid=ranged(at(f, 9), -200, 200),
-    )
-
-
-def _vtg(name: str, f: Fields) -> Motion:
-    if at(f, 8) == "N":
-        return Motion(name, None, None)
-    units = at(f, 1) == "T"  # NMEA 0183 before 2.0 sent the four numbers alone
-    knots, km_h = (f[4], at(f, 6)) if units else (f[2], f[3])
+def _vtg(f: Fields) -> Motion:
+    if at(f, 9) == "N":
+        return Motion(f[0][1:], None, None)
+    units = at(f, 2) == "T"  # NMEA 0183 before 2.0 sent the four numbers alone
+    knots, km_h = (f[5], at(f, 7)) if units else (f[3], f[4])
     speed = ranged(knots, 0, 2000, KNOT)
-    return Motion(name, ranged(km_h, 0, 4000, 1 / 3.6) if speed is None else speed, ranged(f[0], 0, 360))
+    course = ranged(f[1], 0, 360)
+    return Motion(f[0][1:], ranged(km_h, 0, 4000, 1 / 3.6) if speed is None else speed, course)
 
 
-def _gsa(name: str, f: Fields) -> Active:
-    dimension = int(f[1] or "1")
+def _gsa(f: Fields) -> Active:
+    dimension = int(f[2] or "1")
     if dimension not in (1, 2, 3):
-        raise ValueError(f"GSA dimension {f[1]}")
-    dilutions = [dilution(at(f, i)) for i in (14, 15, 16)]
-    return Active(name, dimension, tuple(s for s in f[2:14] if s), *dilutions)
+        raise ValueError(f"GSA dimension {f[2]}")
+    used = [s for s in f[3:15] if s]
+    if len(f) not in (18, 19):  # with another number of fields nobody knows where the dilutions are
+        return Active(f[0][1:], dimension, used, None, None, None)
+    return Active(
+        f[0][1:], dimension, used, dilution(f[15]), dilution(f[16]), dilution(f[17]), at(f, 18).lstrip("0")
+    )
 
 
-def _gsv(name: str, f: Fields) -> InView:
-    return InView(name, whole(f[2]) or 0)
+def _gsv(f: Fields) -> InView:
+    return InView(f[0][1:], ",".join(f).encode())
 
 
-def _in_view(line: bytes) -> InView | None:
-    """GSV, most of what a receiver sends: the first of a group has the number, satellites don't matter."""
-    fields = line.decode("ascii", "replace").split(",", 4)
-    return _gsv(fields[0][1:], fields[1:]) if len(fields) == 5 and fields[2].strip() == "1" else None
+def _gst(f: Fields) -> Accuracy:
+    return Accuracy(f[0][1:], time_of_day(f[1]), horizontal_error(at(f, 6), at(f, 7)))
 
 
-def _gst(name: str, f: Fields) -> Accuracy:
-    return Accuracy(name, time_of_day(f[0]), horizontal_error(at(f, 5), at(f, 6)))
+def _gbs(f: Fields) -> Accuracy:
+    return Accuracy(f[0][1:], time_of_day(f[1]), horizontal_error(at(f, 2), at(f, 3)))
 
 
-def _gbs(name: str, f: Fields) -> Accuracy:
-    return Accuracy(name, time_of_day(f[0]), horizontal_error(at(f, 1), at(f, 2)))
+def _zda(f: Fields) -> Calendar:
+    return Calendar(f[0][1:], time_of_day(f[1]), plausible(whole(f[4]), whole(f[3]), whole(f[2])))
 
 
-def _zda(name: str, f: Fields) -> Calendar:
-    return Calendar(name, time_of_day(f[0]), plausible(whole(f[3]), whole(f[2]), whole(f[1])))
-
-
-_BUILDERS: dict[bytes, Callable[[str, Fields], Sentence]] = {
+_BUILDERS: dict[bytes, Callable[[Fields], Sentence]] = {
     b"RMC": _rmc, b"GGA": _gga, b"GLL": _gll, b"GNS": _gns, b"VTG": _vtg,
     b"GSA": _gsa, b"GSV": _gsv, b"GST": _gst, b"GBS": _gbs, b"ZDA": _zda,
 }  # fmt: skip
+_OFTEN = frozenset({_rmc, _gga, _gsa, _vtg, _zda})
+_QUECTEL = (b"PQGSA", b"PQGSV")  # of EC2x modems: BeiDou or QZSS, as the system id says

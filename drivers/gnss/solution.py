@@ -1,17 +1,18 @@
 """What one epoch's sentences say together: the merge of an epoch into a `Fix`. Pure."""
 
+from collections import Counter
 from datetime import date, datetime
-from functools import cached_property
 
+from drivers.gnss.constellations import constellation
 from drivers.gnss.fields import Place
 from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Motion, Position, Sentence
-from drivers.readings import Fix, Mode
+from drivers.gnss.sky import in_view_by
+from drivers.readings import Constellation, DateOrigin, Fix, Mode
 
-_ORDER = ("GGA", "GNS", "RMC", "GLL")  # whose word counts first, all else being equal
-
-_REPEATS = (
-    16  # sentences of one kind in an epoch: GSA comes once per constellation, GSV once per four satellites
-)
+_ORDER = {"GGA": 0, "GNS": 1, "RMC": 2, "GLL": 3}  # whose word counts first, all else being equal
+# Sentences of one kind in an epoch: GSA comes once per constellation, GSV once per four satellites and
+# signal.
+_REPEATS = 24
 
 
 class Epoch:
@@ -24,39 +25,46 @@ class Epoch:
         self.positions: list[Position] = []
         self.motions: list[Motion] = []
         self.actives: list[Active] = []
-        self.in_view: dict[str, int] = {}
+        self.views: list[bytes] = []
         self.accuracies: dict[str, float] = {}
         self.day: date | None = None
+        self._valid: list[Position] | None = None
 
     def add(self, s: Sentence) -> None:
         """Take a sentence in; of a receiver that repeats itself without end, only the first ones."""
-        self.counts[s.id] = self.counts.get(s.id, 0) + 1
-        self.last = s.id
-        if self.counts[s.id] > _REPEATS:
+        name = self.last = s.id
+        count = self.counts[name] = self.counts.get(name, 0) + 1
+        if count > _REPEATS:
             return
-        match s:
-            case Position():
-                self.positions.append(s)
-                self.tod = s.tod if self.tod is None else self.tod
-                self.day = self.day or s.day
-            case Motion():
-                self.motions.append(s)
-            case Active():
-                self.actives.append(s)
-            case InView():
-                self.in_view[s.id] = max(s.count, self.in_view.get(s.id, 0))  # one per signal since 4.11
-            case Accuracy(metres=float(metres)):
-                self.accuracies[s.id[2:]] = metres
-            case Calendar():
-                self.day = s.day or self.day  # four digits of year against two
-            case _:
-                pass
+        if isinstance(s, Position):
+            self.positions.append(s)
+            self._valid = None
+            if self.tod is None:
+                self.tod = s.tod
+            self.day = self.day or s.day
+        elif isinstance(s, InView):
+            self.views.append(s.line)
+        elif isinstance(s, Active):
+            self.actives.append(s)
+        elif isinstance(s, Motion):
+            self.motions.append(s)
+        elif isinstance(s, Calendar):
+            self.day = s.day or self.day  # four digits of year against two
+        elif isinstance(s, Accuracy) and s.metres is not None:
+            self.accuracies[name[2:]] = s.metres
 
-    @cached_property
+    @property
     def valid(self) -> list[Position]:
-        """The positions that stand, best first; asked only when the epoch is complete."""
-        standing = [p for p in self.positions if p.valid]
-        return sorted(standing, key=lambda p: _ORDER.index(p.id[2:]))
+        """The positions that stand, best first."""
+        if self._valid is None:
+            standing = [p for p in self.positions if p.valid]
+            self._valid = sorted(standing, key=lambda p: _ORDER.get(p.id[2:], 9))
+        return self._valid
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether a sentence that has a dilution of its own was there: GGA or GNS."""
+        return any(p.hdop is not None for p in self.positions)
 
     @property
     def disputed(self) -> bool:
@@ -65,51 +73,74 @@ class Epoch:
 
     def place(self) -> Place | None:
         """The position written with the most digits."""
-        places = [p.place for p in self.valid if p.place]
-        return max(places, key=lambda p: p.digits, default=None)
+        best = None
+        for p in self.valid:
+            if p.place and (best is None or p.place.digits > best.digits):
+                best = p.place
+        return best
 
-    @property
     def dimension(self) -> int | None:
         """2 or 3 by GSA's word or by an altitude, None when neither was there."""
-        said = max((a.dimension for a in self.actives), default=1)
+        said = max([a.dimension for a in self.actives], default=1)
         return said if said > 1 else 3 if self.first("alt") is not None else None
 
     def first(self, name: str) -> float | None:
         """The first value given for a field of the valid positions."""
-        return next((v for p in self.valid if (v := getattr(p, name)) is not None), None)
+        for p in self.valid:
+            value: float | None = getattr(p, name)
+            if value is not None:
+                return value
+        return None
 
     def dilution(self, name: str) -> float | None:
         """The dilution that GSA gave."""
         return next((v for a in self.actives if (v := getattr(a, name)) is not None), None)
 
+    def used(self) -> dict[Constellation, int]:
+        """Satellites used by constellation, as GSA lists them."""
+        satellites = {(constellation(a.id[:2], a.system, s), s) for a in self.actives for s in a.used}
+        return dict(Counter([c for c, _ in satellites]))
+
     def satellites(self) -> int | None:
-        """Satellites used: GGA's or GNS's word, else counted in GSA."""
+        """Satellites used: GGA's or GNS's word."""
         counts = [p.satellites for p in self.valid if p.satellites is not None]
-        used = {(a.id, s) for a in self.actives for s in a.used}
-        return max(counts) if counts else len(used) or None
+        return max(counts, default=None)
 
     def motion(self) -> tuple[float | None, float | None]:
         """Speed and course: RMC's word, else VTG's."""
-        spoken = [(p.speed, p.course) for p in self.valid] + [(m.speed, m.course) for m in self.motions]
-        speed = next((s for s, _ in spoken if s is not None), None)
-        return speed, next((c for _, c in spoken if c is not None), None)
+        speed, course = self.first("speed"), self.first("course")
+        for m in self.motions:
+            speed = m.speed if speed is None else speed
+            course = m.course if course is None else course
+        return speed, course
 
 
-def no_fix(epoch: Epoch, utc: datetime | None, inferred: tuple[str, ...]) -> Fix:
+def no_fix(epoch: Epoch, utc: datetime | None, origin: DateOrigin | None, inferred: tuple[str, ...]) -> Fix:
     """The epoch of a receiver without a position."""
-    in_view = sum(epoch.in_view.values()) if epoch.in_view else None
-    return Fix(mono_ns=epoch.mono_ns, mode="none", utc=utc, in_view=in_view, quality=0, inferred=inferred)
+    in_view = in_view_by(epoch.views)
+    return Fix(
+        mono_ns=epoch.mono_ns,
+        mode="none",
+        utc=utc,
+        date_origin=origin,
+        in_view=sum(in_view.values()) if epoch.views else None,
+        in_view_by=in_view,
+        quality=0,
+        inferred=inferred,
+    )
 
 
-def solve(epoch: Epoch, place: Place, utc: datetime | None, mode: Mode, inferred: tuple[str, ...]) -> Fix:
+def solve(epoch: Epoch, place: Place, mode: Mode, when: tuple[datetime | None, DateOrigin | None]) -> Fix:
     """The fix of an epoch at a place; what the sentences don't give stays None."""
     speed, course = epoch.motion()
+    used, in_view = epoch.used(), in_view_by(epoch.views)
+    satellites = epoch.satellites()
     quality = next((p.quality for p in epoch.valid if p.quality is not None), None)
-    accuracy = epoch.accuracies.get("GST", epoch.accuracies.get("GBS"))
     return Fix(
         mono_ns=epoch.mono_ns,
         mode=mode,
-        utc=utc,
+        utc=when[0],
+        date_origin=when[1],
         lat=place.lat,
         lon=place.lon,
         alt=epoch.first("alt"),
@@ -117,11 +148,12 @@ def solve(epoch: Epoch, place: Place, utc: datetime | None, mode: Mode, inferred
         speed=speed,
         course=course,
         quality=quality,
-        satellites=epoch.satellites(),
-        in_view=sum(epoch.in_view.values()) if epoch.in_view else None,
+        satellites=sum(used.values()) or None if satellites is None else satellites,
+        in_view=sum(in_view.values()) if epoch.views else None,
+        used_by=used,
+        in_view_by=in_view,
         hdop=epoch.first("hdop") or epoch.dilution("hdop"),
         pdop=epoch.dilution("pdop"),
         vdop=epoch.dilution("vdop"),
-        accuracy=accuracy,
-        inferred=inferred,
+        accuracy=epoch.accuracies.get("GST", epoch.accuracies.get("GBS")),
     )
