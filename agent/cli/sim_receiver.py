@@ -21,6 +21,7 @@ from drivers.sim.module import Module
 from drivers.sim.obedience import character
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.solution import Pose
+from drivers.sim.source import Recording
 from drivers.sim.worlds import bursts, points, route, straight, track
 
 _FILE = click.Path(path_type=Path)
@@ -66,10 +67,11 @@ def receiver(**options: Any) -> None:
 
 
 def _simulated(options: dict[str, Any], told: Callable[[Truth], None] | None) -> SimReceiver:
+    faults = _faults(options["faults_file"])
     if options["nmea_file"]:
-        return SimReceiver.replay(
-            options["link"], bursts(_read(options["nmea_file"])), options["rate"] or 1.0
-        )
+        parts = bursts(_read(options["nmea_file"]))
+        recording = Recording(parts, options["rate"] or 1.0, faults, options["baud"])
+        return SimReceiver.of_recording(options["link"], recording)
     begin, world = _world(options)
     settings = Settings(
         rate_hz=options["rate"],
@@ -80,7 +82,7 @@ def _simulated(options: dict[str, Any], told: Callable[[Truth], None] | None) ->
         seed=options["seed"],
         usb=options["usb"],
     )
-    faults, make = _faults(options["faults_file"]), _make(options["profile"], options["rate"])
+    make = _make(options["profile"], options["rate"])
     return SimReceiver.of(options["link"], Module(world, settings, faults, make, told), options["control"])
 
 

@@ -47,8 +47,13 @@ class SimReceiver:
 
         It begins when the line is opened, so that nothing of the recording is missed.
         """
+        return cls.of_recording(link, Recording(bursts, rate_hz))
+
+    @classmethod
+    def of_recording(cls, link: Path | None, recording: Recording) -> Self:
+        """The same with faults, or with a line that has a speed."""
         self = cls.__new__(cls)
-        self._setup(link, Recording(bursts, rate_hz), waits=True)
+        self._setup(link, recording, waits=True)
         return self
 
     def _setup(self, link: Path | None, source: Source, *, waits: bool, control: Path | None = None) -> None:

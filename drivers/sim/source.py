@@ -47,12 +47,18 @@ class Source(Protocol):
 
 
 class Recording:
-    """Recorded bytes as a source: one burst per period, then silence."""
+    """Recorded bytes as a source: one burst per period, then silence. Faults of the line apply to it."""
 
-    baud, controlled = None, False
+    controlled = False
 
-    def __init__(self, bursts: Sequence[bytes], rate_hz: float) -> None:
-        self.faults = Schedule()
+    def __init__(
+        self,
+        bursts: Sequence[bytes],
+        rate_hz: float,
+        faults: Schedule | None = None,
+        baud: int | None = None,
+    ) -> None:
+        self.faults, self.baud = faults or Schedule(), baud
         self._bursts, self.period, self._n = bursts, 1 / rate_hz, 0
 
     @property

@@ -119,7 +119,8 @@ def test_the_command_says_when_it_is_ready_tells_the_truth_and_ends(tmp_path):
     schedule, truth = tmp_path / "faults.jsonl", tmp_path / "truth.jsonl"
     schedule.write_text('{"at": 0.5, "kind": "jump", "metres": 50}\n')
     options = ["--link", tmp_path / "gnss", "--faults", schedule, "--truth", truth, "--baud", 9600]
-    way = ["--route", "31.0,121.0 31.1,121.0", "--speed", 20, "--rate", 5, "--epoch", "2026-11-24T06:00:00"]
+    (tmp_path / "way").write_text("31.0,121.0  # the gate\n31.1,121.0\n")
+    way = ["--route", tmp_path / "way", "--speed", 20, "--rate", 5, "--epoch", "2026-11-24T06:00:00"]
     with subprocess.Popen(command(*options, *way), stdout=subprocess.PIPE) as program:
         ready = json.loads(program.stdout.readline())
         assert (ready["link"], ready["profile"]) == (str(tmp_path / "gnss"), None)
@@ -132,6 +133,20 @@ def test_the_command_says_when_it_is_ready_tells_the_truth_and_ends(tmp_path):
     assert [row["time"] for row in told[:2]] == ["2026-11-24T06:00:00.000Z", "2026-11-24T06:00:00.200Z"]
     assert [row["faults"] for row in told[:4]] == [[], [], [], ["jump"]]
     assert (told[5]["lat"], told[5]["speed"]) == (pytest.approx(31.0 + 20 / 111195, abs=1e-7), 20.0)
+
+
+def test_a_recording_has_a_speed_and_faults_too(tmp_path):
+    lines = [f"$GPGLL,3100.{i:02d},N,12100.00,E,0000{i:02d}.00,A*00\r\n".encode() for i in range(60)]
+    (tmp_path / "log").write_bytes(b"".join(lines))
+    (tmp_path / "faults").write_text('{"at": 2, "kind": "stall", "duration": 1}')
+    options = ["--nmea", tmp_path / "log", "--rate", 10, "--baud", 4800, "--faults", tmp_path / "faults"]
+    with subprocess.Popen(command(*options), stdout=subprocess.PIPE) as program:
+        ready = json.loads(program.stdout.readline())
+        assert ready["baud"] == 4800
+        with serial.Serial(ready["pty"], 4800, timeout=20) as port:
+            assert port.read(50 * len(lines[0])) == b"".join(lines[:20] + lines[30:])
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(10) == 0
 
 
 @pytest.mark.parametrize(
