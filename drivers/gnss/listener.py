@@ -5,7 +5,6 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.gnss.decode import Decoder
-from drivers.gnss.overheard import Overheard
 from drivers.gnss.testimony import Statement, Testimony
 from drivers.readings import Fix, ReceiverHealth, Signal
 
@@ -18,7 +17,7 @@ class Listener:
 
     def __init__(self, make: Callable[[], Decoder], testimony: Testimony | None) -> None:
         self._make, self._testimony = make, testimony
-        self._decoder, self._overheard = make(), Overheard()
+        self._decoder = make()
         self._earlier = [0, 0, 0]  # sentences, checksum errors, rejected: of earlier decoders
         self._lists = 0
         self.epochs = self.opened = 0
@@ -26,7 +25,7 @@ class Listener:
     def open(self) -> None:
         """The line was opened."""
         self._earlier = self._totals()
-        self._decoder, self._overheard = self._make(), Overheard()
+        self._decoder = self._make()
         self._lists = 0
         self.opened += 1
         if self._testimony:
@@ -39,7 +38,6 @@ class Listener:
 
     def feed(self, chunk: bytes, now: int) -> list[Fix]:
         """What came at `now`."""
-        self._overheard.feed(chunk)
         return self._heard(self._decoder.feed(chunk, now))
 
     def idle(self) -> list[Fix]:
@@ -52,7 +50,7 @@ class Listener:
 
     def sky(self) -> tuple[Signal, ...]:
         """The satellites in view."""
-        return self._overheard.sky()
+        return self._decoder.sky()
 
     def health(
         self, now: int, source: str, *, connected: bool, reason: str | None, lost: int
@@ -91,9 +89,11 @@ class Listener:
         testimony, decoder = self._testimony, self._decoder
         if not testimony:
             return None
-        if self._overheard.lists != self._lists:  # an empty sky is news, too
-            self._lists = self._overheard.lists
-            testimony.sky(self._overheard.sky(), now)
-        testimony.notices(self._overheard.notices(), now)
+        sky = decoder.sky()  # asked each second, so that no line waits for long
+        lists = sum(count for address, count in decoder.seen().items() if address.endswith("GSV"))
+        if lists != self._lists:  # an empty sky is news, too
+            self._lists = lists
+            testimony.sky(sky, now)
+        testimony.notices(decoder.notices(), now)
         testimony.count(decoder.sentences, decoder.checksum_errors, now)
         return testimony.statement(now)
