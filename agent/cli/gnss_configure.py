@@ -121,6 +121,8 @@ def _show(report: "Report") -> None:
         for change in changes:
             click.echo(f"  {change.name}: {change.old} → {change.new}")
         click.echo("".join(f"      by {text}\n" for text in message), nl=False)
+    if report.assumed:
+        click.echo(f"  the same messages set, to what is assumed of them: {', '.join(report.assumed)}")
     if report.cannot:
         click.echo(f"  no message of the profile sets: {', '.join(report.cannot)}")
     if report.overload:

@@ -10,7 +10,8 @@ from drivers.gnss.change import Step
 from drivers.gnss.dialogue.conversation import Conversation
 from drivers.gnss.dialogue.exchange import Dialogue
 from drivers.gnss.observation import Observation
-from drivers.gnss.settings import reading
+from drivers.gnss.settings import Settings, reading
+from drivers.gnss_profile import CONSTELLATIONS
 
 _HEARD_S = 2.5  # a receiver speaks every second
 _ENOUGH = 2  # messages whose checksum fits are no accident
@@ -27,12 +28,13 @@ class Application:
         self,
         conversation: Conversation,
         dialogue: Dialogue,
-        state: Mapping[str, int | str],
+        settings: Settings,
         watch: Callable[[], Observation],
         baud: int,
     ) -> None:
         self._conversation, self._dialogue, self._watch = conversation, dialogue, watch
-        self.state: State = dict(state)
+        self.state: State = settings.state
+        self._readable = {name for name in self.state if settings[name].how == "read"}
         self.baud = baud
         self.problem: str | None = None
         self.stuck: list[str] = []
@@ -40,18 +42,10 @@ class Application:
     def apply(self, steps: Sequence[Step]) -> bool:
         """Take all steps and verify them; on a failure take them back. True when all is as wanted."""
         done: list[Step] = []
-        quiet = [s for s in steps if "baud" not in s.new]
-        for step in steps:
-            if "baud" in step.new and quiet:
-                self.problem = self._observed(quiet)
-            if self.problem is None:
-                done.append(step)
-                self.problem = self._take(step)
-            if self.problem is not None:
-                self._take_back(done)
-                return False
-        if quiet and len(quiet) == len(steps):
-            self.problem = self._observed(quiet)
+        try:
+            self.problem = self._take_all(steps, done)
+        except KeyboardInterrupt:
+            self.problem = "interrupted"
         if self.problem is not None:
             self._take_back(done)
         return self.problem is None
@@ -65,6 +59,22 @@ class Application:
         reply = self._conversation.hold(exchange, self._dialogue.variables, self.state)
         self.problem = None if reply.done else f"{exchange.name}: {reply.outcome}"
         return reply.done
+
+    def _take_all(self, steps: Sequence[Step], done: list[Step]) -> str | None:
+        """What fails first; steps are put into `done` as they are begun."""
+        moving = [s for s in steps if "baud" in s.new]
+        staying = [s for s in steps if "baud" not in s.new]
+        for step in staying:
+            done.append(step)
+            if problem := self._take(step):
+                return problem
+        if staying and (problem := self._observed(staying)):
+            return problem
+        for step in moving:
+            done.append(step)
+            if problem := self._take(step):
+                return problem
+        return None
 
     def _take(self, step: Step) -> str | None:
         """One step; gives what went wrong."""
@@ -110,13 +120,15 @@ class Application:
         return any(self._conversation.hold(q, variables, self.state, 1).done for q in questions)
 
     def _read_back(self, new: State) -> str | None:
-        """Ask for what was set; what can't be asked or isn't answered is left to observation."""
+        """Ask for what was set; what could not be read before is left to observation."""
         return next(self._differences(new, set()), None)
 
     def _differences(self, new: State, confirmed: set[str]) -> Iterator[str]:
         """What the module has otherwise; the variables that it has so are added to `confirmed`."""
         for exchange in reading(self._dialogue, new):
             reply = self._conversation.hold(exchange, self._dialogue.variables, self.state)
+            if not reply.done and self._readable.intersection(exchange.reads, new):
+                yield f"{exchange.name}: {reply.why or 'no answer'}"
             for key, value in reply.values.items():
                 if key in new and new[key] != value:
                     yield f"{exchange.name}: {key} is {value}, not {new[key]}"
@@ -173,7 +185,8 @@ def _contradictions(new: State, seen: Mapping[str, int], state: Mapping[str, int
             if abs(seen[key] - int(value)) > 0.1 * int(value):
                 yield f"an epoch every {seen[key]} ms, not every {value}"
         elif key in seen and bool(seen[key]) != bool(value) and not (seen[key] == 0 and _rare(value, state)):
-            yield f"{key} is {'sent' if seen[key] else 'not sent'}"
+            comes = "received" if key in CONSTELLATIONS else "sent"
+            yield f"{key} is {'still' if seen[key] else 'not'} {comes}"
 
 
 def _rare(every: int | str, state: Mapping[str, int | str]) -> bool:

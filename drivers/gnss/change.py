@@ -1,6 +1,6 @@
 """From what is wanted to the messages that change it. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -68,6 +68,12 @@ def steps(dialogue: Dialogue, state: State, target: State) -> tuple[list[Step], 
         for e in used.values()
     ]
     return sorted(found, key=_turn), stuck
+
+
+def assumed(dialogue: Dialogue, taken: Iterable[Step], known: Collection[str]) -> list[str]:
+    """The variables that the messages also carry, whose present values aren't among the known ones."""
+    names = (n for step in taken for template in step.exchange.send for n in template.names)
+    return sorted(dialogue.variables.carried(names) - set(known))
 
 
 def line_load(state: State, baud: int) -> float:

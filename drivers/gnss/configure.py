@@ -8,7 +8,7 @@ import msgspec
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, DriverError
 from drivers.gnss.application import Application
-from drivers.gnss.change import Step, Wish, overload, steps, wanted
+from drivers.gnss.change import Step, Wish, assumed, overload, steps, wanted
 from drivers.gnss.dialogue.conversation import Conversation, Line
 from drivers.gnss.dialogue.frames import Message
 from drivers.gnss.identification import Candidate, Identity, find_baud, identify
@@ -31,7 +31,11 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found and done. `problem`: why it was undone; `left`: what could not be undone."""
+    """What was found and done.
+
+    `assumed`: variables that the messages also carry, with factory values that nobody could read or see;
+    `cannot`: those that no message sets; `problem`: why it was undone; `left`: what could not be undone.
+    """
 
     port: str
     baud: int
@@ -39,6 +43,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hardware_verified: bool
     settings: list[Setting]
     changes: list[Change]
+    assumed: list[str]
     cannot: list[str]
     overload: str | None
     result: Result
@@ -99,6 +104,7 @@ class Session:
         self._wish, state = wish, self._settings.state
         target = wanted(wish, self._profile, state)
         self._steps, cannot = steps(self._dialogue, state, target)
+        known = [name for name in state if self._settings[name].how != "factory"]
         after = state | {k: v for s in self._steps for k, v in s.new.items()}
         return Report(
             port=self._name,
@@ -107,6 +113,7 @@ class Session:
             hardware_verified=self._profile.hardware_verified,
             settings=self._settings.listed(),
             changes=[change for step in self._steps for change in _changes(step)],
+            assumed=assumed(self._dialogue, self._steps, {*target, *known}),
             cannot=cannot,
             overload=overload(state, after),
             result="shown" if self._steps else "nothing to change",
@@ -118,9 +125,7 @@ class Session:
             return report.refused(report.overload)
         if report.cannot and self._wish != Wish():
             return report.refused(f"no message of the profile sets {', '.join(report.cannot)}")
-        application = Application(
-            self._conversation, self._dialogue, self._settings.state, self._watch, self.baud
-        )
+        application = Application(self._conversation, self._dialogue, self._settings, self._watch, self.baud)
         done = application.apply(self._steps)
         saved = done and save and application.save()
         undone: Result = "not rolled back" if application.stuck else "rolled back"

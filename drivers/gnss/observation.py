@@ -92,7 +92,8 @@ class Observation:
 
 def _systems(fields: list[str]) -> Iterator[str]:
     talker, kind = fields[0][:2], fields[0][2:]
-    if (kind == "GSV" and talker in _TALKERS) or (kind == "GSA" and talker in _TALKERS):
+    named = talker in _TALKERS
+    if named and ((kind == "GSV" and any(fields[4:8])) or (kind == "GSA" and any(fields[3:15]))):
         yield _TALKERS[talker]
     elif kind == "GSA" and len(fields) == _GSA_WITH_SYSTEM and fields[-1] in _SYSTEMS and any(fields[3:15]):
         yield _SYSTEMS[fields[-1]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.gnss.change import Wish, line_load, overload, steps, wanted
+from drivers.gnss.change import Wish, assumed, line_load, overload, steps, wanted
 from drivers.gnss.dialogue.exchange import Dialogue
 from drivers.gnss.dialogue.frames import Message
 from drivers.gnss.observation import Observation
@@ -39,6 +39,13 @@ def test_variables_of_one_message_are_one_step() -> None:
     assert [(s.exchange.name, s.old, s.new) for s in found] == [
         ("sentences", {"vtg": 1, "gll": 1}, {"vtg": 0, "gll": 0})
     ]
+
+
+def test_what_a_message_sets_besides_is_named_where_it_is_not_known() -> None:
+    dialogue = Dialogue(L76)
+    found, _ = steps(dialogue, L76.state, {"glonass": 0})
+    assert assumed(dialogue, found, {"glonass", "gps"}) == ["galileo"]
+    assert assumed(dialogue, found, {"glonass", "gps", "galileo"}) == []
 
 
 def test_what_no_message_sets_is_named() -> None:
@@ -88,10 +95,13 @@ def test_rate_and_sentences_are_seen() -> None:
 
 def test_constellations_are_seen_only_where_satellites_are() -> None:
     gsa = "GNGSA,A,3,{},,,,,,,,,,,,2.0,1.4,1.5,{}"
-    epochs = [epoch(n, "GBGSV,1,1,00", gsa.format("05", 1), gsa.format("", 3)) for n in range(4)]
+    epochs = [
+        epoch(n, "GBGSV,1,1,01,05,44,017,30", "GLGSV,1,1,00", gsa.format("05", 1), gsa.format("", 3))
+        for n in range(4)
+    ]
     found = observed(*epochs).settings()
     assert (found.get("gps"), found.get("beidou")) == (1, 1)
-    assert "galileo" not in found
+    assert not {"galileo", "glonass"} & set(found)  # on or off, nothing of them is heard
 
 
 def test_without_a_time_the_arrival_counts() -> None:
