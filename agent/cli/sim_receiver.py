@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from agent.cli.output import json_option, print_json
-from drivers.errors import DeviceMissing
+from drivers.errors import DeviceLost, DeviceMissing
 from drivers.profiles import gnss_profile
 from drivers.sim.character import GENERIC, Character, Settings, Truth, World
 from drivers.sim.fault_file import ScheduleError, read_schedule
@@ -24,6 +24,7 @@ from drivers.sim.solution import Pose
 from drivers.sim.source import Recording
 from drivers.sim.worlds import bursts, points, route, straight, track
 
+_FIRST_YEAR, _LAST_YEAR = 1980, 9998  # since there is GPS, until the calendar ends
 _FILE = click.Path(path_type=Path)
 
 
@@ -55,15 +56,24 @@ def receiver(**options: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     with _told(options["truth_file"]) as told:
-        simulated = _simulated(options, told).start()
+        try:
+            simulated = _simulated(options, told).start()
+        except OSError as e:
+            raise DeviceMissing(
+                f"no pty with its link ({e.strerror})",
+                where=str(e.filename),
+                remedy="give --link and --control names that are free, in a folder that is there",
+            ) from e
         link: Path | None = options["link"]
         ready = {"pty": str(simulated.path), "link": str(link) if link else None}
         if simulated.control_path:
             ready["control"] = str(simulated.control_path)
         print_json({**ready, "profile": options["profile"], "baud": simulated.baud})
-        while not done.wait(1.0):
+        while simulated.running and not done.wait(1.0):
             pass
         simulated.stop()
+    if not done.is_set():
+        raise DeviceLost("stopped by itself", where=str(options["link"]), remedy="see the error above")
 
 
 def _simulated(options: dict[str, Any], told: Callable[[Truth], None] | None) -> SimReceiver:
@@ -160,4 +170,6 @@ def _epoch(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as e:
         raise click.BadParameter(str(e), param_hint="--epoch") from e
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise click.BadParameter(f"years are {_FIRST_YEAR} to {_LAST_YEAR}", param_hint="--epoch")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,5 +1,6 @@
 """A serial line made of a pseudo-terminal, under a name that stays over unplugging and plugging in."""
 
+import errno
 import fcntl
 import os
 import select
@@ -17,7 +18,8 @@ class Pty:
     """The device's end of a pty in raw mode; `path` is the other end, for the program under test.
 
     With `link`, a symbolic link of that name always points to the newest pty. Like a UART, the line loses
-    what nobody reads. `baud` is the speed it has until a reader sets another.
+    what nobody reads. `baud` is the speed it has until a reader sets another. Raises OSError where the link
+    cannot be made.
     """
 
     def __init__(self, link: Path | None = None, baud: int | None = None) -> None:
@@ -30,7 +32,7 @@ class Pty:
         if baud:
             self._set(baud)
         if link:
-            _point(link, self.path)
+            self._name(link)
 
     def baud(self) -> int:
         """The speed that the reader's side is set to; the two ends share one setting."""
@@ -68,6 +70,13 @@ class Pty:
         poll.register(self._master, select.POLLOUT)
         return not any(events & select.POLLHUP for _, events in poll.poll(0))
 
+    def _name(self, link: Path) -> None:
+        try:
+            _point(link, self.path)
+        except OSError:
+            os.close(self._master)
+            raise
+
     def register(self, poll: select.poll) -> None:
         """Have bytes from the reader's side watched for."""
         poll.register(self._master, select.POLLIN)
@@ -89,7 +98,14 @@ def await_writing(lines: Iterable[Pty], seconds: float) -> None:
 
 
 def _point(link: Path, target: Path) -> None:
-    """Point the link to the target in one step, so that no reader finds it missing."""
+    """Point the link to the target in one step, so that no reader finds it missing.
+
+    Raises OSError where it cannot be made, FileExistsError for something else than a link.
+    """
+    if link.exists() and not link.is_symlink():
+        raise FileExistsError(errno.EEXIST, "is there and is no link", str(link))
+    if not link.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "its folder is missing", str(link))
     fresh = link.with_name(f".{link.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)

@@ -88,6 +88,11 @@ class SimReceiver:
             return self._source.baud
 
     @property
+    def running(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._thread.is_alive()
+
+    @property
     def lost(self) -> int:
         """Sentences that the line was too slow for."""
         with self._lock:
@@ -189,7 +194,11 @@ class SimReceiver:
     def _open(self) -> None:
         self._line = Pty(self._link, self._source.baud)
         if self._source.controlled:
-            self._control = Pty(self._control_link)
+            try:
+                self._control = Pty(self._control_link)
+            except OSError:
+                self._close()
+                raise
 
     def _close(self) -> None:
         self._transmitter.clear()

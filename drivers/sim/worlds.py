@@ -72,7 +72,7 @@ def track(lines: Iterable[str]) -> tuple[datetime, World]:
     timed = [r for r in records if isinstance(r, dict) and r.get("time")]
     if not timed:
         raise ValueError("no record with a time")
-    moments = [datetime.fromisoformat(r["time"]) for r in timed]
+    moments = [datetime.fromisoformat(str(r["time"])) for r in timed]
     offsets = [(moment - moments[0]).total_seconds() for moment in moments]
     poses = [_pose(r) for r in timed]
 
@@ -99,9 +99,12 @@ def bursts(recording: bytes) -> list[bytes]:
 
 
 def _pose(record: dict[str, float | None]) -> Pose | None:
+    values = [record.get(name) for name in ("lat", "lon", "alt", "speed", "course")]
+    if odd := [v for v in values if v is not None and not isinstance(v, int | float)]:
+        raise ValueError(f"{odd[0]!r} is no number")
     if record.get("lat") is None or record.get("lon") is None:
         return None
-    return Pose(*[record.get(name) or 0.0 for name in ("lat", "lon", "alt", "speed", "course")])
+    return Pose(*[value or 0.0 for value in values])
 
 
 def _between(a: Pose, b: Pose, share: float) -> Pose:

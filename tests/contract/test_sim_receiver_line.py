@@ -156,14 +156,27 @@ def test_a_recording_has_a_speed_and_faults_too(tmp_path):
         (["--route", "31,121"], ["--route", "two points"]),
         (["--track", "bad.toml"], ["--track"]),
         (["--epoch", "noon"], ["--epoch"]),
+        (["--epoch", "9999-12-31"], ["--epoch", "9998"]),
+        (["--track", "odd.jsonl"], ["--track", "'north'"]),
         (["--start", "frosty"], ["--start", "cold"]),
     ],
 )
 def test_a_wrong_call_is_a_usage_error(tmp_path, options, words):
+    (tmp_path / "odd.jsonl").write_text('{"time": "2026-01-01T00:00:00Z", "lat": "north", "lon": 3}')
     (tmp_path / "bad.toml").write_text('[[faults]]\nkind = "jam"\ndb = 90\n')
     done = subprocess.run(command(*options), capture_output=True, cwd=tmp_path, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_a_link_takes_no_other_files_place(tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    for link in (tmp_path / "precious", tmp_path / "no" / "folder"):
+        done = subprocess.run(command("--link", link), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert str(link) in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert (tmp_path / "precious").read_text() == "mine"
 
 
 def test_a_missing_file_is_exit_code_3(tmp_path):
