@@ -1,8 +1,5 @@
 """Configuring a module over a pty: it obeys, refuses, ignores, falls silent, or is another one."""
 
-import json
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +24,6 @@ from drivers.sim.solution import Pose
 from drivers.sim.worlds import straight
 
 WORLD = straight(Pose(31.25, 121.5, 8.0, 10.0, 45.0))
-COMMAND = [sys.executable, "-m", "agent", "gnss", "configure"]
 TOML = """
 description = "a quick module"
 baud = 115200
@@ -277,42 +273,3 @@ def test_an_interruption_takes_all_back(link) -> None:
 def test_a_port_in_use_names_the_holder(link) -> None:
     with module(link), Port.open(str(link), 115200), pytest.raises(DeviceBusy):
         configured(link, Wish())
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=100, check=False
-    )
-
-
-@pytest.fixture
-def m9n(link: Path) -> Iterator[Path]:
-    from drivers.profiles import gnss_profile
-
-    behind = Module(WORLD, Settings(rate_hz=2.0), None, character(gnss_profile("ublox-neo-m9n")))
-    line = SimReceiver.of(link, behind).start()
-    yield link
-    line.stop()
-
-
-def test_the_command_shows_applies_and_refuses(m9n) -> None:
-    named = (m9n, "--profile", "ublox-neo-m9n")
-    shown = run(*named, "--constellations", "gps,beidou")
-    assert shown.returncode == 0, shown.stderr
-    assert "NEO-M9N SPG 4.04 at 38400 baud" in shown.stdout
-    assert "  galileo: 1 → 0\n" in shown.stdout
-    refused = run(*named, "--apply")
-    assert refused.returncode == 1
-    assert "--unverified tries it, in RAM only; nothing was changed" in refused.stderr
-    assert "nothing is stored" in run(*named, "--apply", "--unverified", "--save", "--json").stderr
-    done = run(*named, "--apply", "--unverified", "--json")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert report["result"] == "applied"
-    assert [(c["name"], c["new"]) for c in report["changes"]] == [("period_ms", 1000)]
-
-
-def test_the_command_says_what_it_cannot_do(link) -> None:
-    assert run(link).returncode == 3
-    assert run(link, "--save").returncode == 2
-    assert run(link, "--profile", "nobody").returncode == 78
