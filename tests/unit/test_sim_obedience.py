@@ -14,6 +14,7 @@ from drivers.gnss.dialogue.frames import Framer
 from drivers.gnss_profile import CONSTELLATIONS, SENTENCES, GnssProfile
 from drivers.profiles import gnss_profile, profile_names
 from drivers.sim.character import Settings
+from drivers.sim.fault_file import fault
 from drivers.sim.module import Module
 from drivers.sim.obedience import character
 from drivers.sim.solution import Pose
@@ -164,6 +165,18 @@ def test_settings_are_lost_with_the_power_unless_saved(name):
         said(module, profile, "save")
         module.power_on(6.0)
         assert module.state["baud"] == baud
+
+
+def test_a_brown_out_forgets_even_what_was_saved():
+    profile = gnss_profile("ublox-neo-m8n")
+    module = running(profile)
+    said(module, profile, DIALOGUES["ublox-neo-m8n"].setting("baud").name, baud=115200)
+    said(module, profile, "save")
+    module.faults.inject(fault("baud", 3.0))
+    bursts = dict(module.bursts(5.0))
+    assert module.baud == 9600
+    assert bursts[3.0].startswith(character(profile).banner[0])
+    assert not bursts[4.0].startswith(character(profile).banner[0])
 
 
 @settings(max_examples=60, deadline=None)
