@@ -14,6 +14,7 @@ dates its fixes one or more periods too early. The rule:
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from drivers.readings import DateOrigin
 
@@ -26,7 +27,8 @@ class DateKeeper:
     """Remembers the last moment and gives the next one its date."""
 
     def __init__(self, not_before: datetime | None = None, weeks: int = 0) -> None:
-        self._floor = not_before.astimezone(UTC).date() - _DAY if not_before else None
+        first = not_before.astimezone(UTC).date() - _DAY if not_before else date.min
+        self._floor = max(first, date(1990, 1, 1))
         self._weeks = timedelta(weeks=weeks)
         self._last: datetime | None = None
         self._last_date: date | None = None
@@ -63,10 +65,9 @@ class DateKeeper:
     def _possible(self, own: date, *, fixed: bool) -> date | None:
         """The date after weeks that rolled over; None when it is impossible."""
         day = own + self._weeks
-        floor = max(self._floor or date.min, date(1990, 1, 1))
-        if day >= floor:
+        if day >= self._floor:
             return day
-        return day - (day - floor) // _PERIOD * _PERIOD if fixed else None
+        return day - (day - self._floor) // _PERIOD * _PERIOD if fixed else None
 
     def _nearest(self, tod: int) -> datetime | None:
         last = self._last
@@ -77,10 +78,15 @@ class DateKeeper:
 
     def _is_yesterday(self, day: date, tod: int, moment: datetime) -> bool:
         """Whether the time went over midnight and the date did not."""
-        if self._last is None or tod >= _STALE or day != self._last_date:
+        if tod >= _STALE or self._last is None or day != self._last_date:
             return False
         return timedelta(hours=23) < self._last - moment < timedelta(hours=25)
 
 
 def _moment(day: date, tod: int) -> datetime:
-    return datetime.combine(day, time(), UTC) + timedelta(milliseconds=tod)
+    return _midnight(day) + timedelta(milliseconds=tod)
+
+
+@lru_cache(maxsize=8)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -19,7 +19,8 @@ class DamageCheck:
     """Remembers how each kind of sentence writes positions."""
 
     def __init__(self) -> None:
-        self._usual: dict[str, tuple[tuple[int, int], int, int]] = {}
+        self._forms: dict[str, tuple[int, int, int]] = {}
+        self._alike: dict[str, int] = {}
         self._last: Place | None = None
 
     def check(self, s: Position) -> Position:
@@ -27,15 +28,23 @@ class DamageCheck:
         place = s.place
         if place is None or not s.valid:
             return s
-        shape, digits, times = self._usual.get(s.id, (place.shape, place.digits, 0))
-        alike = shape == place.shape and digits == place.digits
-        if len(self._usual) < _IDS or s.id in self._usual:
-            self._usual[s.id] = (place.shape, place.digits, times + 1 if alike else 0)
-        limit = _JUMP if shape != place.shape else _STEP
-        if not alike and (shape != place.shape or times >= _STEADY) and self._is_far(place, limit):
-            return msgspec.structs.replace(s, valid=False, place=None)
+        usual = self._forms.get(s.id)
+        if usual == place.form:
+            self._alike[s.id] += 1
+        elif usual is None and len(self._forms) >= _IDS:
+            return s
+        else:
+            times = self._alike.get(s.id, 0)
+            self._forms[s.id], self._alike[s.id] = place.form, 0
+            if usual and self._is_damaged(usual, place, times):
+                return msgspec.structs.replace(s, valid=False, place=None)
         self._last = place
         return s
+
+    def _is_damaged(self, usual: tuple[int, int, int], place: Place, times: int) -> bool:
+        if usual[:2] != place.form[:2]:
+            return self._is_far(place, _JUMP)
+        return times >= _STEADY and self._is_far(place, _STEP)
 
     def _is_far(self, place: Place, limit: float) -> bool:
         last = self._last

@@ -84,21 +84,24 @@ class Decoder:
         self.sentences += len(lines)
         for line in lines:
             sentence: Sentence | Refused | None = parse(line)
-            self._count(line)
             if sentence is None:
                 sentence = self._aside(line)
-            if isinstance(sentence, Refused):
+            else:
+                self._count(line[1:6])
+            if isinstance(sentence, InView):
+                self._sky.hear(line)
+            elif isinstance(sentence, Position):
+                self._standard = self._standard or (sentence.valid and line[1:2] != b"P")
+            elif isinstance(sentence, Refused):
                 self.refused += 1
-            elif sentence is not None:
-                if isinstance(sentence, InView):
-                    self._sky.hear(line)
-                elif isinstance(sentence, Position):
-                    self._standard |= sentence.valid and sentence.id[:1] != "P"
+                continue
+            if sentence is not None:
                 fixes += self._assembler.push(sentence, mono_ns)
         return fixes
 
     def _aside(self, line: bytes) -> Position | Calendar | Refused | None:
         """A sentence that is not about the fix, or not in NMEA's words."""
+        self._count(line[1:].partition(b",")[0])
         if line[:2] != b"$P":
             if line[3:7] == b"TXT,":
                 self._notices.append(line)
@@ -106,10 +109,9 @@ class Decoder:
         self._notices.append(line)
         return None if self._standard else parse_proprietary(line)
 
-    def _count(self, line: bytes) -> None:
-        address = line[1:6] if line[6:7] == b"," else line[1:].partition(b",")[0]
-        count = self._seen.get(address)
-        if count is not None:
-            self._seen[address] = count + 1
-        elif len(self._seen) < _IDS:
-            self._seen[address] = 1
+    def _count(self, address: bytes) -> None:
+        seen = self._seen
+        if address in seen:
+            seen[address] += 1
+        elif len(seen) < _IDS:
+            seen[address] = 1

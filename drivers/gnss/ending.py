@@ -26,12 +26,12 @@ class Ending:
     def is_end(self, epoch: Epoch) -> bool:
         """Whether the sentence that came last ends this epoch."""
         if self._known:
-            return (epoch.last, epoch.counts[epoch.last]) == self._end
-        return bool(self.believed) and epoch.last[2:] == self.believed and bool(epoch.positions)
+            return epoch.last == self._end[0] and epoch.count(epoch.last) == self._end[1]
+        return bool(self.believed) and epoch.last[2:] == self.believed and bool(epoch.ids)
 
     def learn(self, epoch: Epoch) -> None:
         """An epoch was closed."""
-        end = (epoch.last, epoch.counts[epoch.last])
+        end = (epoch.last, epoch.count(epoch.last))
         if end == self._end:
             self._agreed += 1
         else:

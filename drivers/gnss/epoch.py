@@ -8,21 +8,21 @@ reader of a line says when it fell quiet. Pure: no clock, no input or output.
 
 from collections import deque
 
-import msgspec
-
 from drivers.gnss.calendar import DateKeeper
 from drivers.gnss.carry import Carry
 from drivers.gnss.damage import DamageCheck
 from drivers.gnss.ending import Ending
 from drivers.gnss.nmea import Accuracy, Active, Calendar, Position, Sentence
 from drivers.gnss.precedence import Precedence
-from drivers.gnss.solution import Epoch, no_fix, solve
+from drivers.gnss.solution import Epoch, Solution, no_fix, solve
 from drivers.readings import Fix
 
 _ROUNDING = 1  # ms by which the sentences of one epoch may differ
 _PATIENT = 3  # late sentences after which epochs are never again sent early
 _RECENT = 4  # epochs in which stragglers and repetitions are known
 _EARLY = 64  # sentences kept for an epoch that is yet to open
+_TIMED = (Accuracy, Calendar)
+_NONE: list[Fix] = []  # what most sentences complete; never changed
 
 
 class Assembler:
@@ -58,9 +58,9 @@ class Assembler:
         epoch = self._place_for(sentence)
         if epoch is None:
             self._early.append(sentence)
-            return []
+            return _NONE
         epoch.add(sentence)
-        return self._close_if_ended()
+        return self._close() if self._eager and self._has_ended() else _NONE
 
     def idle(self) -> list[Fix]:
         """The line fell quiet: so its epoch is over, unless this receiver pauses within one."""
@@ -77,30 +77,31 @@ class Assembler:
 
     def _place_for(self, s: Sentence) -> Epoch | None:
         """The epoch of a sentence that is no position; None: of one yet to open."""
-        if isinstance(s, Accuracy | Calendar) and s.tod is not None:
-            known = (e for e in (self._epoch, *self._recent) if e is not None and e.tod == s.tod)
-            return next(known, None)
         epoch = self._epoch
+        if isinstance(s, _TIMED) and s.tod is not None:
+            if epoch is not None and epoch.tod == s.tod:
+                return epoch
+            return next((e for e in self._recent if e.tod == s.tod), None)
         if isinstance(s, Active):
             self._precedence.hear_active(s)
-            if self._precedence.leads and epoch is not None and epoch.has_quality:
+            if self._precedence.leads and epoch is not None and epoch.has_dilution:
                 return None
         return None if epoch is None or self._early else self._target
 
     def _position(self, s: Position, mono_ns: int) -> list[Fix]:
-        fixes: list[Fix] = []
+        fixes = _NONE
         if s.hdop is not None:
             self._precedence.hear_position(s)
         if self._epoch is None or _begins_another(self._epoch, s):
             earlier = self._earlier(s)
             if earlier:
                 self._straggler(earlier, s)
-                return []
+                return _NONE
             fixes = self._close()
             self._epoch = self._open(s, mono_ns)
-        self._epoch.add(s)
+        self._epoch.add_position(s)
         self._target = self._epoch
-        return fixes + self._close_if_ended()
+        return [*fixes, *self._close()] if self._eager and self._has_ended() else fixes
 
     def _earlier(self, s: Position) -> Epoch | None:
         """The closed epoch that a position belongs to, or repeats."""
@@ -109,16 +110,16 @@ class Assembler:
             return None
         for epoch in self._recent:
             if epoch.tod is not None and abs(epoch.tod - tod) <= _ROUNDING:
-                return epoch if s.id not in epoch.counts or epoch.valid else None
+                return epoch if s.id not in epoch.ids or epoch.has_place else None
         return None
 
     def _straggler(self, earlier: Epoch, s: Position) -> None:
         """A position of an epoch that is closed: still in time if that is held, else a lesson."""
-        if s.id in earlier.counts:
+        if s.id in earlier.ids:
             self.repeated += 1
             return
         if earlier is self._held:
-            earlier.add(s)
+            earlier.add_position(s)
             self._target = earlier
             return
         self.late += 1
@@ -127,20 +128,18 @@ class Assembler:
         self._eager = self._eager and self.late < _PATIENT
 
     def _open(self, s: Position, mono_ns: int) -> Epoch:
-        early, self._early = self._early, deque(maxlen=_EARLY)
         epoch = Epoch(s.tod, mono_ns)
-        for sentence in early:
-            if isinstance(sentence, Accuracy | Calendar) and sentence.tod != s.tod:
+        for sentence in self._early:
+            if isinstance(sentence, _TIMED) and sentence.tod != s.tod:
                 if isinstance(sentence, Calendar):
                     self._dates.hint(sentence.tod, sentence.day)
                 continue
             epoch.add(sentence)
+        self._early.clear()
         return epoch
 
-    def _close_if_ended(self) -> list[Fix]:
-        epoch = self._epoch
-        ended = self._eager and epoch is not None and self._ending.is_end(epoch)
-        return self._close() if ended else []
+    def _has_ended(self) -> bool:
+        return self._epoch is not None and self._ending.is_end(self._epoch)
 
     def _close(self) -> list[Fix]:
         epoch = self._epoch
@@ -155,26 +154,25 @@ class Assembler:
     def _send(self, epoch: Epoch | None) -> list[Fix]:
         if epoch is None:
             return []
-        place = epoch.place()
-        if place and epoch.tod is not None and epoch.tod == self._sent:
+        solution = Solution(epoch)
+        fixed = solution.place is not None
+        if fixed and epoch.tod is not None and epoch.tod == self._sent:
             self.repeated += 1
             return []
         self._sent = epoch.tod
-        when = self._dates.resolve(epoch.tod, epoch.day, fixed=place is not None)
-        inferred = ("utc",) if when[1] not in (None, "read") else ()
-        if place is None:
-            return [no_fix(epoch, *when, inferred)]
-        said = epoch.dimension()
-        fix = solve(epoch, place, self._carry.mode(said), when)
-        if said is None or epoch.disputed:
+        when = self._dates.resolve(epoch.tod, solution.day, fixed=fixed)
+        inferred = () if when[1] in (None, "read") else ("utc",)
+        if not fixed:
+            return [no_fix(epoch, solution, when, inferred)]
+        said = solution.dimension()
+        fix = solve(epoch, solution, self._carry.mode(said), when)
+        if said is None or solution.disputed:
             inferred = (*inferred, "mode")
-        if inferred:
-            fix = msgspec.structs.replace(fix, inferred=inferred)
-        return [self._carry.complete(fix)]
+        return [self._carry.complete(fix, inferred)]
 
 
 def _begins_another(epoch: Epoch, s: Position) -> bool:
     """Whether a position sentence can't be of this epoch: another time or, without times, the same again."""
     if s.tod is None or epoch.tod is None:
-        return s.id in epoch.counts
+        return s.id in epoch.ids
     return abs(s.tod - epoch.tod) > _ROUNDING

@@ -20,12 +20,16 @@ _MODES = {"R": 4, "F": 5, "P": 3, "D": 2, "A": 1, "E": 6, "M": 7, "S": 8}  # as 
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A position in degrees WGS-84; `digits` it was written with, `shape` those before the points."""
+    """A position in degrees WGS-84; `form` is how it was written: digits before the points, characters in all."""
 
     lat: float
     lon: float
-    digits: int
-    shape: tuple[int, int]
+    form: tuple[int, int, int]
+
+    @property
+    def digits(self) -> int:
+        """Characters in all."""
+        return self.form[2]
 
 
 def at(fields: Fields, index: int) -> str:
@@ -53,6 +57,12 @@ def date_of(text: str) -> date | None:
         return None
     day, month, year = int(text[:2]), int(text[2:4]), int(text[4:])
     return plausible(year + (1900 if year >= 80 else 2000), month, day)
+
+
+@lru_cache(maxsize=16)
+def long_date_of(year: str, month: str, day: str) -> date | None:
+    """The date of ZDA's fields."""
+    return plausible(whole(year), whole(month), whole(day))
 
 
 def plausible(year: int | None, month: int | None, day: int | None) -> date | None:
@@ -84,8 +94,9 @@ def place_of(fields: Fields, *, claim: bool) -> Place | None:
 @lru_cache(maxsize=16)
 def _place(latitude: str, north: str, longitude: str, east: str) -> Place | None:
     lat, lon = _angle(latitude, north, "NS", 90), _angle(longitude, east, "EW", 180)
-    shape = (latitude.find("."), longitude.find("."))
-    return Place(lat, lon, len(latitude) + len(longitude), shape) if lat or lon else None
+    if not (lat or lon):
+        return None
+    return Place(lat, lon, (latitude.find("."), longitude.find("."), len(latitude) + len(longitude)))
 
 
 def _angle(text: str, side: str, sides: str, limit: int) -> float:

@@ -25,7 +25,7 @@ _HEX = {(a + b).encode(): int(a + b, 16) for a, b in product(_DIGITS, _DIGITS)} 
     a.encode(): int(a, 16)
     for a in _DIGITS  # from those who leave out the leading zero
 }
-_LEAD = ord("$")
+_AFTER_LEAD = {text: value ^ ord("$") for text, value in _HEX.items()}
 
 
 class LineCutter:
@@ -52,7 +52,13 @@ class LineCutter:
         for run in _RUN.finditer(received):
             line, checksum, body, ender, other, other_ender = run.groups()
             if line is not None:
-                self._check(line, checksum, lines)
+                if len(line) > self.LIMIT:
+                    self.rejected += 1
+                elif _xor(line) == _AFTER_LEAD[checksum]:
+                    self._seen_checksum = True
+                    lines.append(line)
+                else:
+                    self.checksum_errors += 1
             elif body is not None:
                 self._take(b"$", body, ender, lines)
             elif other is None:
@@ -69,20 +75,11 @@ class LineCutter:
 
     def _keep(self, received: bytes, end: int) -> None:
         """Remember the beginning of an unfinished line."""
-        start = _STARTS.search(received, end)
+        start = _STARTS.search(received, end) if end < len(received) else None
         self._rest = received[start.start() :] if start else b""
         if len(self._rest) > self.LIMIT:
             self.rejected += 1
             self._rest = b""
-
-    def _check(self, line: bytes, checksum: bytes, lines: list[bytes]) -> None:
-        if len(line) > self.LIMIT:
-            self.rejected += 1
-        elif _xor(line) ^ _LEAD == _HEX[checksum]:
-            self._seen_checksum = True
-            lines.append(line)
-        else:
-            self.checksum_errors += 1
 
     def _take(self, lead: bytes, body: bytes, ender: bytes, lines: list[bytes]) -> None:
         text, star, tail = body.partition(b"*")
@@ -110,7 +107,7 @@ def _xor(text: bytes) -> int:
     folded ^= folded >> 512
     folded ^= folded >> 256
     folded ^= folded >> 128
-    folded ^= folded >> 64
+    folded = (folded ^ folded >> 64) & 0xFFFF_FFFF_FFFF_FFFF
     folded ^= folded >> 32
     folded ^= folded >> 16
     return (folded ^ folded >> 8) & 0xFF

@@ -9,6 +9,7 @@ take a signal id for a satellite. Fields are counted as in NMEA 0183: 0 is the a
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 import pynmea2
@@ -20,8 +21,8 @@ from drivers.gnss.fields import (
     date_of,
     dilution,
     horizontal_error,
+    long_date_of,
     place_of,
-    plausible,
     quality_of,
     ranged,
     time_of_day,
@@ -65,7 +66,7 @@ class Active(msgspec.Struct, frozen=True):
 
     id: str
     dimension: int
-    used: list[str]
+    used: tuple[str, ...]
     pdop: float | None
     hdop: float | None
     vdop: float | None
@@ -106,22 +107,28 @@ Sentence = Position | Motion | Active | InView | Accuracy | Calendar
 
 def parse(line: bytes) -> Sentence | Refused | None:
     """The sentence of one line; None when it is of a kind that says nothing about a fix."""
-    build = _BUILDERS.get(line[3:6])
-    if build is None or line[6:7] != b"," or line[:1] != b"$":
-        return None
-    if line[1:2] == b"P" and line[1:6] not in _QUECTEL:
+    build = _BUILDERS.get(line[3:7])
+    if build is None or line[:1] != b"$" or (line[1:2] == b"P" and line[1:6] not in _QUECTEL):
         return None
     try:
-        text = line.decode("ascii")
-        if build is _gsv:
-            return InView(text[1:6], line)
-        fields = text.split(",") if build in _OFTEN else [text[:6], *pynmea2.parse(text).data]
-        return build([field.strip() for field in fields] if " " in text else fields)
+        return build(line)
     except (pynmea2.ParseError, IndexError, ValueError) as e:
         return Refused(str(e))
 
 
-def _rmc(f: Fields) -> Position:
+def _split(line: bytes) -> Fields:
+    """Fields without the spaces that some receivers pad them with."""
+    text = line.decode("ascii")
+    return [field.strip() for field in text.split(",")] if " " in text else text.split(",")
+
+
+def _take_apart(line: bytes) -> Fields:
+    text = line.decode("ascii")
+    return [text[:6], *(field.strip() for field in pynmea2.parse(text).data)]
+
+
+def _rmc(line: bytes) -> Position:
+    f = _split(line)
     mode = at(f, 12)
     claim = f[2] in ("A", "D") and mode != "N"
     place = place_of(f[3:7], claim=claim)
@@ -137,7 +144,8 @@ def _rmc(f: Fields) -> Position:
     )
 
 
-def _gga(f: Fields) -> Position:
+def _gga(line: bytes) -> Position:
+    f = _split(line)
     quality = whole(f[6])
     place = place_of(f[2:6], claim=bool(quality))
     return Position(
@@ -161,14 +169,16 @@ def _metres(f: Fields, index: int, low: float, high: float) -> float | None:
     return ranged(at(f, index), low, high) if at(f, index + 1) in ("M", "m", "") else None
 
 
-def _gll(f: Fields) -> Position:
+def _gll(line: bytes) -> Position:
+    f = _take_apart(line)
     claim = (len(f) < 7 or f[6] in ("A", "D")) and at(f, 7) != "N"  # no status before NMEA 0183 2.0
     place = place_of(f[1:5], claim=claim)
     valid = claim and place is not None
     return Position(f[0][1:], time_of_day(at(f, 5)), valid, place, quality=quality_of(at(f, 7)))
 
 
-def _gns(f: Fields) -> Position:
+def _gns(line: bytes) -> Position:
+    f = _take_apart(line)
     claim = bool(f[6].strip("N"))
     place = place_of(f[2:6], claim=claim)
     return Position(
@@ -184,7 +194,8 @@ def _gns(f: Fields) -> Position:
     )
 
 
-def _vtg(f: Fields) -> Motion:
+def _vtg(line: bytes) -> Motion:
+    f = _split(line)
     if at(f, 9) == "N":
         return Motion(f[0][1:], None, None)
     units = at(f, 2) == "T"  # NMEA 0183 before 2.0 sent the four numbers alone
@@ -194,11 +205,13 @@ def _vtg(f: Fields) -> Motion:
     return Motion(f[0][1:], ranged(km_h, 0, 4000, 1 / 3.6) if speed is None else speed, course)
 
 
-def _gsa(f: Fields) -> Active:
+@lru_cache(maxsize=64)  # the same from one epoch to the next, at many a receiver for seconds
+def _gsa(line: bytes) -> Active:
+    f = _split(line)
     dimension = int(f[2] or "1")
     if dimension not in (1, 2, 3):
         raise ValueError(f"GSA dimension {f[2]}")
-    used = [s for s in f[3:15] if s]
+    used = tuple([s for s in f[3:15] if s])
     if len(f) not in (18, 19):  # with another number of fields nobody knows where the dilutions are
         return Active(f[0][1:], dimension, used, None, None, None)
     return Active(
@@ -206,25 +219,27 @@ def _gsa(f: Fields) -> Active:
     )
 
 
-def _gsv(f: Fields) -> InView:
-    return InView(f[0][1:], ",".join(f).encode())
+def _gsv(line: bytes) -> InView:
+    return InView(line[1:6].decode("ascii"), line)
 
 
-def _gst(f: Fields) -> Accuracy:
+def _gst(line: bytes) -> Accuracy:
+    f = _take_apart(line)
     return Accuracy(f[0][1:], time_of_day(f[1]), horizontal_error(at(f, 6), at(f, 7)))
 
 
-def _gbs(f: Fields) -> Accuracy:
+def _gbs(line: bytes) -> Accuracy:
+    f = _take_apart(line)
     return Accuracy(f[0][1:], time_of_day(f[1]), horizontal_error(at(f, 2), at(f, 3)))
 
 
-def _zda(f: Fields) -> Calendar:
-    return Calendar(f[0][1:], time_of_day(f[1]), plausible(whole(f[4]), whole(f[3]), whole(f[2])))
+def _zda(line: bytes) -> Calendar:
+    f = _split(line)
+    return Calendar(f[0][1:], time_of_day(f[1]), long_date_of(f[4], f[3], f[2]))
 
 
-_BUILDERS: dict[bytes, Callable[[Fields], Sentence]] = {
-    b"RMC": _rmc, b"GGA": _gga, b"GLL": _gll, b"GNS": _gns, b"VTG": _vtg,
-    b"GSA": _gsa, b"GSV": _gsv, b"GST": _gst, b"GBS": _gbs, b"ZDA": _zda,
+_BUILDERS: dict[bytes, Callable[[bytes], Sentence]] = {
+    b"RMC,": _rmc, b"GGA,": _gga, b"GLL,": _gll, b"GNS,": _gns, b"VTG,": _vtg,
+    b"GSA,": _gsa, b"GSV,": _gsv, b"GST,": _gst, b"GBS,": _gbs, b"ZDA,": _zda,
 }  # fmt: skip
-_OFTEN = frozenset({_rmc, _gga, _gsa, _vtg, _zda})
 _QUECTEL = (b"PQGSA", b"PQGSV")  # of EC2x modems: BeiDou or QZSS, as the system id says

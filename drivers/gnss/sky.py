@@ -5,9 +5,11 @@ work for nobody. Several sentences make a set; there is one per talker and, sinc
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from drivers.gnss.constellations import constellation
+from drivers.gnss.fields import whole
 from drivers.readings import Constellation, Signal
 
 _KEPT = 128  # lines not yet read, more than any receiver sends in a second at 10 Hz
@@ -17,13 +19,12 @@ _ROUNDS = 3  # after so many sets of the others, one that no longer comes is of 
 
 
 class View:
-    """One GSV sentence: set `key` (talker, system, signal), `number` of `total`, `count` satellites in the
-    set.
+    """One GSV sentence: set `key` (talker, system, signal), `number` of `total`.
 
     A sentence that is damaged raises ValueError.
     """
 
-    __slots__ = ("count", "fields", "key", "number", "total")
+    __slots__ = ("fields", "key", "number", "total")
 
     def __init__(self, line: bytes) -> None:
         self.fields = line.decode("ascii", "replace").split(",")
@@ -33,12 +34,7 @@ class View:
         self.key = (self.fields[0][1:3], system, signal)
         if size < 4 or size % 4 == 3:
             raise ValueError("GSV with a field too few or too many")
-        self.total, self.number, self.count = (int(field) for field in self.fields[1:4])
-
-    @property
-    def numbers(self) -> list[str]:
-        """The satellites' numbers as sent."""
-        return self.fields[4 : len(self.fields) - 3 : 4]
+        self.total, self.number = int(self.fields[1]), int(self.fields[2])
 
     def signals(self) -> Iterable[Signal]:
         """The satellites of this sentence."""
@@ -99,26 +95,35 @@ class Sky:
             del self._sets[gone], self._ages[gone]
 
 
-def in_view_by(lines: Iterable[bytes]) -> dict[Constellation, int]:
+def in_view_by(lines: Sequence[bytes]) -> dict[Constellation, int]:
     """Satellites in view by constellation, each counted once however many signals it is seen on.
 
     Where a receiver spreads its list over several epochs, the number it states is taken.
     """
+    if not lines:
+        return {}
+    heads = []
+    for line in lines:
+        fields = line.split(b",")
+        if len(fields) > 3:
+            system = fields[-1] if len(fields) % 4 == 2 else b""
+            heads.append((fields[0], system, fields[3], tuple(fields[4 : len(fields) - 3 : 4])))
+    return _in_view_by(tuple(heads))
+
+
+@lru_cache(maxsize=64)  # which satellites these are changes every few minutes
+def _in_view_by(heads: tuple[tuple[bytes, bytes, bytes, tuple[bytes, ...]], ...]) -> dict[Constellation, int]:
     listed: dict[tuple[str, str], set[str]] = {}
     stated: dict[tuple[str, str], int] = {}
-    for line in lines:
-        try:
-            view = View(line)
-        except ValueError:
-            continue
-        key = view.key[:2]
-        listed.setdefault(key, set()).update(view.numbers)
-        stated[key] = max(view.count, stated.get(key, 0))
-    count: Counter[Constellation] = Counter()
-    for (talker, system), numbers in listed.items():
-        numbers.discard("")
-        if len(numbers) < stated[talker, system]:
-            count[constellation(talker, system, "")] += stated[talker, system]
+    for address, system, count, numbers in heads:
+        key = (address[1:3].decode("ascii", "replace"), system.decode("ascii", "replace"))
+        listed.setdefault(key, set()).update(n.decode("ascii", "replace").strip() for n in numbers)
+        stated[key] = max(whole(count.decode("ascii", "replace").strip()) or 0, stated.get(key, 0))
+    total: Counter[Constellation] = Counter()
+    for (talker, own), satellites in listed.items():
+        satellites.discard("")
+        if len(satellites) < stated[talker, own]:
+            total[constellation(talker, own, "")] += stated[talker, own]
         else:
-            count.update(constellation(talker, system, number) for number in numbers)
-    return dict(count)
+            total.update(constellation(talker, own, number) for number in satellites)
+    return dict(total)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime
+from functools import lru_cache
 
 from drivers.gnss.constellations import constellation
 from drivers.gnss.fields import Place
@@ -10,150 +11,185 @@ from drivers.gnss.sky import in_view_by
 from drivers.readings import Constellation, DateOrigin, Fix, Mode
 
 _ORDER = {"GGA": 0, "GNS": 1, "RMC": 2, "GLL": 3}  # whose word counts first, all else being equal
-# Sentences of one kind in an epoch: GSA comes once per constellation, GSV once per four satellites and
-# signal.
-_REPEATS = 24
+_MOST = 256  # sentences of an epoch that are looked at; a receiver may repeat itself without end
 
 
 class Epoch:
-    """The sentences of one instant; `tod` is ms since midnight UTC or None while none of them said."""
+    """The sentences of one instant; `tod` is ms since midnight UTC or None while none of them said.
+
+    `ids` are the talkers and kinds of its positions, `last` the id of the sentence that came last.
+    """
+
+    __slots__ = ("ids", "last", "mono_ns", "sentences", "tod")
 
     def __init__(self, tod: int | None, mono_ns: int) -> None:
         self.tod, self.mono_ns = tod, mono_ns
-        self.counts: dict[str, int] = {}
+        self.sentences: list[Sentence] = []
+        self.ids: set[str] = set()
         self.last = ""
+
+    def add(self, s: Sentence) -> None:
+        """Take a sentence in."""
+        self.last = s.id
+        if len(self.sentences) < _MOST:
+            self.sentences.append(s)
+
+    def add_position(self, s: Position) -> None:
+        """Take a position in."""
+        self.ids.add(s.id)
+        if self.tod is None:
+            self.tod = s.tod
+        self.add(s)
+
+    def count(self, name: str) -> int:
+        """How many sentences of this id there are."""
+        return [s.id for s in self.sentences].count(name)
+
+    @property
+    def has_dilution(self) -> bool:
+        """Whether a position with a dilution of its own was there: GGA or GNS."""
+        return any(isinstance(s, Position) and s.hdop is not None for s in self.sentences)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether a position that is valid was there."""
+        return any(isinstance(s, Position) and s.valid for s in self.sentences)
+
+
+class Solution:
+    """An epoch's sentences by kind; `positions` are the valid ones, best first, `place` the most exact of them.
+
+    `day` is the date that they gave, `disputed` whether some have a position that others call invalid.
+    """
+
+    __slots__ = ("accuracies", "actives", "day", "disputed", "motions", "place", "positions", "views")
+
+    def __init__(self, epoch: Epoch) -> None:
         self.positions: list[Position] = []
-        self.motions: list[Motion] = []
         self.actives: list[Active] = []
+        self.motions: list[Motion] = []
         self.views: list[bytes] = []
         self.accuracies: dict[str, float] = {}
         self.day: date | None = None
-        self._valid: list[Position] | None = None
+        self.place: Place | None = None
+        self.disputed = False
+        long_day = None
+        for s in epoch.sentences:
+            if isinstance(s, InView):
+                self.views.append(s.line)
+            elif isinstance(s, Position):
+                self._take(s)
+            elif isinstance(s, Active):
+                self.actives.append(s)
+            elif isinstance(s, Motion):
+                self.motions.append(s)
+            elif isinstance(s, Calendar):
+                long_day = s.day or long_day
+            elif isinstance(s, Accuracy) and s.metres is not None:
+                self.accuracies[s.id[2:]] = s.metres
+        self.day = long_day or self.day  # four digits of year against two
+        self.disputed &= bool(self.positions)
+        if len(self.positions) > 1:
+            self.positions.sort(key=_rank)
+        for p in self.positions:
+            if p.place and (self.place is None or p.place.form[2] > self.place.form[2]):
+                self.place = p.place
 
-    def add(self, s: Sentence) -> None:
-        """Take a sentence in; of a receiver that repeats itself without end, only the first ones."""
-        name = self.last = s.id
-        count = self.counts[name] = self.counts.get(name, 0) + 1
-        if count > _REPEATS:
-            return
-        if isinstance(s, Position):
+    def _take(self, s: Position) -> None:
+        self.day = self.day or s.day
+        if s.valid and s.place:
             self.positions.append(s)
-            self._valid = None
-            if self.tod is None:
-                self.tod = s.tod
-            self.day = self.day or s.day
-        elif isinstance(s, InView):
-            self.views.append(s.line)
-        elif isinstance(s, Active):
-            self.actives.append(s)
-        elif isinstance(s, Motion):
-            self.motions.append(s)
-        elif isinstance(s, Calendar):
-            self.day = s.day or self.day  # four digits of year against two
-        elif isinstance(s, Accuracy) and s.metres is not None:
-            self.accuracies[name[2:]] = s.metres
-
-    @property
-    def valid(self) -> list[Position]:
-        """The positions that stand, best first."""
-        if self._valid is None:
-            standing = [p for p in self.positions if p.valid]
-            self._valid = sorted(standing, key=lambda p: _ORDER.get(p.id[2:], 9))
-        return self._valid
-
-    @property
-    def has_quality(self) -> bool:
-        """Whether a sentence that has a dilution of its own was there: GGA or GNS."""
-        return any(p.hdop is not None for p in self.positions)
-
-    @property
-    def disputed(self) -> bool:
-        """Whether some of the sentences have a position that others call invalid."""
-        return bool(self.valid) and any(p.place and not p.valid for p in self.positions)
-
-    def place(self) -> Place | None:
-        """The position written with the most digits."""
-        best = None
-        for p in self.valid:
-            if p.place and (best is None or p.place.digits > best.digits):
-                best = p.place
-        return best
+        else:
+            self.disputed |= s.place is not None
 
     def dimension(self) -> int | None:
         """2 or 3 by GSA's word or by an altitude, None when neither was there."""
         said = max([a.dimension for a in self.actives], default=1)
-        return said if said > 1 else 3 if self.first("alt") is not None else None
-
-    def first(self, name: str) -> float | None:
-        """The first value given for a field of the valid positions."""
-        for p in self.valid:
-            value: float | None = getattr(p, name)
-            if value is not None:
-                return value
-        return None
-
-    def dilution(self, name: str) -> float | None:
-        """The dilution that GSA gave."""
-        return next((v for a in self.actives if (v := getattr(a, name)) is not None), None)
-
-    def used(self) -> dict[Constellation, int]:
-        """Satellites used by constellation, as GSA lists them."""
-        satellites = {(constellation(a.id[:2], a.system, s), s) for a in self.actives for s in a.used}
-        return dict(Counter([c for c, _ in satellites]))
-
-    def satellites(self) -> int | None:
-        """Satellites used: GGA's or GNS's word."""
-        counts = [p.satellites for p in self.valid if p.satellites is not None]
-        return max(counts, default=None)
-
-    def motion(self) -> tuple[float | None, float | None]:
-        """Speed and course: RMC's word, else VTG's."""
-        speed, course = self.first("speed"), self.first("course")
-        for m in self.motions:
-            speed = m.speed if speed is None else speed
-            course = m.course if course is None else course
-        return speed, course
+        if said > 1:
+            return said
+        return 3 if any(p.alt is not None for p in self.positions) else None
 
 
-def no_fix(epoch: Epoch, utc: datetime | None, origin: DateOrigin | None, inferred: tuple[str, ...]) -> Fix:
-    """The epoch of a receiver without a position."""
-    in_view = in_view_by(epoch.views)
-    return Fix(
-        mono_ns=epoch.mono_ns,
-        mode="none",
-        utc=utc,
-        date_origin=origin,
-        in_view=sum(in_view.values()) if epoch.views else None,
-        in_view_by=in_view,
-        quality=0,
-        inferred=inferred,
-    )
+def _rank(s: Position) -> int:
+    return _ORDER.get(s.id[2:], 9)
 
 
-def solve(epoch: Epoch, place: Place, mode: Mode, when: tuple[datetime | None, DateOrigin | None]) -> Fix:
-    """The fix of an epoch at a place; what the sentences don't give stays None."""
-    speed, course = epoch.motion()
-    used, in_view = epoch.used(), in_view_by(epoch.views)
-    satellites = epoch.satellites()
-    quality = next((p.quality for p in epoch.valid if p.quality is not None), None)
+@lru_cache(maxsize=64)
+def _used_by(lists: tuple[tuple[str, str, tuple[str, ...]], ...]) -> dict[Constellation, int]:
+    """Satellites used by constellation: of GSA's talkers, system ids and numbers; not to be changed."""
+    satellites = {(constellation(name[:2], system, s), s) for name, system, used in lists for s in used}
+    return dict(Counter([c for c, _ in satellites]))
+
+
+def _dilutions(actives: list[Active]) -> tuple[float | None, float | None, float | None]:
+    """The first PDOP, HDOP and VDOP that GSA gave."""
+    pdop = hdop = vdop = None
+    for a in actives:
+        pdop = a.pdop if pdop is None else pdop
+        hdop = a.hdop if hdop is None else hdop
+        vdop = a.vdop if vdop is None else vdop
+    return pdop, hdop, vdop
+
+
+def solve(epoch: Epoch, s: Solution, mode: Mode, when: tuple[datetime | None, DateOrigin | None]) -> Fix:
+    """The fix of an epoch; what the sentences don't give stays None.
+
+    The better sentence's word counts before the other's, and VTG's last.
+    """
+    speed = course = alt = geoid = quality = satellites = own_hdop = None
+    for p in s.positions:
+        speed = p.speed if speed is None else speed
+        course = p.course if course is None else course
+        alt = p.alt if alt is None else alt
+        geoid = p.geoid if geoid is None else geoid
+        quality = p.quality if quality is None else quality
+        own_hdop = p.hdop if own_hdop is None else own_hdop
+        if p.satellites is not None and (satellites is None or p.satellites > satellites):
+            satellites = p.satellites
+    for m in s.motions:
+        speed = m.speed if speed is None else speed
+        course = m.course if course is None else course
+    used_by = _used_by(tuple([(a.id, a.system, a.used) for a in s.actives]))
+    pdop, hdop, vdop = _dilutions(s.actives)
+    in_view = in_view_by(s.views)
     return Fix(
         mono_ns=epoch.mono_ns,
         mode=mode,
         utc=when[0],
         date_origin=when[1],
-        lat=place.lat,
-        lon=place.lon,
-        alt=epoch.first("alt"),
-        geoid=epoch.first("geoid"),
+        lat=s.place.lat if s.place else None,
+        lon=s.place.lon if s.place else None,
+        alt=alt,
+        geoid=geoid,
         speed=speed,
         course=course,
         quality=quality,
-        satellites=sum(used.values()) or None if satellites is None else satellites,
-        in_view=sum(in_view.values()) if epoch.views else None,
-        used_by=used,
+        satellites=sum(used_by.values()) or None if satellites is None else satellites,
+        in_view=sum(in_view.values()) if s.views else None,
+        used_by=used_by,
         in_view_by=in_view,
-        hdop=epoch.first("hdop") or epoch.dilution("hdop"),
-        pdop=epoch.dilution("pdop"),
-        vdop=epoch.dilution("vdop"),
-        accuracy=epoch.accuracies.get("GST", epoch.accuracies.get("GBS")),
+        hdop=hdop if own_hdop is None else own_hdop,
+        pdop=pdop,
+        vdop=vdop,
+        accuracy=s.accuracies.get("GST", s.accuracies.get("GBS")),
+    )
+
+
+def no_fix(
+    epoch: Epoch,
+    solution: Solution,
+    when: tuple[datetime | None, DateOrigin | None],
+    inferred: tuple[str, ...],
+) -> Fix:
+    """The epoch of a receiver without a position."""
+    in_view = in_view_by(solution.views)
+    return Fix(
+        mono_ns=epoch.mono_ns,
+        mode="none",
+        utc=when[0],
+        date_origin=when[1],
+        in_view=sum(in_view.values()) if solution.views else None,
+        in_view_by=in_view,
+        quality=0,
+        inferred=inferred,
     )

@@ -10,12 +10,12 @@ from drivers.gnss.nmea import (
     Accuracy,
     Active,
     Calendar,
-    InView,
     Motion,
     Position,
     Refused,
     parse,
 )
+from drivers.gnss.sky import in_view_by
 
 KINDS = ["RMC", "GGA", "GLL", "GNS", "VTG", "GSA", "GSV", "GST", "GBS", "ZDA"]
 FIELD = st.one_of(
@@ -70,14 +70,14 @@ def test_the_others() -> None:
     assert parse(b"$GPVTG,054.7,034.4,005.5,010.2") == Motion("GPVTG", pytest.approx(2.829, abs=1e-3), 54.7)
     assert parse(b"$GPVTG,,T,,M,0.000,N,0.000,K,N") == Motion("GPVTG", None, None)
     gsa = parse(b"$GNGSA,A,3,23,29,07,,,,,,,,,,1.94,1.18,1.54,1")
-    assert gsa == Active("GNGSA", 3, ("23", "29", "07"), 1.94, 1.18, 1.54)
+    assert gsa == Active("GNGSA", 3, ("23", "29", "07"), 1.94, 1.18, 1.54, "1")
     assert parse(b"$GPGST,082356.00,1.8,,,,3.0,4.0,2.2") == Accuracy("GPGST", 30_236_000, 5.0)
     assert parse(b"$GPGBS,235503.00,0.6,0.8,3.2,,,,") == Accuracy("GPGBS", 86_103_000, 1.0)
     assert parse(b"$GPZDA,082710.00,16,09,2002,00,00") == Calendar("GPZDA", 30_430_000, date(2002, 9, 16))
 
 
 def test_signal_id_after_the_satellites_is_not_a_satellite() -> None:
-    assert parse(b"$GPGSV,1,1,01,23,38,230,44,1") == InView("GPGSV", 1)
+    assert in_view_by([b"$GPGSV,1,1,01,23,38,230,44,1"]) == {"gps": 1}
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,6 @@ def test_what_says_nothing_about_a_fix() -> None:
         b"$PGRME,19.2,M,28.7,M,34.6,M",
         b"$GPTXT,01,01,02,hi",
         b"!AIVDM,1,1,,B,1,0",
-        b"$PQGSA,A,3",
         b"",
     ):
         assert parse(line) is None
