@@ -67,7 +67,7 @@ class Character(msgspec.Struct, frozen=True):
     `state` holds `period_ms`, `baud` (absent: any), constellations and sentences as a profile names them;
     `antenna` has the lines for `ok`, `open` and `short`. `ear` makes what understands its commands; without
     one it is deaf. `waits`: it sends nothing before it is told to start. `controlled`: its commands have
-    a port of their own.
+    a port of their own. `weeks`: whole weeks that its dates are early.
     """
 
     state: Mapping[str, int | str]
@@ -77,6 +77,7 @@ class Character(msgspec.Struct, frozen=True):
     ear: Callable[[], Ear] | None = None
     waits: bool = False
     controlled: bool = False
+    weeks: int = 0
 
 
 GENERIC = Character(

@@ -223,7 +223,8 @@ class Module:
         return Solution(utc, deceived(pose, t, on), seen.mode, seen.heard, seen.dilution, error)
 
     def _now(self, t: float, on: Active) -> datetime:
-        return misdated(self._utc + timedelta(milliseconds=round(t * 1000)), on)
+        early = timedelta(weeks=self._character.weeks)
+        return misdated(self._utc + timedelta(milliseconds=round(t * 1000)) - early, on)
 
     def _antenna_lines(self, on: Active) -> Sequence[bytes]:
         """The antenna's state in the module's words: where it has changed, or as often as `txt` says."""

@@ -1,5 +1,6 @@
 """The module's side of a receiver profile: it matches what is sent, changes its state, and answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from drivers.gnss.dialogue.exchange import Dialogue, Exchange
@@ -32,6 +33,7 @@ def character(profile: GnssProfile) -> Character:
         ear=lambda: Obedience(profile),
         waits=start is not None,
         controlled=start is not None and start.port == "control",
+        weeks=sum(q.weeks for q in profile.quirks if re.search(q.firmware, str(state.get("firmware", "")))),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from drivers.gnss.decode import Decoder
 from drivers.gnss.dialogue.exchange import Dialogue
 from drivers.gnss.dialogue.frames import Framer
-from drivers.gnss_profile import CONSTELLATIONS, SENTENCES, GnssProfile
+from drivers.gnss_profile import CONSTELLATIONS, SENTENCES, GnssProfile, Quirk
 from drivers.profiles import gnss_profile, profile_names
 from drivers.sim.character import Settings
 from drivers.sim.fault_file import fault
@@ -165,6 +166,14 @@ def test_settings_are_lost_with_the_power_unless_saved(name):
         said(module, profile, "save")
         module.power_on(6.0)
         assert module.state["baud"] == baud
+
+
+@pytest.mark.parametrize(("firmware", "date"), [("", b"100407"), ("^SPG", b"100407"), ("^ROM", b"241126")])
+def test_a_firmware_that_lost_a_week_count_has_early_dates(firmware, date):
+    quirk = Quirk(why="it counts from 2007", firmware=firmware, weeks=1024)
+    profile = msgspec.structs.replace(gnss_profile("ublox-neo-m9n"), quirks=(quirk,))
+    [(_, burst)] = running(profile).bursts(1.5)
+    assert date in next(line for line in burst.splitlines() if line[3:6] == b"RMC").split(b",")
 
 
 def test_a_brown_out_forgets_even_what_was_saved():
