@@ -81,7 +81,9 @@ def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "
 
     session = Session(line.name, line, SystemClock(0))
     usb = named_port(line.name, serial_ports()).usb
+    _say("finding the module and its speed …")
     session.find(candidates, speeds(candidates, baud, BAUDS), usb)
+    _say("reading its settings …")
     session.read()
     return session
 
@@ -95,7 +97,14 @@ def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "R
         return report
     if refusal := _refusal(report, unverified=options["unverified"], save=options["save"]):
         return report.refused(refusal)
+    _say("changing them …")
     return session.apply(report, save=options["save"])
+
+
+def _say(what: str) -> None:
+    """Tell a person who waits."""
+    if sys.stderr.isatty():
+        click.echo(what, err=True)
 
 
 def _refusal(report: "Report", *, unverified: bool, save: bool) -> str | None:
@@ -128,6 +137,10 @@ def _show(report: "Report") -> None:
     if report.overload:
         click.echo(f"  too much: {report.overload}")
     click.echo(f"{report.result}{', stored' if report.saved else ''}")
+    moved = [c for c in report.changes if c.name == "baud"]
+    if moved and report.result == "applied":
+        lasts = "" if report.saved else f"; when its power goes it is back at {moved[0].old}"
+        click.echo(f"  set gnss.baud to {moved[0].new}{lasts}")
 
 
 _HOW = {"observed": "seen in its output", "factory": "factory setting, could not be read"}

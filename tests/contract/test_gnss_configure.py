@@ -102,12 +102,12 @@ def module(link: Path, text: str = TOML, *faults: Fault) -> Iterator[Module]:
 
 @contextmanager
 def session(
-    link: Path, bauds: tuple[int, ...] = (115200,), clock: SystemClock | None = None
+    link: Path, bauds: tuple[int, ...] = (115200,), clock: SystemClock | None = None, text: str = TOML
 ) -> Iterator[Session]:
-    """The module found with the profile TOML, and read."""
+    """The module found with that profile, and read."""
     with Port.open(str(link), bauds[0]) as line:
         found = Session(str(link), line, clock or SystemClock(0))
-        found.find([Candidate.of("m1", profile())], bauds)
+        found.find([Candidate.of("m1", profile(text))], bauds)
         found.read()
         yield found
 
@@ -247,6 +247,25 @@ def test_what_the_module_does_not_have_is_refused(link) -> None:
         report = found.apply(found.plan(Wish(rate_hz=20, baud=38400)))
     assert "raise the speed first" in (report.problem or "")
     assert report.result == "shown"
+
+
+def test_what_is_saved_outlives_the_power(link) -> None:
+    text = TOML + '[[exchanges]]\nname = "save"\nlayer = "flash"\nsend = "nmea PSAVE"\nanswer = "nmea POK"\n'
+    with module(link, text) as there, session(link, text=text) as found:
+        report = found.apply(found.plan(Wish(rate_hz=10)), save=True)
+        assert report.saved
+        assert report.problem is None
+        there.power_on(100.0)
+        assert there.state["period_ms"] == 100
+
+
+def test_without_an_exchange_that_saves_it_lasts_until_the_power_goes(link) -> None:
+    with module(link) as there, session(link) as found:
+        report = found.apply(found.plan(Wish(rate_hz=10)), save=True)
+        assert (report.result, report.saved) == ("applied", False)
+        assert str(report.complaint()).endswith("it works until the power goes")
+        there.power_on(100.0)
+        assert there.state["period_ms"] == 200
 
 
 class Impatient(SystemClock):
