@@ -14,6 +14,7 @@ from drivers.gnss.dialogue.frames import Message
 from drivers.gnss.identification import Candidate, Identity, find_baud, identify
 from drivers.gnss.observation import Observation
 from drivers.gnss.settings import SETTABLE, Setting, Settings
+from drivers.gnss_profile import GnssProfile
 
 _WATCH_S = 3.2  # three epochs at 1 Hz
 _EPOCHS = 11  # twice the five after which some modules send GSV, and a begun one
@@ -87,6 +88,7 @@ class Session:
             if found:
                 candidate, self.identity = found
                 self.baud, self._profile, self._dialogue = baud, candidate.profile, candidate.dialogue
+                self._has_speed = not _is_usb(candidate.profile, usb)
                 return
         raise self._unknown(heard, [c.name for c in candidates])
 
@@ -115,7 +117,7 @@ class Session:
             changes=[change for step in self._steps for change in _changes(step)],
             assumed=assumed(self._dialogue, self._steps, {*target, *known}),
             cannot=cannot,
-            overload=overload(state, after),
+            overload=overload(state, after) if self._has_speed else None,
             result="shown" if self._steps else "nothing to change",
         )
 
@@ -150,6 +152,11 @@ class Session:
         return DeviceLost(
             "no answer at any speed", where=self._name, remedy="see `haulwatch gnss detect`, or name --baud"
         )
+
+
+def _is_usb(profile: GnssProfile, usb: str | None) -> bool:
+    """Whether the line is the module's own USB port or a modem's: there a speed means nothing."""
+    return usb in profile.identify.usb or bool(profile.start and profile.start.port == "control")
 
 
 def _changes(step: Step) -> list[Change]:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from drivers.clock import SystemClock
-from drivers.errors import DeviceBusy, DeviceLost
+from drivers.errors import DeviceLost
 from drivers.gnss.change import Wish
 from drivers.gnss.configure import Report, Session
 from drivers.gnss.identification import Candidate
@@ -289,6 +289,10 @@ def test_an_interruption_takes_all_back(link) -> None:
     assert (report.result, report.problem) == ("rolled back", "interrupted")
 
 
-def test_a_port_in_use_names_the_holder(link) -> None:
-    with module(link), Port.open(str(link), 115200), pytest.raises(DeviceBusy):
-        configured(link, Wish())
+def test_a_modules_own_usb_port_is_never_too_slow(link) -> None:
+    text = changed('ask = "version"', 'ask = "version"\nusb = ["1234:00ab"]')
+    with module(link), Port.open(str(link), 115200) as line:
+        found = Session(str(link), line, SystemClock(0))
+        found.find([Candidate.of("m1", profile(text))], (115200,), "1234:00ab")
+        found.read()
+        assert found.plan(Wish(rate_hz=20, baud=38400)).overload is None

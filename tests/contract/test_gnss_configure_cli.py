@@ -1,6 +1,7 @@
 """`gnss configure` as a command, with a simulated NEO-M9N."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.gnss.port import Port
 from drivers.profiles import gnss_profile
 from drivers.sim.character import Settings
 from drivers.sim.module import Module
@@ -60,3 +62,10 @@ def test_the_command_says_what_it_cannot_do(link) -> None:
     assert run(link).returncode == 3
     assert run(link, "--save").returncode == 2
     assert run(link, "--profile", "nobody").returncode == 78
+
+
+def test_a_port_in_use_names_the_holder(m9n) -> None:
+    with Port.open(str(m9n), 38400):
+        refused = run(m9n, "--profile", "ublox-neo-m9n")
+    assert refused.returncode == 3
+    assert f"(pid {os.getpid()})" in refused.stderr

@@ -13,6 +13,7 @@ from drivers.gnss.dialogue.template import Values
 from drivers.gnss.dialogue.variables import Variables
 
 _NS = 1_000_000_000
+_LATE_S = 0.5
 Outcome = Literal["answered", "unanswered", "refused", "unfit", "silent"]
 
 
@@ -73,10 +74,11 @@ class Conversation:
         """
         spoken = b"".join(t.encode(variables.values(state)) for t in exchange.send)
         reply = Reply("silent")
-        for _ in range(tries):
+        for again in range(tries):
             self.line.write(spoken)
             reply = self._await(exchange, variables)
             if reply.outcome != "silent":
+                self.listen(_LATE_S if again else 0)  # the first answer may follow: it is not the next one's
                 break
         if reply.done and exchange.pause_s:
             self.listen(exchange.pause_s)
