@@ -1,6 +1,6 @@
 """Bytes to fixes: line cutter, parser and assembler in a row. Pure."""
 
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime
 
 from drivers.gnss.calendar import DateKeeper
@@ -11,7 +11,7 @@ from drivers.gnss.proprietary import parse_proprietary
 from drivers.gnss.sky import Sky
 from drivers.readings import Fix, Signal
 
-_IDS = 256  # different sentences that are counted
+_IDS = 256  # addresses that are counted beside those of the kinds that are read
 _NOTICES = 64
 
 
@@ -35,8 +35,7 @@ class Decoder:
         self._assembler = Assembler(eager=eager, ends_with=ends_with, dates=DateKeeper(not_before, weeks))
         self._sky = Sky()
         self._notices: deque[bytes] = deque(maxlen=_NOTICES)
-        self._seen: dict[bytes, int] = {}
-        self._standard = False  # whether it sends positions in NMEA's own sentences
+        self._seen: Counter[bytes] = Counter()
         self.sentences = self.refused = 0
 
     @property
@@ -51,7 +50,8 @@ class Decoder:
 
     def feed(self, chunk: bytes, mono_ns: int = 0) -> list[Fix]:
         """The fixes that are complete by these bytes, which were received at `mono_ns`."""
-        return self._decode(self._cutter.feed(chunk), mono_ns)
+        lines = self._cutter.feed(chunk)
+        return self._decode(lines, mono_ns) if lines else []
 
     def idle(self) -> list[Fix]:
         """The line fell quiet."""
@@ -76,42 +76,37 @@ class Decoder:
         return notices
 
     def seen(self) -> dict[str, int]:
-        """How many sentences of each address ("GNRMC", "PUBX") came so far."""
+        """How many sentences of each address ("GNRMC", "PUBX") came so far; of strange ones the first 256."""
         return {address.decode("ascii", "replace"): count for address, count in self._seen.items()}
 
     def _decode(self, lines: list[bytes], mono_ns: int) -> list[Fix]:
         fixes: list[Fix] = []
         self.sentences += len(lines)
+        push, hear, seen = self._assembler.push, self._sky.hear, self._seen
         for line in lines:
             sentence: Sentence | Refused | None = parse(line)
             if sentence is None:
                 sentence = self._aside(line)
+                if sentence is None:
+                    continue
             else:
-                self._count(line[1:6])
+                seen[line[1:6]] += 1
             if isinstance(sentence, InView):
-                self._sky.hear(line)
-            elif isinstance(sentence, Position):
-                self._standard = self._standard or (sentence.valid and line[1:2] != b"P")
+                hear(line)
             elif isinstance(sentence, Refused):
                 self.refused += 1
                 continue
-            if sentence is not None:
-                fixes += self._assembler.push(sentence, mono_ns)
+            fixes += push(sentence, mono_ns)
         return fixes
 
     def _aside(self, line: bytes) -> Position | Calendar | Refused | None:
         """A sentence that is not about the fix, or not in NMEA's words."""
-        self._count(line[1:].partition(b",")[0])
+        address = line[1:].partition(b",")[0]
+        if address in self._seen or len(self._seen) < _IDS:
+            self._seen[address] += 1
         if line[:2] != b"$P":
             if line[3:7] == b"TXT,":
                 self._notices.append(line)
             return None
         self._notices.append(line)
-        return None if self._standard else parse_proprietary(line)
-
-    def _count(self, address: bytes) -> None:
-        seen = self._seen
-        if address in seen:
-            seen[address] += 1
-        elif len(seen) < _IDS:
-            seen[address] = 1
+        return None if self._assembler.standard else parse_proprietary(line)

@@ -48,6 +48,11 @@ class Assembler:
         self._carry, self._damage, self._precedence = Carry(), DamageCheck(), Precedence()
         self.late = self.repeated = 0
 
+    @property
+    def standard(self) -> bool:
+        """Whether there were positions in sentences that are not a maker's own."""
+        return any(name[0] != "P" for name in self._damage.ids)
+
     def push(self, sentence: Sentence, mono_ns: int = 0) -> list[Fix]:
         """Take one sentence, received at `mono_ns`; returns the fixes that are complete by it.
 
@@ -60,7 +65,8 @@ class Assembler:
             self._early.append(sentence)
             return _NONE
         epoch.add(sentence)
-        return self._close() if self._eager and self._has_ended() else _NONE
+        ended = self._eager and epoch is self._epoch and self._ending.is_end(epoch)
+        return self._close() if ended else _NONE
 
     def idle(self) -> list[Fix]:
         """The line fell quiet: so its epoch is over, unless this receiver pauses within one."""
@@ -101,7 +107,8 @@ class Assembler:
             self._epoch = self._open(s, mono_ns)
         self._epoch.add_position(s)
         self._target = self._epoch
-        return [*fixes, *self._close()] if self._eager and self._has_ended() else fixes
+        ended = self._eager and self._ending.is_end(self._epoch)
+        return [*fixes, *self._close()] if ended else fixes
 
     def _earlier(self, s: Position) -> Epoch | None:
         """The closed epoch that a position belongs to, or repeats."""
@@ -137,9 +144,6 @@ class Assembler:
             epoch.add(sentence)
         self._early.clear()
         return epoch
-
-    def _has_ended(self) -> bool:
-        return self._epoch is not None and self._ending.is_end(self._epoch)
 
     def _close(self) -> list[Fix]:
         epoch = self._epoch

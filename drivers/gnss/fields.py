@@ -20,7 +20,7 @@ _MODES = {"R": 4, "F": 5, "P": 3, "D": 2, "A": 1, "E": 6, "M": 7, "S": 8}  # as 
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A position in degrees WGS-84; `form` is how it was written: digits before the points, characters in all."""
+    """A position in degrees WGS-84; `form` is how it was written: places of the points, characters in all."""
 
     lat: float
     lon: float

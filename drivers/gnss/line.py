@@ -13,12 +13,11 @@ from operator import xor
 # whole; any other run of printable characters, from `$` on or without one, and the byte that ends it: CR, LF,
 # the `$` of the next sentence, or something that has no business in a line.
 _RUN = re.compile(
-    rb"(\$[A-Z][A-Z0-9]{2}[\x20-\x23\x25-\x29\x2b-\x7e]*+)\*([0-9A-Fa-f]{2})(?=[^\x20-\x23\x25-\x7e])"
-    rb"|\$?[\x20-\x23\x25-\x7e]++\Z"
+    rb"(\$[A-Z][A-Z0-9]{2}[\x20-\x23\x25-\x29\x2b-\x7e]{0,1016}+)\*([0-9A-Fa-f]{2})(?=[^\x20-\x23\x25-\x7e])"
+    rb"|(\$?[\x20-\x23\x25-\x7e]++\Z|\$\Z)"
     rb"|\$([\x20-\x23\x25-\x7e]*+)(?=([^\x20-\x23\x25-\x7e]))"
     rb"|([\x20-\x23\x25-\x7e]++)(?=([\r\n$])?)"
 )
-_STARTS = re.compile(rb"[$!]")
 _ADDRESS = re.compile(rb"[A-Z][A-Z0-9]{2,}")
 _DIGITS = "0123456789ABCDEFabcdef"
 _HEX = {(a + b).encode(): int(a + b, 16) for a, b in product(_DIGITS, _DIGITS)} | {
@@ -46,40 +45,30 @@ class LineCutter:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The whole lines that end in this chunk, from `$` or `!` up to, not including, the `*`."""
-        received = self._rest + chunk
+        received, self._rest = self._rest + chunk, b""
         lines: list[bytes] = []
-        end = 0
         for run in _RUN.finditer(received):
-            line, checksum, body, ender, other, other_ender = run.groups()
+            line, checksum, unfinished, body, ender, other, other_ender = run.groups()
             if line is not None:
-                if len(line) > self.LIMIT:
-                    self.rejected += 1
-                elif _xor(line) == _AFTER_LEAD[checksum]:
+                if _xor(line) == _AFTER_LEAD[checksum]:
                     self._seen_checksum = True
                     lines.append(line)
                 else:
                     self.checksum_errors += 1
+            elif unfinished is not None:
+                self._rest = unfinished
             elif body is not None:
                 self._take(b"$", body, ender, lines)
-            elif other is None:
-                break
             elif other_ender and b"!" in other:
                 self._take(b"!", other[other.index(b"!") + 1 :], other_ender, lines)
-            end = run.end()
-        self._keep(received, end)
+        if len(self._rest) > self.LIMIT:
+            self.rejected += 1
+            self._rest = b""
         return lines
 
     def flush(self) -> list[bytes]:
         """At the end of the stream: the last line, if only its line end is missing."""
         return self.feed(b"\0") if b"*" in self._rest else []
-
-    def _keep(self, received: bytes, end: int) -> None:
-        """Remember the beginning of an unfinished line."""
-        start = _STARTS.search(received, end) if end < len(received) else None
-        self._rest = received[start.start() :] if start else b""
-        if len(self._rest) > self.LIMIT:
-            self.rejected += 1
-            self._rest = b""
 
     def _take(self, lead: bytes, body: bytes, ender: bytes, lines: list[bytes]) -> None:
         text, star, tail = body.partition(b"*")

@@ -111,24 +111,18 @@ def parse(line: bytes) -> Sentence | Refused | None:
     if build is None or line[:1] != b"$" or (line[1:2] == b"P" and line[1:6] not in _QUECTEL):
         return None
     try:
-        return build(line)
+        return build(line.replace(b" ", b"") if b" " in line else line)  # some receivers pad their fields
     except (pynmea2.ParseError, IndexError, ValueError) as e:
         return Refused(str(e))
 
 
-def _split(line: bytes) -> Fields:
-    """Fields without the spaces that some receivers pad them with."""
-    text = line.decode("ascii")
-    return [field.strip() for field in text.split(",")] if " " in text else text.split(",")
-
-
 def _take_apart(line: bytes) -> Fields:
     text = line.decode("ascii")
-    return [text[:6], *(field.strip() for field in pynmea2.parse(text).data)]
+    return [text[:6], *pynmea2.parse(text).data]
 
 
 def _rmc(line: bytes) -> Position:
-    f = _split(line)
+    f = line.decode("ascii").split(",")
     mode = at(f, 12)
     claim = f[2] in ("A", "D") and mode != "N"
     place = place_of(f[3:7], claim=claim)
@@ -145,7 +139,7 @@ def _rmc(line: bytes) -> Position:
 
 
 def _gga(line: bytes) -> Position:
-    f = _split(line)
+    f = line.decode("ascii").split(",")
     quality = whole(f[6])
     place = place_of(f[2:6], claim=bool(quality))
     return Position(
@@ -195,7 +189,7 @@ def _gns(line: bytes) -> Position:
 
 
 def _vtg(line: bytes) -> Motion:
-    f = _split(line)
+    f = line.decode("ascii").split(",")
     if at(f, 9) == "N":
         return Motion(f[0][1:], None, None)
     units = at(f, 2) == "T"  # NMEA 0183 before 2.0 sent the four numbers alone
@@ -207,7 +201,7 @@ def _vtg(line: bytes) -> Motion:
 
 @lru_cache(maxsize=64)  # the same from one epoch to the next, at many a receiver for seconds
 def _gsa(line: bytes) -> Active:
-    f = _split(line)
+    f = line.decode("ascii").split(",")
     dimension = int(f[2] or "1")
     if dimension not in (1, 2, 3):
         raise ValueError(f"GSA dimension {f[2]}")
@@ -234,7 +228,7 @@ def _gbs(line: bytes) -> Accuracy:
 
 
 def _zda(line: bytes) -> Calendar:
-    f = _split(line)
+    f = line.decode("ascii").split(",")
     return Calendar(f[0][1:], time_of_day(f[1]), long_date_of(f[4], f[3], f[2]))
 
 

@@ -57,12 +57,22 @@ class Epoch:
 
 
 class Solution:
-    """An epoch's sentences by kind; `positions` are the valid ones, best first, `place` the most exact of them.
+    """An epoch's sentences by kind; `positions` are the valid ones, best first, `place` the most exact one's.
 
-    `day` is the date that they gave, `disputed` whether some have a position that others call invalid.
+    `disputed`: there is a position that its own sentence calls invalid.
     """
 
-    __slots__ = ("accuracies", "actives", "day", "disputed", "motions", "place", "positions", "views")
+    __slots__ = (
+        "accuracies",
+        "actives",
+        "disputed",
+        "long_day",
+        "motions",
+        "place",
+        "positions",
+        "short_day",
+        "views",
+    )
 
     def __init__(self, epoch: Epoch) -> None:
         self.positions: list[Position] = []
@@ -70,37 +80,44 @@ class Solution:
         self.motions: list[Motion] = []
         self.views: list[bytes] = []
         self.accuracies: dict[str, float] = {}
-        self.day: date | None = None
+        self.long_day: date | None = None
+        self.short_day: date | None = None
         self.place: Place | None = None
         self.disputed = False
-        long_day = None
         for s in epoch.sentences:
             if isinstance(s, InView):
                 self.views.append(s.line)
             elif isinstance(s, Position):
-                self._take(s)
+                self._take_position(s)
             elif isinstance(s, Active):
                 self.actives.append(s)
-            elif isinstance(s, Motion):
-                self.motions.append(s)
-            elif isinstance(s, Calendar):
-                long_day = s.day or long_day
-            elif isinstance(s, Accuracy) and s.metres is not None:
-                self.accuracies[s.id[2:]] = s.metres
-        self.day = long_day or self.day  # four digits of year against two
-        self.disputed &= bool(self.positions)
+            else:
+                self._take(s)
         if len(self.positions) > 1:
             self.positions.sort(key=_rank)
         for p in self.positions:
             if p.place and (self.place is None or p.place.form[2] > self.place.form[2]):
                 self.place = p.place
 
-    def _take(self, s: Position) -> None:
-        self.day = self.day or s.day
+    def _take(self, s: Motion | Calendar | Accuracy) -> None:
+        if isinstance(s, Motion):
+            self.motions.append(s)
+        elif isinstance(s, Calendar):
+            self.long_day = s.day or self.long_day
+        elif s.metres is not None:
+            self.accuracies[s.id[2:]] = s.metres
+
+    def _take_position(self, s: Position) -> None:
+        self.short_day = self.short_day or s.day
         if s.valid and s.place:
             self.positions.append(s)
         else:
             self.disputed |= s.place is not None
+
+    @property
+    def day(self) -> date | None:
+        """The date given: four digits of year count before two."""
+        return self.long_day or self.short_day
 
     def dimension(self) -> int | None:
         """2 or 3 by GSA's word or by an altitude, None when neither was there."""
