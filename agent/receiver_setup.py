@@ -1,16 +1,16 @@
 """What the receiver worker takes from the configuration and the receiver's profile."""
 
-from agent.config import Config, Gnss
+from agent.config import ClockConfig, Config, Gnss
 from drivers.gnss.receiver import ReceiverSetup
 from drivers.profiles import gnss_profile
 
 
 def receiver_setup(config: Config) -> ReceiverSetup:
     """The setup of the configured receiver; raises ProfileError."""
-    return source_setup(config.gnss)
+    return source_setup(config.gnss, config.clock)
 
 
-def source_setup(gnss: Gnss) -> ReceiverSetup:
+def source_setup(gnss: Gnss, clock: ClockConfig) -> ReceiverSetup:
     """The setup of a source without a unit around it; raises ProfileError."""
     profile = gnss_profile(gnss.profile)
     return ReceiverSetup(
@@ -20,4 +20,5 @@ def source_setup(gnss: Gnss) -> ReceiverSetup:
         profile_name=gnss.profile,
         profile=profile,
         control=gnss.control,
+        not_before=clock.not_before,
     )

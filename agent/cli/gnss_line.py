@@ -35,18 +35,20 @@ def _chosen(source: str | None, baud: int | None, profile: str | None, config: P
     """The setup of the named source, or of the configured one; what was named goes before the file."""
     import msgspec
 
-    from agent.config import Gnss
+    from agent.config import ClockConfig, Gnss
     from agent.config_file import load_config
     from agent.receiver_setup import source_setup
     from drivers.gnss.source import FORMS, parse_source
 
-    gnss = load_config(config).gnss if source is None else Gnss(source)
+    unit = load_config(config) if source is None else None
+    gnss, clock = (unit.gnss, unit.clock) if unit else (Gnss(source or ""), ClockConfig())
     try:
         parse_source(gnss.source)
     except ValueError as e:
         raise click.BadParameter(f"{e}; write {FORMS}", param_hint="--source") from e
     named = {"baud": baud, "profile": profile}
-    return source_setup(msgspec.structs.replace(gnss, **{k: v for k, v in named.items() if v is not None}))
+    given = {k: v for k, v in named.items() if v is not None}
+    return source_setup(msgspec.structs.replace(gnss, **given), clock)
 
 
 def stop_on_signals() -> threading.Event:

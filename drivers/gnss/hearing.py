@@ -7,7 +7,6 @@ from operator import xor
 
 from drivers.gnss.binary import binary_frames
 from drivers.gnss.decode import Decoder
-from drivers.gnss.overheard import Overheard
 from drivers.readings import Fix, Signal
 
 _SENTENCE = re.compile(rb"\$([A-Z][\x20-\x23\x25-\x29\x2b-\x7e]{4,400})\*([0-9A-Fa-f]{2})")
@@ -27,13 +26,11 @@ class Hearing:
         self.epochs = self.size = 0
         self.ids: Counter[str] = Counter()
         self.notices: list[str] = []
-        self._overheard = Overheard()
         self._kept = self._rest = b""
 
     def take(self, chunk: bytes, mono_ns: int) -> None:
         """Some more bytes, received at `mono_ns`."""
         self.size += len(chunk)
-        self._overheard.feed(chunk)
         self._kept = (self._kept + chunk)[-_KEPT:]
         for fix in self.decoder.feed(chunk, mono_ns):
             self.fix, self.epochs = fix, self.epochs + 1
@@ -77,7 +74,7 @@ class Hearing:
 
     def sky(self) -> tuple[Signal, ...]:
         """The satellites in view."""
-        return self._overheard.sky()
+        return self.decoder.sky()
 
     def _count(self, sentence: str) -> None:
         name = sentence.partition(",")[0]

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -15,7 +16,7 @@ from drivers.gnss.listener import Listener
 from drivers.gnss.modem import starter
 from drivers.gnss.port import Port
 from drivers.gnss.ports import ListUsb, usb_ports
-from drivers.gnss.source import Source, Tty, parse_source
+from drivers.gnss.source import Recording, Source, Tty, parse_source
 from drivers.gnss.testimony import Testimony
 from drivers.gnss.whereabouts import Whereabouts
 from drivers.gnss_profile import GnssProfile
@@ -28,7 +29,8 @@ _SECOND = 1_000_000_000
 class ReceiverSetup(msgspec.Struct, frozen=True):
     """What to read: a source as in `drivers.gnss.source`; `baud` of a tty; silent for `silent_s` is lost.
 
-    `profile` says what the receiver is, `control` is the AT port of a modem.
+    `profile` says what the receiver is, `control` is the AT port of a modem. A date before `not_before` is
+    taken for one whose week count rolled over; None, and every recording, is exempt.
     """
 
     source: str
@@ -37,6 +39,7 @@ class ReceiverSetup(msgspec.Struct, frozen=True):
     profile_name: str = "generic-nmea"
     profile: GnssProfile | None = None
     control: str | None = None
+    not_before: datetime | None = None
 
 
 class Receiver:
@@ -165,7 +168,22 @@ class Receiver:
         self._change(connected=False, reason=reason)
 
     def _decoder(self) -> Decoder:
-        return Decoder(eager=True)
+        profile = self._setup.profile or GnssProfile(description="")
+        return Decoder(
+            eager=True,
+            ends_with=profile.output.ends_with or "",
+            not_before=self._earliest(),
+            weeks=sum(quirk.weeks for quirk in profile.quirks if not quirk.firmware),
+        )
+
+    def _earliest(self) -> datetime | None:
+        """Before what no date can be: the build's, or a clock's that others than the receiver have set."""
+        floor = self._setup.not_before
+        now = self._clock.stamp()
+        if floor is None or isinstance(self._source, Recording):
+            return None
+        trusted = datetime.fromtimestamp(now.utc_ns / _SECOND, UTC) if now.utc_ns else floor
+        return max(floor, trusted) if now.origin == "ntp" else floor
 
     def _change(self, *, connected: bool, reason: str | None) -> None:
         changed = connected != self._connected

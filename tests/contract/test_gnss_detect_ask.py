@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Gnss
+from agent.config import ClockConfig, Gnss
 from agent.receiver_setup import source_setup
 from drivers.clock import SystemClock
 from drivers.gnss.detect import Search, Verdict, examine
@@ -95,7 +95,7 @@ def test_the_receiver_of_a_modem_is_started(plug: Plug, tmp_path: Path, profile:
     seen: list[Fix | ReceiverHealth] = []
     gnss = Gnss(str(tmp_path / "tty"), control=str(tmp_path / "at"), profile=profile)
     stop = threading.Event()
-    worker = Receiver(source_setup(gnss), SystemClock(0), seen.append)
+    worker = Receiver(source_setup(gnss, ClockConfig()), SystemClock(0), seen.append)
     thread = threading.Thread(target=worker.run, args=(stop, lambda: None))
     thread.start()
     end = time.monotonic() + 30
