@@ -21,6 +21,7 @@ _ROUNDING = 1  # ms by which the sentences of one epoch may differ
 _PATIENT = 3  # late sentences after which epochs are never again sent early
 _RECENT = 4  # epochs in which stragglers and repetitions are known
 _EARLY = 64  # sentences kept for an epoch that is yet to open
+_DAY, _OLDER = 86_400_000, 10_000  # ms
 _TIMED = (Accuracy, Calendar)
 _NONE: list[Fix] = []  # what most sentences complete; never changed
 
@@ -47,11 +48,6 @@ class Assembler:
         self._sent: int | None = None  # time of day of the epoch sent last
         self._carry, self._damage, self._precedence = Carry(), DamageCheck(), Precedence()
         self.late = self.repeated = 0
-
-    @property
-    def standard(self) -> bool:
-        """Whether there were positions in sentences that are not a maker's own."""
-        return any(name[0] != "P" for name in self._damage.ids)
 
     def push(self, sentence: Sentence, mono_ns: int = 0) -> list[Fix]:
         """Take one sentence, received at `mono_ns`; returns the fixes that are complete by it.
@@ -152,7 +148,9 @@ class Assembler:
         self._epoch = None
         self._recent.append(epoch)
         self._ending.learn(epoch)
-        ready, self._held = (epoch, self._held) if self._eager else (self._held, epoch)
+        if self._eager or _is_before(epoch, self._held):
+            return self._send(epoch)
+        ready, self._held = self._held, epoch
         return self._send(ready)
 
     def _send(self, epoch: Epoch | None) -> list[Fix]:
@@ -173,6 +171,13 @@ class Assembler:
         if said is None or solution.disputed:
             inferred = (*inferred, "mode")
         return [self._carry.complete(fix, inferred)]
+
+
+def _is_before(epoch: Epoch, held: Epoch | None) -> bool:
+    """Whether an epoch is a little older than the one that waits, whose stragglers are still to come."""
+    if held is None or held.tod is None or epoch.tod is None:
+        return False
+    return 0 < (held.tod - epoch.tod) % _DAY < _OLDER
 
 
 def _begins_another(epoch: Epoch, s: Position) -> bool:
