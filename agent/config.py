@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from drivers.gnss.testimony_limits import Thresholds as GnssHealth
+from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]

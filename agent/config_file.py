@@ -14,7 +14,7 @@ import msgspec
 
 from agent.config import Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
-from drivers.gnss.source import FORMS, Tty, parse_source
+from drivers.gnss.source.address import FORMS, Tty, parse_source
 
 
 def load_config(path: Path) -> Config:

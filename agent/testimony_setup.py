@@ -1,9 +1,9 @@
 """The witness of the configured receiver: thresholds from the configuration, phrases from the profile."""
 
 from agent.config import Gnss
-from drivers.gnss.source import Recording, parse_source
-from drivers.gnss.testimony import Testimony
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.source.address import Recording, parse_source
+from drivers.gnss.testimony.line import Phrases
+from drivers.gnss.testimony.witness import Testimony
 from drivers.gnss_profile import GnssProfile
 from drivers.profiles import gnss_profile
 

@@ -40,7 +40,7 @@ def decode(file: str, as_json: bool) -> None:  # noqa: ARG001 - its output is JS
 @json_option
 def ports(as_json: bool) -> None:
     """List the serial ports, their stable names, and who holds them."""
-    from drivers.gnss.ports import serial_ports
+    from drivers.gnss.source.ports import serial_ports
 
     found = serial_ports()
     if as_json:

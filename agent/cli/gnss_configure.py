@@ -9,10 +9,10 @@ import click
 from agent.cli.output import FINDINGS, complain, json_option, print_json
 
 if TYPE_CHECKING:
-    from drivers.gnss.change import Wish
-    from drivers.gnss.configure import Report, Session
-    from drivers.gnss.identification import Candidate
-    from drivers.gnss.port import Port
+    from drivers.gnss.configure.change import Wish
+    from drivers.gnss.configure.session import Report, Session
+    from drivers.gnss.dialogue.identification import Candidate
+    from drivers.gnss.source.port import Port
 
 _SPEED = click.IntRange(1200, 3_000_000)
 
@@ -35,7 +35,7 @@ def configure(port: str, as_json: bool, **options: Any) -> None:
     Without wishes: what the agent needs, BeiDou among it. The module is asked, but nothing is set without
     --apply. Exit code 1 when it was refused or undone.
     """
-    from drivers.gnss.port import Port
+    from drivers.gnss.source.port import Port
 
     if options["save"] and not options["apply"]:
         raise click.UsageError("--save goes with --apply")
@@ -53,7 +53,7 @@ def configure(port: str, as_json: bool, **options: Any) -> None:
 
 
 def _wish(options: dict[str, Any]) -> "Wish":
-    from drivers.gnss.change import Wish
+    from drivers.gnss.configure.change import Wish
 
     return Wish(
         options["rate"], _names(options["constellations"]), _names(options["sentences"]), options["to_baud"]
@@ -66,7 +66,7 @@ def _names(text: str | None) -> tuple[str, ...] | None:
 
 def _candidates(name: str | None) -> "list[Candidate]":
     """The named profile, or all."""
-    from drivers.gnss.identification import Candidate
+    from drivers.gnss.dialogue.identification import Candidate
     from drivers.profiles import gnss_profile, profile_names
 
     return [Candidate.of(n, gnss_profile(n)) for n in ([name] if name else profile_names("gnss"))]
@@ -74,10 +74,10 @@ def _candidates(name: str | None) -> "list[Candidate]":
 
 def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "Session":
     from drivers.clock import SystemClock
-    from drivers.gnss.configure import Session
-    from drivers.gnss.detect import BAUDS
-    from drivers.gnss.identification import speeds
-    from drivers.gnss.ports import named_port, serial_ports
+    from drivers.gnss.configure.session import Session
+    from drivers.gnss.detect.search import BAUDS
+    from drivers.gnss.dialogue.identification import speeds
+    from drivers.gnss.source.ports import named_port, serial_ports
 
     session = Session(line.name, line, SystemClock(0))
     usb = named_port(line.name, serial_ports()).usb

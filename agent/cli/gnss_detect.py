@@ -10,8 +10,8 @@ from agent.cli.output import CONFIG, FINDINGS, MISSING, json_option, print_json
 from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:
-    from drivers.gnss.detect import Verdict
-    from drivers.gnss.ports import SerialPort
+    from drivers.gnss.detect.search import Verdict
+    from drivers.gnss.source.ports import SerialPort
     from drivers.gnss_profile import GnssProfile
 
 
@@ -39,8 +39,8 @@ def detect(ports: tuple[str, ...], seconds: float, write: Path | None, ask: bool
     Exit code 0 when a receiver was found, 1 when none was, 3 when there is no port.
     """
     from drivers.clock import SystemClock
-    from drivers.gnss.detect import Search
-    from drivers.gnss.detect import detect as listen
+    from drivers.gnss.detect.search import Search
+    from drivers.gnss.detect.search import detect as listen
 
     chosen = _chosen(ports)
     if not chosen:
@@ -61,7 +61,7 @@ def detect(ports: tuple[str, ...], seconds: float, write: Path | None, ask: bool
 
 def _chosen(names: tuple[str, ...]) -> "list[SerialPort]":
     """The machine's ports, or the named ones with what is known of them."""
-    from drivers.gnss.ports import named_port, serial_ports
+    from drivers.gnss.source.ports import named_port, serial_ports
 
     listed = serial_ports()
     return [named_port(name, listed) for name in names] if names else listed

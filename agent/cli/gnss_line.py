@@ -38,7 +38,7 @@ def _chosen(source: str | None, baud: int | None, profile: str | None, config: P
     from agent.config import ClockConfig, Gnss
     from agent.config_file import load_config
     from agent.receiver_setup import source_setup
-    from drivers.gnss.source import FORMS, parse_source
+    from drivers.gnss.source.address import FORMS, parse_source
 
     unit = load_config(config) if source is None else None
     gnss, clock = (unit.gnss, unit.clock) if unit else (Gnss(source or ""), ClockConfig())

@@ -57,8 +57,8 @@ def _record(setup: "ReceiverSetup", body: BinaryIO, limit: "Limit") -> dict[str,
     from drivers.clock import SystemClock
     from drivers.errors import DeviceLost, SourceEnded
     from drivers.gnss.capture import Capture
-    from drivers.gnss.connection import connect
-    from drivers.gnss.source import parse_source
+    from drivers.gnss.source.address import parse_source
+    from drivers.gnss.source.connection import connect
 
     stop, clock, ended = stop_on_signals(), SystemClock(0), ""
     begun, capture = clock.stamp(), Capture(clock)

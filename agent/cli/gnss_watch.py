@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def watch(setup: "ReceiverSetup", sky: bool, as_json: bool) -> None:
     """Print each fix of a live receiver until stopped, or to the end of a recording."""
     from drivers.clock import SystemClock
-    from drivers.gnss.connection import connect
     from drivers.gnss.receiver import Receiver
-    from drivers.gnss.source import parse_source
+    from drivers.gnss.source.address import parse_source
+    from drivers.gnss.source.connection import connect
 
     clock = SystemClock(0)
     # A missing device is an error here, while the worker would wait for it.

@@ -16,8 +16,8 @@ from agent.config import Camera, Config
 from agent.doctor.findings import Finding, fail, ok, skip, warn
 from drivers.clock import Clock
 from drivers.errors import DriverError
-from drivers.gnss.connection import connect
-from drivers.gnss.source import Tty, parse_source
+from drivers.gnss.source.address import Tty, parse_source
+from drivers.gnss.source.connection import connect
 from drivers.readings import Fix, ReceiverHealth
 
 SECOND = 1_000_000_000

@@ -6,8 +6,8 @@ from typing import BinaryIO
 import msgspec
 
 from drivers.clock import Clock
-from drivers.gnss.connection import Connection
-from drivers.gnss.hearing import Hearing
+from drivers.gnss.detect.hearing import Hearing
+from drivers.gnss.source.connection import Connection
 
 _NS = 1_000_000_000
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from drivers.gnss.decode import Decoder
-from drivers.gnss.testimony import Statement, Testimony
+from drivers.gnss.testimony.witness import Statement, Testimony
 from drivers.readings import Fix, ReceiverHealth, Signal
 
 

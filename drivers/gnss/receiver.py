@@ -10,15 +10,15 @@ import msgspec
 from drivers.clock import Clock
 from drivers.errors import DriverError, SourceEnded
 from drivers.gnss.backlog import Backlog, Put
-from drivers.gnss.connection import Connection, connect
 from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
-from drivers.gnss.modem import starter
-from drivers.gnss.port import Port
-from drivers.gnss.ports import ListUsb, usb_ports
-from drivers.gnss.source import Recording, Source, Tty, parse_source
-from drivers.gnss.testimony import Testimony
-from drivers.gnss.whereabouts import Whereabouts
+from drivers.gnss.source.address import Recording, Source, Tty, parse_source
+from drivers.gnss.source.connection import Connection, connect
+from drivers.gnss.source.modem import starter
+from drivers.gnss.source.port import Port
+from drivers.gnss.source.ports import ListUsb, usb_ports
+from drivers.gnss.source.whereabouts import Whereabouts
+from drivers.gnss.testimony.witness import Testimony
 from drivers.gnss_profile import GnssProfile
 from drivers.readings import Signal
 
@@ -27,7 +27,7 @@ _SECOND = 1_000_000_000
 
 
 class ReceiverSetup(msgspec.Struct, frozen=True):
-    """What to read: a source as in `drivers.gnss.source`; `baud` of a tty; silent for `silent_s` is lost.
+    """What to read: a source as in `source.address`; `baud` of a tty; silent for `silent_s` is lost.
 
     `profile` says what the receiver is, `control` is the AT port of a modem. A date before `not_before` is
     taken for one whose week count rolled over; None, and every recording, is exempt.

@@ -10,10 +10,10 @@ import pytest
 
 from drivers.clock import SystemClock
 from drivers.errors import DeviceLost
-from drivers.gnss.change import Wish
-from drivers.gnss.configure import Report, Session
-from drivers.gnss.identification import Candidate
-from drivers.gnss.port import Port
+from drivers.gnss.configure.change import Wish
+from drivers.gnss.configure.session import Report, Session
+from drivers.gnss.dialogue.identification import Candidate
+from drivers.gnss.source.port import Port
 from drivers.gnss_profile import GnssProfile
 from drivers.sim.character import Settings
 from drivers.sim.faults import Fault, Schedule

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.gnss.port import Port
+from drivers.gnss.source.port import Port
 from drivers.profiles import gnss_profile
 from drivers.sim.character import Settings
 from drivers.sim.module import Module

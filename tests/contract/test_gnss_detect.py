@@ -20,8 +20,8 @@ import pytest
 from agent.cli.gnss_detect import write_found
 from agent.config_file import load_config
 from drivers.clock import SystemClock
-from drivers.gnss.detect import Search, Verdict, detect, examine
-from drivers.gnss.ports import SerialPort
+from drivers.gnss.detect.search import Search, Verdict, detect, examine
+from drivers.gnss.source.ports import SerialPort
 from drivers.sim.module import Module, Settings
 from drivers.sim.nmea import Pose
 from drivers.sim.uart import reclocked

@@ -11,9 +11,9 @@ import pytest
 from agent.config import ClockConfig, Gnss
 from agent.receiver_setup import source_setup
 from drivers.clock import SystemClock
-from drivers.gnss.detect import Search, Verdict, examine
-from drivers.gnss.ports import SerialPort
+from drivers.gnss.detect.search import Search, Verdict, examine
 from drivers.gnss.receiver import Receiver
+from drivers.gnss.source.ports import SerialPort
 from drivers.profiles import gnss_profile, profile_names
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.module import Module, Settings

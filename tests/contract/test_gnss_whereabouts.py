@@ -14,9 +14,9 @@ import pytest
 
 from drivers.clock import SystemClock
 from drivers.gnss.backlog import Backlog
-from drivers.gnss.ports import UsbIdentity, UsbPort
 from drivers.gnss.receiver import Receiver, ReceiverSetup
-from drivers.gnss.whereabouts import Whereabouts
+from drivers.gnss.source.ports import UsbIdentity, UsbPort
+from drivers.gnss.source.whereabouts import Whereabouts
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.nmea import Pose
 from drivers.sim.receiver import SimReceiver

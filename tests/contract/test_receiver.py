@@ -18,8 +18,8 @@ import serial
 from drivers.clock import SystemClock
 from drivers.errors import DeviceBusy, DeviceMissing
 from drivers.gnss.decode import Decoder
-from drivers.gnss.port import Port, holders
 from drivers.gnss.receiver import Receiver, ReceiverSetup
+from drivers.gnss.source.port import Port, holders
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.nmea import Pose
 from drivers.sim.receiver import SimReceiver

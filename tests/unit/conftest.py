@@ -8,9 +8,9 @@ import pytest
 
 from agent.model import Emit, LoadReading, Observation, Probabilities, Restarted, Settings, Tick, Zone
 from agent.rules.step import State, step
-from drivers.gnss.testimony import Testimony
-from drivers.gnss.testimony_limits import Thresholds
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony.limits import Thresholds
+from drivers.gnss.testimony.line import Phrases
+from drivers.gnss.testimony.witness import Testimony
 from drivers.readings import Fix, Signal
 
 SECOND = 1_000_000_000

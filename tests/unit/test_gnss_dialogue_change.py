@@ -2,10 +2,10 @@
 
 import pytest
 
-from drivers.gnss.change import Wish, assumed, line_load, overload, steps, wanted
+from drivers.gnss.configure.change import Wish, assumed, line_load, overload, steps, wanted
+from drivers.gnss.configure.observation import Observation
 from drivers.gnss.dialogue.exchange import Dialogue
 from drivers.gnss.dialogue.frames import Message
-from drivers.gnss.observation import Observation
 from drivers.profiles import gnss_profile, profile_names
 
 M9N = gnss_profile("ublox-neo-m9n")

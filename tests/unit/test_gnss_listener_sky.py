@@ -1,10 +1,10 @@
 """The sky as it reaches the testimony: an empty one is news, and satellites no longer listed are gone."""
 
-from drivers.gnss import testimony as witness
 from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
-from drivers.gnss.testimony_limits import Thresholds
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony import witness
+from drivers.gnss.testimony.limits import Thresholds
+from drivers.gnss.testimony.line import Phrases
 from drivers.sim.nmea import sentence
 
 SECOND = 1_000_000_000

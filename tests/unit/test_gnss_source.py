@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.gnss.recording import bursts, paced
-from drivers.gnss.source import Gpsd, Recording, Tty, parse_source
+from drivers.gnss.source.address import Gpsd, Recording, Tty, parse_source
+from drivers.gnss.source.recording import bursts, paced
 
 
 @pytest.mark.parametrize(

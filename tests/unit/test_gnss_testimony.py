@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony.line import Phrases
 from drivers.readings import Suspicion
 
 EPOCH = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

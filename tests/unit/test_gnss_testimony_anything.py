@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.gnss import testimony as witness
-from drivers.gnss.testimony_limits import Thresholds
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony import witness
+from drivers.gnss.testimony.limits import Thresholds
+from drivers.gnss.testimony.line import Phrases
 from drivers.readings import Fix, Signal
 
 EPOCH = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony.line import Phrases
 
 NOTHING = {"least": 99}
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from drivers.gnss import testimony as witness
 from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
-from drivers.gnss.testimony_limits import Thresholds
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony import witness
+from drivers.gnss.testimony.limits import Thresholds
+from drivers.gnss.testimony.line import Phrases
 
 SHARED = Path(os.environ.get("HAULWATCH_SHARED", Path(__file__).parents[2].parent / "shared"))
 LOGS = sorted((SHARED / "gnss" / "dev").glob("*.log"))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from drivers.gnss import testimony as witness
 from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
-from drivers.gnss.testimony_limits import Thresholds
-from drivers.gnss.testimony_line import Phrases
+from drivers.gnss.testimony import witness
+from drivers.gnss.testimony.limits import Thresholds
+from drivers.gnss.testimony.line import Phrases
 from drivers.sim.fault_file import fault
 from drivers.sim.faults import Schedule
 from drivers.sim.module import GENERIC, Character, Module, Settings

@@ -44,7 +44,7 @@ def test_a_local_profile_is_added_and_goes_first(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_tells_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="gnss profile 'ublox': no such profile; known are .*generic-nmea"):
+    with pytest.raises(ProfileError, match=r"gnss profile 'ublox': no such profile; known .*generic-nmea"):
         find_profile("gnss", "ublox", tmp_path)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent.config import Gnss
 from agent.testimony_setup import phrases_of, witness_of
-from drivers.gnss.testimony_line import LineWitness
+from drivers.gnss.testimony.line import LineWitness
 from drivers.profiles import gnss_profile, profile_names
 
 GENERIC = "generic-nmea"

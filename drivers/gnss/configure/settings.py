@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from drivers.gnss.configure.observation import Observation
 from drivers.gnss.dialogue.conversation import Conversation
 from drivers.gnss.dialogue.exchange import Dialogue, Exchange
-from drivers.gnss.observation import Observation
 from drivers.gnss_profile import CONSTELLATIONS, SENTENCES
 
 How = Literal["read", "observed", "factory"]

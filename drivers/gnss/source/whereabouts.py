@@ -8,7 +8,7 @@ is looked for. Renumbering is checked with simulated ports; not run on hardware.
 import logging
 import os
 
-from drivers.gnss.ports import ListUsb, UsbPort
+from drivers.gnss.source.ports import ListUsb, UsbPort
 
 log = logging.getLogger(__name__)
 _STABLE = "/dev/serial/"

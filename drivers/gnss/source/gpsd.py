@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, DeviceMissing
-from drivers.gnss.source import Gpsd
+from drivers.gnss.source.address import Gpsd
 
 log = logging.getLogger(__name__)
 _CONNECT_S = 0.9  # every blocking call ends within a second

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
-from drivers.gnss.testimony_limits import Thresholds, seconds
+from drivers.gnss.testimony.limits import Thresholds, seconds
 from drivers.readings import Constellation, Signal, Strength
 
 Satellite = tuple[Constellation, int]

@@ -2,7 +2,7 @@
 
 Fed with everything that comes of one line; once a second it gives the antenna's state, the signals'
 strength, the pace and the suspicions. Pure: the clock comes as arguments, memory is bounded. It accuses
-late rather than wrongly: see `drivers.gnss.testimony_limits` for every threshold and its reason. What two
+late rather than wrongly: see `drivers.gnss.testimony.limits` for every threshold and its reason. What two
 receivers' words, a camera or a switch could tell better is not asked here.
 """
 
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from drivers.gnss.testimony_doubt import Doubt, suspicion
-from drivers.gnss.testimony_limits import Thresholds, seconds
-from drivers.gnss.testimony_line import LineWitness, Phrases
-from drivers.gnss.testimony_position import PositionWitness
-from drivers.gnss.testimony_sky import Loss, SkyWitness
+from drivers.gnss.testimony.doubt import Doubt, suspicion
+from drivers.gnss.testimony.limits import Thresholds, seconds
+from drivers.gnss.testimony.line import LineWitness, Phrases
+from drivers.gnss.testimony.position import PositionWitness
+from drivers.gnss.testimony.sky import Loss, SkyWitness
 from drivers.readings import AntennaState, Constellation, Fix, Signal, Strength, Suspicion
 
 _SOUND = 4  # satellites of at least this C/N0 that no disconnected antenna brings in

@@ -4,10 +4,10 @@ from datetime import datetime
 from math import remainder
 
 from drivers.geodesy import apart_m
-from drivers.gnss.testimony_doubt import Doubt, suspicion
-from drivers.gnss.testimony_jump import Jump
-from drivers.gnss.testimony_limits import Thresholds, seconds
-from drivers.gnss.testimony_way import Point, Way
+from drivers.gnss.testimony.doubt import Doubt, suspicion
+from drivers.gnss.testimony.jump import Jump
+from drivers.gnss.testimony.limits import Thresholds, seconds
+from drivers.gnss.testimony.way import Point, Way
 from drivers.readings import Fix, Suspicion
 
 _NOT_MEASURED = (0, 6, 7, 8)  # NMEA 0183 GGA quality: none, dead reckoning, entered by hand, simulator

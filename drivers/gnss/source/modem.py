@@ -14,8 +14,8 @@ from drivers.errors import DeviceLost, DeviceMissing, DriverError
 from drivers.gnss.dialogue.conversation import Conversation, Line
 from drivers.gnss.dialogue.exchange import Dialogue, Exchange
 from drivers.gnss.dialogue.frames import Message
-from drivers.gnss.port import Port
-from drivers.gnss.source import Tty
+from drivers.gnss.source.address import Tty
+from drivers.gnss.source.port import Port
 from drivers.gnss_profile import GnssProfile, Start
 
 log = logging.getLogger(__name__)

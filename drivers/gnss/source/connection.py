@@ -3,10 +3,10 @@
 from typing import Protocol, Self
 
 from drivers.clock import Clock
-from drivers.gnss.gpsd import GpsdConnection
-from drivers.gnss.port import Port
-from drivers.gnss.recording import RecordingConnection
-from drivers.gnss.source import Gpsd, Source, Tty
+from drivers.gnss.source.address import Gpsd, Source, Tty
+from drivers.gnss.source.gpsd import GpsdConnection
+from drivers.gnss.source.port import Port
+from drivers.gnss.source.recording import RecordingConnection
 
 
 class Connection(Protocol):

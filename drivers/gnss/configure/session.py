@@ -7,13 +7,13 @@ import msgspec
 
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, DriverError
-from drivers.gnss.application import Application
-from drivers.gnss.change import Step, Wish, assumed, overload, steps, wanted
+from drivers.gnss.configure.application import Application
+from drivers.gnss.configure.change import Step, Wish, assumed, overload, steps, wanted
+from drivers.gnss.configure.observation import Observation
+from drivers.gnss.configure.settings import SETTABLE, Setting, Settings
 from drivers.gnss.dialogue.conversation import Conversation, Line
 from drivers.gnss.dialogue.frames import Message
-from drivers.gnss.identification import Candidate, Identity, find_baud, identify
-from drivers.gnss.observation import Observation
-from drivers.gnss.settings import SETTABLE, Setting, Settings
+from drivers.gnss.dialogue.identification import Candidate, Identity, find_baud, identify
 from drivers.gnss_profile import GnssProfile
 
 _WATCH_S = 3.2  # three epochs at 1 Hz

@@ -8,7 +8,7 @@ from typing import BinaryIO, Self
 
 from drivers.clock import Clock
 from drivers.errors import DeviceMissing, SourceEnded
-from drivers.gnss.source import Recording
+from drivers.gnss.source.address import Recording
 
 _TIME = re.compile(
     rb"\$[A-Z]{2}(?:(?:RMC|GGA|GNS),|GLL,[^,\r\n]*,[^,\r\n]*,[^,\r\n]*,[^,\r\n]*,)"

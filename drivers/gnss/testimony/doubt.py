@@ -1,6 +1,6 @@
 """One doubt with hysteresis: it is raised when its cause lasts, and given up when the cause stays away."""
 
-from drivers.gnss.testimony_limits import seconds
+from drivers.gnss.testimony.limits import seconds
 from drivers.readings import Suspicion, SuspicionKind
 
 

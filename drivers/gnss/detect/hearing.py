@@ -5,8 +5,8 @@ from collections import Counter
 from functools import reduce
 from operator import xor
 
-from drivers.gnss.binary import binary_frames
 from drivers.gnss.decode import Decoder
+from drivers.gnss.detect.binary import binary_frames
 from drivers.readings import Fix, Signal
 
 _SENTENCE = re.compile(rb"\$([A-Z][\x20-\x23\x25-\x29\x2b-\x7e]{4,400})\*([0-9A-Fa-f]{2})")

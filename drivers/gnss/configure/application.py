@@ -6,11 +6,11 @@ module comes up as it was.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from drivers.gnss.change import Step
+from drivers.gnss.configure.change import Step
+from drivers.gnss.configure.observation import Observation
+from drivers.gnss.configure.settings import Settings, reading
 from drivers.gnss.dialogue.conversation import Conversation
 from drivers.gnss.dialogue.exchange import Dialogue
-from drivers.gnss.observation import Observation
-from drivers.gnss.settings import Settings, reading
 from drivers.gnss_profile import CONSTELLATIONS
 
 _HEARD_S = 2.5  # a receiver speaks every second

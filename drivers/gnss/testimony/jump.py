@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from drivers.gnss.testimony_limits import Thresholds, seconds
+from drivers.gnss.testimony.limits import Thresholds, seconds
 
 T = TypeVar("T")
 _STEADY_S = 2.0  # a reader that was held up stamps many epochs with one moment: that is no jump

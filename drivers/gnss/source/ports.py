@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from serial.tools import list_ports
 
-from drivers.gnss.port import holders
+from drivers.gnss.source.port import holders
 
 BY_ID = Path("/dev/serial/by-id")
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from drivers.geodesy import apart_m
-from drivers.gnss.testimony_limits import seconds
+from drivers.gnss.testimony.limits import seconds
 from drivers.readings import Fix
 
 _SPACING_NS = 900_000_000  # ten positions a second tell no more than one

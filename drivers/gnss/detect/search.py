@@ -13,13 +13,13 @@ import msgspec
 
 from drivers.clock import Clock
 from drivers.errors import DeviceBusy, DeviceLost, DriverError
-from drivers.gnss.binary import NAMES
+from drivers.gnss.detect.binary import NAMES
+from drivers.gnss.detect.hearing import Hearing
 from drivers.gnss.dialogue.conversation import Conversation
 from drivers.gnss.dialogue.frames import Message
-from drivers.gnss.hearing import Hearing
-from drivers.gnss.identification import Candidate, identify
-from drivers.gnss.port import Port
-from drivers.gnss.ports import SerialPort
+from drivers.gnss.dialogue.identification import Candidate, identify
+from drivers.gnss.source.port import Port
+from drivers.gnss.source.ports import SerialPort
 from drivers.gnss_profile import GnssProfile
 from drivers.readings import Constellation, Mode
 

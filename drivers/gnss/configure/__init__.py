@@ -1,0 +1,1 @@
+"""How a module is set, and how it is changed without losing it."""

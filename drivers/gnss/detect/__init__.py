@@ -1,0 +1,1 @@
+"""Which port has the receiver, at which speed, and what it is."""

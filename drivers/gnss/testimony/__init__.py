@@ -1,0 +1,1 @@
+"""What a receiver's signals, positions and messages say of its own word. Pure."""
