@@ -178,7 +178,7 @@ class SimReceiver:
         self._hear(t)
         while (due := source.due) <= t:
             lines = source.epoch()
-            self._follow("unplug" in source.faults.active(due))
+            self._follow("unplug" in source.faults.active(t))  # now: it may have been pulled since
             self._transmitter.put(lines, due)
         for piece in self._transmitter.take(t, source.baud):
             self._send(piece)
