@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ import click
 from agent.cli.gnss_configure import configure
 from agent.cli.gnss_detect import detect
 from agent.cli.gnss_record import record
-from agent.cli.gnss_row import row
+from agent.cli.gnss_row import full_row, row
 from agent.cli.gnss_watch import watch
 from agent.cli.output import json_option, print_json
 from drivers.errors import DeviceMissing
@@ -23,17 +24,33 @@ def gnss() -> None:
 
 @gnss.command()
 @click.argument("file", default="-")
+@click.option(
+    "--not-before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Move earlier dates by whole periods of 1024 weeks; without it dates stay as recorded.",
+)
+@click.option(
+    "--weeks", type=int, default=0, help="Whole weeks to add to every date, as a profile's quirk says."
+)
+@click.option("--all", "full", is_flag=True, help="All that is known of an epoch, not only the usual fields.")
 @json_option
-def decode(file: str, as_json: bool) -> None:  # noqa: ARG001 - its output is JSON either way
+def decode(
+    file: str,
+    not_before: datetime | None,
+    weeks: int,
+    full: bool,
+    as_json: bool,  # noqa: ARG001 - JSON either way
+) -> None:
     """Print one JSON object per epoch of FILE (or of standard input)."""
     from drivers.gnss.decode import Decoder
 
-    decoder = Decoder()
+    written = full_row if full else row
+    decoder = Decoder(not_before=not_before and not_before.replace(tzinfo=UTC), weeks=weeks)
     for chunk in _chunks(file):
         for fix in decoder.feed(chunk):
-            print_json(row(fix))
+            print_json(written(fix))
     for fix in decoder.flush():
-        print_json(row(fix))
+        print_json(written(fix))
 
 
 @gnss.command()

@@ -20,5 +20,21 @@ def row(fix: Fix) -> dict[str, Any]:
     }
 
 
+def full_row(fix: Fix) -> dict[str, Any]:
+    """Also where the date is from, satellites by constellation, other dilutions, and what was inferred."""
+    return row(fix) | {
+        "date_origin": fix.date_origin,
+        "geoid": fix.geoid,
+        "quality": fix.quality,
+        "in_view": fix.in_view,
+        "used_by": fix.used_by,
+        "in_view_by": fix.in_view_by,
+        "pdop": fix.pdop,
+        "vdop": fix.vdop,
+        "accuracy": fix.accuracy,
+        "inferred": fix.inferred,
+    }
+
+
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)

@@ -4,8 +4,6 @@ A pair of equal bytes that is lost or added leaves an exclusive or as it was. In
 many digits there are, which a receiver does not do by itself (or does often, when it drops zeros at the end).
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
 from drivers.gnss.fields import Place
@@ -24,11 +22,6 @@ class DamageCheck:
         self._forms: dict[str, tuple[int, int, int]] = {}
         self._alike: dict[str, int] = {}
         self._last: Place | None = None
-
-    @property
-    def ids(self) -> Iterable[str]:
-        """Talkers and kinds of the positions that stood."""
-        return self._forms
 
     def check(self, s: Position) -> Position:
         """The sentence; without its place when that is written differently and far off."""

@@ -13,6 +13,7 @@ from drivers.readings import Fix, Signal
 
 _IDS = 256  # addresses that are counted beside those of the kinds that are read
 _NOTICES = 64
+_POSITIONS = frozenset({b"RMC", b"GGA", b"GLL", b"GNS"})
 
 
 class Decoder:
@@ -36,6 +37,7 @@ class Decoder:
         self._sky = Sky()
         self._notices: deque[bytes] = deque(maxlen=_NOTICES)
         self._seen: Counter[bytes] = Counter()
+        self._standard = False  # whether it sends positions in NMEA's own sentences
         self.sentences = self.refused = 0
 
     @property
@@ -109,4 +111,5 @@ class Decoder:
                 self._notices.append(line)
             return None
         self._notices.append(line)
-        return None if self._assembler.standard else parse_proprietary(line)
+        self._standard = self._standard or any(address[2:] in _POSITIONS for address in self._seen)
+        return None if self._standard else parse_proprietary(line)

@@ -47,6 +47,18 @@ def test_decode_standard_input(arguments: list[str]) -> None:
     assert (done.returncode, rows(done.stdout)) == (0, ROWS)
 
 
+def test_decode_all_that_is_known_and_mends_dates() -> None:
+    late = burst(UTC_NOON.replace(year=2007, month=4, day=10), Pose(31.25, 121.5))
+    done = run("decode", "--all", "--not-before", "2026-11-24", given=late)
+    ((epoch,), plain) = rows(done.stdout), rows(run("decode", given=late).stdout)
+    assert isinstance(epoch, dict)
+    assert (epoch["time"], epoch["date_origin"]) == ("2026-11-24T12:00:00.000Z", "rollover")
+    assert (epoch["used_by"], epoch["in_view_by"], epoch["inferred"]) == ({"gps": 8}, {"gps": 8}, ["utc"])
+    assert [list(r) for r in plain if isinstance(r, dict)] == [list(ROWS[0])]
+    assert run("decode", "--weeks", "1024", given=late).stdout.startswith(b'{"time":"2026-11-24')
+    assert run("decode", "--not-before", "soon").returncode == 2
+
+
 def test_decode_streams() -> None:
     with subprocess.Popen([*COMMAND, "decode"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         assert program.stdin
