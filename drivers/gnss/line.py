@@ -30,15 +30,19 @@ _AFTER_LEAD = {text: value ^ ord("$") for text, value in _HEX.items()}
 class LineCutter:
     """Cuts lines out of a byte stream, in bounded memory.
 
-    A line without a checksum is taken only from a talker that has never sent one, and only when it ends in CR
-    or LF: from any other it is a damaged line. `checksum_errors` counts lines whose checksum does not fit,
+    A line without a checksum is taken only when it ends in CR or LF, from a stream that has never sent one, or
+    when that address has none twice running: else it is a damaged line. `checksum_errors` counts lines whose checksum does not fit,
     `rejected` those that were cut short, too long, unprintable or lacking their checksum.
     """
 
     LIMIT = 1024  # bytes; NMEA 0183 says 82, proprietary sentences reach 300
 
+    _ADDRESSES = 64  # that are remembered
+    _BELIEVED = 2  # lines of an address without a checksum, running
+
     def __init__(self) -> None:
         self._rest = b""
+        self._bare: dict[bytes, int] = {}
         self._seen_checksum = False
         self.checksum_errors = 0
         self.rejected = 0
@@ -53,6 +57,8 @@ class LineCutter:
                 if _xor(line) == _AFTER_LEAD[checksum]:
                     self._seen_checksum = True
                     lines.append(line)
+                    if self._bare:
+                        self._bare.pop(line[1:].partition(b",")[0], None)
                 else:
                     self.checksum_errors += 1
             elif unfinished is not None:
@@ -74,7 +80,7 @@ class LineCutter:
         text, star, tail = body.partition(b"*")
         if not _ADDRESS.match(text):
             return  # binary data that happens to hold a `$`
-        if len(body) > self.LIMIT or (not star and not self._safe_without_checksum(ender)):
+        if len(body) > self.LIMIT or (not star and not self._safe_without_checksum(text, ender)):
             self.rejected += 1
         elif star and _HEX.get(tail[:2].rstrip()) != _xor(text):
             self.checksum_errors += 1
@@ -84,8 +90,13 @@ class LineCutter:
         if b"!" in tail:  # an encapsulated sentence glued to this one
             self._take(b"!", tail[tail.index(b"!") + 1 :], ender, lines)
 
-    def _safe_without_checksum(self, ender: bytes) -> bool:
-        return not self._seen_checksum and ender in b"\r\n"
+    def _safe_without_checksum(self, text: bytes, ender: bytes) -> bool:
+        if ender not in b"\r\n":
+            return False
+        address = text.partition(b",")[0]
+        if len(self._bare) < self._ADDRESSES or address in self._bare:
+            self._bare[address] = self._bare.get(address, 0) + 1
+        return not self._seen_checksum or self._bare.get(address, 0) >= self._BELIEVED
 
 
 def _xor(text: bytes) -> int:

@@ -85,6 +85,12 @@ def test_lines_without_checksum_only_from_talkers_that_never_send_one() -> None:
     assert cut(WANTED[0] + b"$" + WANTED[1] + b"\x00") == []
 
 
+def test_an_address_that_never_has_a_checksum_is_believed_in_a_stream_with_checksums() -> None:
+    bare = WANTED[1] + b"\r\n"
+    assert cut(GGA + bare + GGA + bare + GGA + bare) == [WANTED[0], *WANTED, *WANTED]
+    assert cut(VTG + bare + VTG + bare + VTG) == WANTED[1:] * 3
+
+
 def test_memory_is_bounded() -> None:
     cutter = LineCutter()
     for _ in range(200):
