@@ -10,6 +10,7 @@ from drivers.gnss.dialogue.template import Template
 TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="$*"), min_size=1)
 MESSAGES = st.one_of(
     st.builds(Message, st.just("nmea"), TEXT.map(str.encode)),
+    st.builds(Message, st.just("unicore"), TEXT.map(str.encode)),
     st.builds(Message, st.just("line"), TEXT.map(str.encode)),
     st.builds(Message, st.just("ubx"), st.binary(min_size=2, max_size=64)),
     st.integers(0, 12).flatmap(
@@ -34,6 +35,10 @@ def fed(stream: bytes, cuts: list[int]) -> list[Message]:
     ("message", "whole"),
     [
         (Message("nmea", b"PMTK605"), b"$PMTK605*31\r\n"),  # Quectel L76 protocol specification
+        (  # a log of a UM982
+            Message("unicore", b"command,GPGGA 1,response: OK"),
+            b"$command,GPGGA 1,response: OK*19\r\n",
+        ),
         (Message("line", b"AT+QGPS=1"), b"AT+QGPS=1\r\n"),
         (Message("ubx", b"\x0a\x04"), bytes.fromhex("b5620a0400000e34")),  # the poll of MON-VER
         (Message("ubx", bytes.fromhex("0501068a")), bytes.fromhex("b562050102 00068a98c1".replace(" ", ""))),
@@ -135,7 +140,7 @@ def test_another_message_is_no_match(text, message) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nema X", "'nema' is no framing; there are nmea, line"),
+        ("nema X", "'nema' is no framing; there are nmea, unicore"),
         ("ubx 06 8", "neither hexadecimal nor a place"),
         ("ubx 06 {a}", r"\{a\} is no place in binary"),
         ("ubx 06 {a:u3}", r"\{a:u3\} is no place in binary"),

@@ -23,6 +23,12 @@ def test_a_list_means_these_and_no_others() -> None:
     assert found == {"gps": 1, "beidou": 1, "glonass": 0, "galileo": 0, "qzss": 0, "sbas": 0}
 
 
+def test_the_lines_that_tell_of_the_antenna_stay_unless_they_are_named() -> None:
+    casic = gnss_profile("casic-atgm336h")
+    assert "txt" not in wanted(Wish(sentences=("rmc", "gga")), casic, casic.state)
+    assert wanted(Wish(sentences=("rmc", "txt")), casic, casic.state)["txt"] == 1
+
+
 def test_less_is_sent_before_more_and_the_speed_changes_last() -> None:
     wish = Wish(5, ("gps", "beidou"), ("rmc", "gga", "zda"), 115200)
     found, cannot = steps(Dialogue(M9N), M9N.state, wanted(wish, M9N, M9N.state))

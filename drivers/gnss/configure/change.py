@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from drivers.gnss.dialogue.exchange import Dialogue, Exchange
-from drivers.gnss_profile import CONSTELLATIONS, SENTENCES, GnssProfile
+from drivers.gnss_profile import CONSTELLATIONS, SENTENCES, Antenna, GnssProfile
 
 State = Mapping[str, int | str]
 _MAIN = ("gps", "glonass", "galileo", "beidou")  # the others add a satellite or three
@@ -44,7 +44,7 @@ def wanted(wish: Wish, profile: GnssProfile, state: State) -> dict[str, int]:
     if wish.constellations is not None:
         found |= _only(wish.constellations, CONSTELLATIONS, state, "constellation")
     if wish.sentences is not None:
-        found |= _only(wish.sentences, SENTENCES, state, "sentence")
+        found |= _only(wish.sentences, _sentences(wish.sentences, profile), state, "sentence")
     if wish.baud is not None:
         if wish.baud not in (profile.baud, *profile.bauds):
             raise ValueError(f"it has no speed {wish.baud}; there are {_listed(profile.bauds)}")
@@ -110,6 +110,12 @@ def _period_ms(rate_hz: float, profile: GnssProfile) -> int:
     if profile.max_rate_hz and rate_hz > profile.max_rate_hz:
         raise ValueError(f"it does not go beyond {profile.max_rate_hz:g} Hz")
     return round(1000 / rate_hz)
+
+
+def _sentences(names: tuple[str, ...], profile: GnssProfile) -> tuple[str, ...]:
+    """Those that a list decides on: TXT stays as it is where it tells of the antenna, unless it is named."""
+    speaks = profile.antenna != Antenna()
+    return tuple(k for k in SENTENCES if k != "txt" or k in names or not speaks)
 
 
 def _only(names: tuple[str, ...], known: tuple[str, ...], state: State, what: str) -> dict[str, int]:

@@ -1,15 +1,15 @@
 """Whole frames of the receivers' binary protocols in a stream of bytes, told by their checksums. Pure.
 
-Frames: u-blox UBX (UBX-18010854, 3.2); CASIC (multi-mode protocol specification, 2; receivers add length,
-class and identifier to the checksum as they lie: github.com/jclark/casictool, spec/errata.md); SkyTraq
-(AN0037, binary message format); SiRF (SiRF Binary Protocol Reference Manual 1.7, 2); RTCM 3 (10403.3, 4).
+Frames: UBX, CASIC and SkyTraq as in `drivers.gnss.dialogue.frames`; SiRF (SiRF Binary Protocol Reference
+Manual 1.7, 2); RTCM 3 (10403.3, 4).
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import reduce
-from operator import xor
+from typing import Literal
+
+from drivers.gnss.dialogue.frames import Framing, Message, frame, unframed
 
 Protocol = str
 NAMES = {"ubx": "u-blox UBX", "casic": "CASIC", "skytraq": "SkyTraq", "sirf": "SiRF", "rtcm": "RTCM 3"}
@@ -30,33 +30,18 @@ def binary_frames(stream: bytes) -> dict[Protocol, int]:
     return dict(+found)
 
 
-def _ubx(stream: bytes, at: int) -> int:
-    size = int.from_bytes(stream[at + 4 : at + 6], "little")
-    body, check = stream[at + 2 : at + 6 + size], stream[at + 6 + size : at + 8 + size]
-    if size > _LONGEST or len(check) < 2:
-        return 0
-    a = b = 0
-    for byte in body:
-        a = (a + byte) & 0xFF
-        b = (b + a) & 0xFF
-    return size + 8 if check == bytes([a, b]) else 0
+def _framed(framing: Framing, begin: int, behind: int) -> Callable[[bytes, int], int]:
+    """How long the frame of a dialogue's protocol is; its length stands at `begin`."""
+    order: Literal["big", "little"] = "big" if framing == "skytraq" else "little"
 
+    def length(stream: bytes, at: int) -> int:
+        size = int.from_bytes(stream[at + begin : at + begin + 2], order)
+        whole = stream[at : at + 4 + size + behind]
+        complete = size <= _LONGEST and len(whole) == 4 + size + behind
+        fits = complete and frame(Message(framing, unframed(framing, whole))) == whole
+        return len(whole) if fits else 0
 
-def _casic(stream: bytes, at: int) -> int:
-    size = int.from_bytes(stream[at + 2 : at + 4], "little")
-    body, check = stream[at + 2 : at + 6 + size], stream[at + 6 + size : at + 10 + size]
-    if size > _LONGEST or size % 4 or len(check) < 4:
-        return 0
-    total = sum(int.from_bytes(body[i : i + 4], "little") for i in range(0, len(body), 4))
-    return size + 10 if total & 0xFFFFFFFF == int.from_bytes(check, "little") else 0
-
-
-def _skytraq(stream: bytes, at: int) -> int:
-    size = int.from_bytes(stream[at + 2 : at + 4], "big")
-    body, end = stream[at + 4 : at + 4 + size], stream[at + 4 + size : at + 7 + size]
-    if not 0 < size <= _LONGEST or len(end) < 3:
-        return 0
-    return size + 7 if end == bytes([reduce(xor, body), 0x0D, 0x0A]) else 0
+    return length
 
 
 def _sirf(stream: bytes, at: int) -> int:
@@ -81,9 +66,9 @@ def _rtcm(stream: bytes, at: int) -> int:
 
 
 _FORMS: dict[bytes, tuple[Protocol, Callable[[bytes, int], int]]] = {
-    b"\xb5\x62": ("ubx", _ubx),
-    b"\xba\xce": ("casic", _casic),
-    b"\xa0\xa1": ("skytraq", _skytraq),
+    b"\xb5\x62": ("ubx", _framed("ubx", 4, 4)),
+    b"\xba\xce": ("casic", _framed("casic", 2, 6)),
+    b"\xa0\xa1": ("skytraq", _framed("skytraq", 2, 3)),
     b"\xa0\xa2": ("sirf", _sirf),
     b"\xd3": ("rtcm", _rtcm),
 }

@@ -1,9 +1,10 @@
 """Whole messages in a stream of bytes, and the bytes of a message: NMEA, text lines, UBX, CASIC, SkyTraq.
 
-Sources: NMEA 0183 checksum, exclusive or between `$` and `*`; u-blox M9 SPG 4.04 interface description,
-UBX-21022436, 3.2 and 3.4 (8-bit Fletcher over class, identifier, length, payload); CASIC multi-mode protocol
-specification, 2 (32-bit sum of little-endian words); SkyTraq AN0037, binary message format (exclusive or of
-the payload). Pure.
+Sources: NMEA 0183 checksum, exclusive or between `$` and `*`; Unicore answers commands in the same form but
+counts the `$` too (logs of a UM982: `$command,GPGGA 1,response: OK*19`); u-blox M9 SPG 4.04 interface
+description, UBX-21022436, 3.2 and 3.4 (8-bit Fletcher over class, identifier, length, payload); CASIC
+multi-mode protocol specification, 2 (32-bit sum of little-endian words); SkyTraq AN0037, binary message
+format (exclusive or of the payload). Pure.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-Framing = Literal["nmea", "line", "ubx", "casic", "skytraq"]
+Framing = Literal["nmea", "unicore", "line", "ubx", "casic", "skytraq"]
 FRAMINGS: tuple[Framing, ...] = get_args(Framing)
 _RUN = re.compile(rb"[\x20-\x7e][\x20-\x23\x25-\x7e]*")
 _SYNC: dict[int, tuple[Framing, int, int]] = {  # first byte: framing, second byte, bytes behind the payload
@@ -84,7 +85,9 @@ class Framer:
             return 0
         text, star, check = run[0].partition(b"*")
         if text.startswith(b"$") and star:
-            self._keep(check[:2].upper() == _nmea_check(text[1:]), Message("nmea", text[1:]), found)
+            framing: Framing = "unicore" if check[:2].upper() == _check(text) else "nmea"
+            fits = framing == "unicore" or check[:2].upper() == _check(text[1:])
+            self._keep(fits, Message(framing, text[1:]), found)
         elif received[run.end()] in b"\r\n":
             found.append(Message("line", run[0]))
         return size
@@ -104,7 +107,7 @@ class Framer:
         size = _HEADER + behind + length
         if have < size:
             return 0
-        message = Message(framing, _body(framing, received[at : at + size]))
+        message = Message(framing, unframed(framing, received[at : at + size]))
         return size if self._keep(frame(message) == received[at : at + size], message, found) else 1
 
     def _keep(self, fits: bool, message: Message, found: list[Message]) -> bool:  # noqa: FBT001
@@ -115,7 +118,7 @@ class Framer:
         return fits
 
 
-def _body(framing: Framing, whole: bytes) -> bytes:
+def unframed(framing: Framing, whole: bytes) -> bytes:
     """Class, identifier and payload of a whole frame."""
     if framing == "ubx":
         return whole[2:4] + whole[6:-2]
@@ -123,10 +126,14 @@ def _body(framing: Framing, whole: bytes) -> bytes:
 
 
 def _nmea(body: bytes) -> bytes:
-    return b"$" + body + b"*" + _nmea_check(body) + b"\r\n"
+    return b"$" + body + b"*" + _check(body) + b"\r\n"
 
 
-def _nmea_check(body: bytes) -> bytes:
+def _unicore(body: bytes) -> bytes:
+    return b"$" + body + b"*" + _check(b"$" + body) + b"\r\n"
+
+
+def _check(body: bytes) -> bytes:
     return b"%02X" % reduce(xor, body, 0)
 
 
@@ -155,6 +162,7 @@ def _skytraq(body: bytes) -> bytes:
 
 _FRAME: dict[Framing, Callable[[bytes], bytes]] = {
     "nmea": _nmea,
+    "unicore": _unicore,
     "line": _line,
     "ubx": _ubx,
     "casic": _casic,

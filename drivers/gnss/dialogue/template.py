@@ -16,7 +16,7 @@ from drivers.gnss.dialogue.frames import FRAMINGS, Framer, Framing, Message, fra
 from drivers.gnss.dialogue.text_body import TextBody
 
 Values = Mapping[str, int | str]
-_TEXT: tuple[Framing, ...] = ("nmea", "line")
+_TEXT: tuple[Framing, ...] = ("nmea", "unicore", "line")
 
 
 class _Body(Protocol):
