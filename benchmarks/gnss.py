@@ -1,7 +1,7 @@
 """From bytes to fixes (lines, sentences, epochs) against bare parsers of sentences, on one log in one run.
 
-CPU time, all in turns. The log is a simulated receiver's: ten minutes at 1 Hz, in the pieces that a serial port
-delivers. One JSON object per line; what is not installed is skipped with a line on standard error.
+CPU time, all in turns. The log is a simulated receiver's: ten minutes at 1 Hz, in pieces as a serial port
+delivers them. One JSON object per line; what is not installed is skipped with a line on standard error.
 `--instructions` counts them under valgrind instead (a minute): times of a shared machine are noisy.
 """
 

@@ -12,6 +12,7 @@ from drivers.gnss.calendar import DateKeeper
 from drivers.gnss.carry import Carry
 from drivers.gnss.damage import DamageCheck
 from drivers.gnss.ending import Ending
+from drivers.gnss.fields import Place
 from drivers.gnss.nmea import Accuracy, Active, Calendar, Position, Sentence
 from drivers.gnss.precedence import Precedence
 from drivers.gnss.solution import Epoch, Solution, no_fix, solve
@@ -45,7 +46,7 @@ class Assembler:
         self._recent: deque[Epoch] = deque(maxlen=_RECENT)
         self._early: deque[Sentence] = deque(maxlen=_EARLY)  # of an epoch that is yet to open
         self._idle_means_end = True
-        self._sent: int | None = None  # time of day of the epoch sent last
+        self._sent: tuple[int | None, Place | None] = (None, None)  # time and place of the epoch sent last
         self._carry, self._damage, self._precedence = Carry(), DamageCheck(), Precedence()
         self.late = self.repeated = 0
 
@@ -113,7 +114,7 @@ class Assembler:
             return None
         for epoch in self._recent:
             if epoch.tod is not None and abs(epoch.tod - tod) <= _ROUNDING:
-                return epoch if s.id not in epoch.ids or epoch.has_place else None
+                return epoch if s.id not in epoch.ids or epoch.repeats(s) else None
         return None
 
     def _straggler(self, earlier: Epoch, s: Position) -> None:
@@ -158,10 +159,10 @@ class Assembler:
             return []
         solution = Solution(epoch)
         fixed = solution.place is not None
-        if fixed and epoch.tod is not None and epoch.tod == self._sent:
+        if fixed and epoch.tod is not None and (epoch.tod, solution.place) == self._sent:
             self.repeated += 1
             return []
-        self._sent = epoch.tod
+        self._sent = epoch.tod, solution.place
         when = self._dates.resolve(epoch.tod, solution.day, fixed=fixed)
         inferred = () if when[1] in (None, "read") else ("utc",)
         if not fixed:

@@ -30,9 +30,9 @@ _AFTER_LEAD = {text: value ^ ord("$") for text, value in _HEX.items()}
 class LineCutter:
     """Cuts lines out of a byte stream, in bounded memory.
 
-    A line without a checksum is taken only when it ends in CR or LF, from a stream that has never sent one, or
-    when that address has none twice running: else it is a damaged line. `checksum_errors` counts lines whose checksum does not fit,
-    `rejected` those that were cut short, too long, unprintable or lacking their checksum.
+    A line without a checksum is taken only when it ends in CR or LF, from a stream that has never sent one,
+    or when its address has none twice running: else it is damaged. `checksum_errors` counts lines whose
+    checksum does not fit, `rejected` those that were cut short, too long, unprintable or without checksum.
     """
 
     LIMIT = 1024  # bytes; NMEA 0183 says 82, proprietary sentences reach 300

@@ -50,10 +50,12 @@ class Epoch:
         """Whether a position with a dilution of its own was there: GGA or GNS."""
         return any(isinstance(s, Position) and s.hdop is not None for s in self.sentences)
 
-    @property
-    def has_place(self) -> bool:
-        """Whether a position that is valid was there."""
-        return any(isinstance(s, Position) and s.valid for s in self.sentences)
+    def repeats(self, s: Position) -> bool:
+        """Whether the same valid position was there; a clock that was put back gives others."""
+        return s.valid and any(
+            isinstance(p, Position) and p.id == s.id and p.valid and p.place == s.place
+            for p in self.sentences
+        )
 
 
 class Solution:

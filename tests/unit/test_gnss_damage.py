@@ -135,6 +135,14 @@ def test_stale_positions_are_no_epochs() -> None:
     assert [fix.utc.second for fix in fixes if fix.utc] == [0, 1, 2, 3]
 
 
+def test_a_clock_that_is_put_back_makes_new_epochs() -> None:
+    seconds = [10, 11, 12, 13, 11, 12, 13, 14]  # leap seconds became known
+    lats = [f"3111.{2000 + i * 10}" for i in range(len(seconds))]
+    fixes = decode(b"".join(rmc(s, lat=lat) + gga(s, lat=lat) for s, lat in zip(seconds, lats, strict=True)))
+    assert len(places(fixes)) == len(fixes) == len(seconds)
+    assert {fix.alt for fix in fixes} == {5.0}
+
+
 def test_memory_is_bounded_whatever_comes() -> None:
     decoder = Decoder(eager=True)
     same = gga(1)
