@@ -103,9 +103,8 @@ def test_unplugged_and_plugged_in_again(observed: Observed, sim: SimReceiver) ->
     observed.until(lambda o: o.fixes)
     first = sim.path
     sim.unplug()
-    observed.until(lambda o: not o.health[-1].connected)
-    assert observed.health[-1].reason == "unplugged"
     observed.until(lambda o: o.health[-1].reason == "no such device")
+    assert "unplugged" in [health.reason for health in observed.health]
     keeper = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)  # takes the old number
     sim.replug()
     before = len(observed.fixes)
