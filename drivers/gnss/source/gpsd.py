@@ -5,7 +5,6 @@ gpsd's JSON reports (TPV, SKY) leave out what a fix's quality and date rest on, 
 it talks to in a binary protocol. Protocol: gpsd_json(5), commands ?WATCH and ?DEVICES.
 """
 
-import contextlib
 import json
 import logging
 import socket
@@ -21,6 +20,7 @@ _QUIET_S = 0.3
 _ASK_NS = 2_000_000_000  # quiet for so long: ask whether the device is still there
 _ANSWER_NS = 20_000_000_000  # a gpsd that opens a device at many speeds answers nobody for some seconds
 _LONGEST = 65_536  # bytes of one report
+_QUOTED = 200  # characters of gpsd's words that go into a reason
 _TEXTUAL = {"NMEA0183", "MTK-3301", "Garmin NMEA", "Ashtech", "SkyTraq", "iTalk"}
 
 
@@ -47,9 +47,9 @@ class GpsdConnection:
             watch["device"] = source.device
         try:
             line = socket.create_connection((source.host, source.port), _CONNECT_S)
-        except OSError as e:
+        except (OSError, UnicodeError) as e:  # a host that is no name of one is a UnicodeError
             raise DeviceMissing(
-                f"gpsd does not answer ({e.strerror or e})",
+                f"gpsd does not answer ({getattr(e, 'strerror', None) or e})",
                 where=f"gpsd://{source.host}:{source.port}",
                 remedy="start gpsd, or correct host and port",
             ) from e
@@ -125,39 +125,41 @@ class GpsdConnection:
         return b"".join(passed)
 
     def _report(self, line: bytes) -> None:
-        report: dict[str, Any] = {}
-        with contextlib.suppress(ValueError):
-            report = json.loads(line)
+        report = _parsed(line)
         kind = report.get("class")
         if kind == "ERROR":
             raise DeviceMissing(
-                f"gpsd says: {report.get('message')}", where=self.name, remedy="see gpsd's list of devices"
+                f"gpsd says: {_quoted(report.get('message'))}",
+                where=self.name,
+                remedy="see gpsd's list of devices",
             )
         if kind == "DEVICES":
-            self._check_devices([d for d in report.get("devices", []) if not _is_pulse(d)])
+            listed = report.get("devices")
+            known = [d for d in listed if isinstance(d, dict)] if isinstance(listed, list) else []
+            self._check_devices([d for d in known if not _is_pulse(d)])
 
     def _check_devices(self, devices: list[dict[str, Any]]) -> None:
         wanted = self._source.device
         chosen = [d for d in devices if wanted in (None, d.get("path"))]
-        names = ", ".join(str(d.get("path")) for d in devices)
         if not chosen:
             what = f"gpsd has no device {wanted}" if wanted else "gpsd has no device"
             raise DeviceMissing(what, where=self.name, remedy="add it: gpsdctl add /dev/...")
         if len(chosen) > 1:
+            names = _quoted(", ".join(str(d.get("path")) for d in devices))
             raise DeviceMissing(
                 f"gpsd has {len(chosen)} devices ({names})",
                 where=self.name,
                 remedy="name one: gpsd://host:port/device",
             )
         self._active = bool(chosen[0].get("activated", False))  # absent while it cannot be opened
-        driver = chosen[0].get("driver")
+        driver = str(chosen[0].get("driver") or "")
         if driver and driver not in _TEXTUAL and not self._made_by_gpsd:
             self._made_by_gpsd = True
             log.warning(
                 "%s: gpsd talks %s to the receiver, so the sentences are gpsd's own; "
                 "gpsd -b leaves the receiver as it is",
                 self.name,
-                driver,
+                _quoted(driver),
             )
 
     def _lost(self, what: str) -> DeviceLost:
@@ -166,3 +168,17 @@ class GpsdConnection:
 
 def _is_pulse(device: dict[str, Any]) -> bool:
     return str(device.get("path")).startswith("/dev/pps")
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """A report; empty when it is none, or one that nests too deep to be any."""
+    try:
+        report: dict[str, Any] = json.loads(line)  # it begins with a brace
+    except (ValueError, RecursionError):
+        return {}
+    return report
+
+
+def _quoted(text: object) -> str:
+    """Somebody else's words as they may go into records: short, and whatever UTF-8 cannot hold replaced."""
+    return str(text)[:_QUOTED].encode("utf-8", "replace").decode()

@@ -104,12 +104,21 @@ def holders(device: str) -> list[str]:
     """The other processes that have a device open, as `name (pid N)`; root sees all, others their own."""
     device = os.path.realpath(device)
     found = {}
-    for entry in Path("/proc").glob("[0-9]*/fd/*"):
-        pid = entry.parts[2]
+    for pid in sorted((name for name in os.listdir("/proc") if name.isdecimal()), key=int):
         with contextlib.suppress(OSError):  # the process ended, or is none of our business
-            if pid not in found and int(pid) != os.getpid() and os.readlink(entry) == device:
-                found[pid] = (entry.parents[1] / "comm").read_text().strip()
-    return [f"{name} (pid {pid})" for pid, name in sorted(found.items(), key=lambda item: int(item[0]))]
+            if int(pid) != os.getpid() and _has_open(pid, device):
+                found[pid] = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    return [f"{name} (pid {pid})" for pid, name in found.items()]
+
+
+def _has_open(pid: str, device: str) -> bool:
+    """Whether a process has the device open; asked each second of all of them, so without detours."""
+    folder = f"/proc/{pid}/fd"
+    for fd in os.listdir(folder):
+        with contextlib.suppress(OSError):  # closed meanwhile
+            if os.readlink(f"{folder}/{fd}") == device:
+                return True
+    return False
 
 
 def _refusal(source: str, error: Exception) -> DeviceMissing | DeviceBusy:

@@ -1,15 +1,19 @@
 """The machine's serial ports: which there are, their stable names, their holders, the USB devices behind."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from drivers.gnss.source.port import holders
 
+log = logging.getLogger(__name__)
 BY_ID = Path("/dev/serial/by-id")
+_TRIES = 3
 
 
 class SerialPort(msgspec.Struct, frozen=True):
@@ -40,20 +44,21 @@ class UsbPort(msgspec.Struct, frozen=True):
 
 
 ListUsb = Callable[[], Iterable[UsbPort]]
+ListPorts = Callable[[], Iterable[ListPortInfo]]
 
 
-def serial_ports(by_id: Path = BY_ID) -> list[SerialPort]:
+def serial_ports(by_id: Path = BY_ID, found: ListPorts = list_ports.comports) -> list[SerialPort]:
     """All ports that pyserial finds, sorted by device."""
     stable = stable_names(by_id)
     return [
         SerialPort(
-            device=found.device,
-            by_id=stable.get(os.path.realpath(found.device)),
-            description="" if found.description == "n/a" else found.description,
-            usb=f"{found.vid:04x}:{found.pid:04x}" if found.vid is not None else None,
-            held_by=tuple(holders(found.device)),
+            device=port.device,
+            by_id=stable.get(os.path.realpath(port.device)),
+            description="" if port.description == "n/a" else port.description,
+            usb=f"{port.vid:04x}:{port.pid:04x}" if port.vid is not None else None,
+            held_by=tuple(holders(port.device)),
         )
-        for found in sorted(list_ports.comports())
+        for port in _present(found)
     ]
 
 
@@ -66,17 +71,27 @@ def named_port(path: str, listed: Iterable[SerialPort]) -> SerialPort:
     return SerialPort(os.path.abspath(path), None, "", None, tuple(holders(real)))
 
 
-def usb_ports(by_id: Path = BY_ID) -> list[UsbPort]:
+def usb_ports(by_id: Path = BY_ID, found: ListPorts = list_ports.comports) -> list[UsbPort]:
     """The ports on USB; cheaper than `serial_ports`, since it asks nobody who holds them."""
     stable = stable_names(by_id)
     ports = []
-    for found in sorted(list_ports.comports()):
-        if found.vid is None:
+    for port in _present(found):
+        if port.vid is None:
             continue
-        socket, _, interface = (found.location or "").partition(":")
-        identity = UsbIdentity(f"{found.vid:04x}:{found.pid:04x}", found.serial_number or None, interface)
-        ports.append(UsbPort(found.device, identity, socket, stable.get(os.path.realpath(found.device))))
+        socket, _, interface = (port.location or "").partition(":")
+        identity = UsbIdentity(f"{port.vid:04x}:{port.pid:04x}", port.serial_number or None, interface)
+        ports.append(UsbPort(port.device, identity, socket, stable.get(os.path.realpath(port.device))))
     return ports
+
+
+def _present(found: ListPorts) -> list[ListPortInfo]:
+    """What is there, sorted; pyserial fails on a USB device that goes while it is being described."""
+    for _ in range(_TRIES):
+        try:
+            return sorted(found())
+        except (OSError, TypeError, ValueError) as e:
+            log.debug("listing ports again: %s", e)
+    return []
 
 
 def stable_names(by_id: Path = BY_ID) -> dict[str, str]:
