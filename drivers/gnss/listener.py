@@ -19,7 +19,7 @@ class Listener:
         self._make, self._testimony = make, testimony
         self._decoder = make()
         self._earlier = [0, 0, 0]  # sentences, checksum errors, rejected: of earlier decoders
-        self._lists = 0
+        self._lists = self._fed_ns = 0
         self.epochs = self.opened = 0
 
     def open(self) -> None:
@@ -38,6 +38,7 @@ class Listener:
 
     def feed(self, chunk: bytes, now: int) -> list[Fix]:
         """What came at `now`."""
+        self._fed_ns = now
         return self._heard(self._decoder.feed(chunk, now))
 
     def idle(self) -> list[Fix]:
@@ -45,8 +46,8 @@ class Listener:
         return self._heard(self._decoder.idle())
 
     def flush(self) -> list[Fix]:
-        """The line is gone."""
-        return self._heard(self._decoder.flush())
+        """The line is gone; a last sentence without its line end came with the last bytes."""
+        return self._heard([_at(fix, self._fed_ns) for fix in self._decoder.flush()])
 
     def sky(self) -> tuple[Signal, ...]:
         """The satellites in view."""
@@ -97,3 +98,8 @@ class Listener:
         testimony.notices(decoder.notices(), now)
         testimony.count(decoder.sentences, decoder.checksum_errors, now)
         return testimony.statement(now)
+
+
+def _at(fix: Fix, moment: int) -> Fix:
+    """A fix of a stream's end, for which the decoder knows no moment."""
+    return fix if fix.mono_ns else msgspec.structs.replace(fix, mono_ns=moment)
