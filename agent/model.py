@@ -96,7 +96,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
     a fix is fit by `max_hdop`, `max_accuracy_m` (1 sigma) and `min_satellites`; it jumps when `max_speed_mps`
-    and `jump_m` don't explain its place, until `agree_fixes` agree on it;
+    and `jump_m` don't explain its place, until `agree_fixes` agree on it; an antenna's fault is over after
+    `over_s`;
     a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
     unique.
     """
@@ -131,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True):
     max_speed_mps: float = 60.0
     jump_m: float = 500.0
     agree_fixes: int = 3
+    over_s: float = 60.0
 
 
 class Restarted(msgspec.Struct, frozen=True):

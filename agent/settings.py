@@ -58,6 +58,7 @@ def _settings(config: Config) -> Settings:
         max_speed_mps=config.gnss.health.max_speed_mps,
         jump_m=config.gnss.health.jump_m,
         agree_fixes=config.gnss.health.agree_fixes,
+        over_s=config.gnss.health.over_s,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 

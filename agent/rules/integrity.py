@@ -4,6 +4,8 @@ An antenna that is open or short, and each suspicion, starts and ends once under
 is `notice`, never more: a suspicion is a reason to look, with its figures, and what it points at (a jammer in
 the next lane, a cut cable, a garage) may be nobody's deed. Slow epochs and a damaged line are `info`, for the
 workshop; so is an antenna said to be open while fixes come: many modules say so of a passive antenna.
+A loose plug may open and close each second: the antenna's episode ends when it was ok for `over_s`, and is
+updated no more often than that.
 A camera's motion could contradict a speed of zero or a frozen position better than the receiver itself;
 no reading holds one yet.
 """
@@ -13,7 +15,7 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, Settings, Severity
-from agent.rules.motion import boot_of, microseconds, subject
+from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from drivers.readings import ReceiverHealth, Suspicion
 
 _FAULTY = ("open", "short")
@@ -21,7 +23,10 @@ _OF_THE_LINE = ("slow", "damaged_line")
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """An open one: its type without the ending, its subject, since when (ns), and what it last said."""
+    """An open one: its type without the ending, its subject, since when (ns), and what it last said.
+
+    `told`: when a record last said so; `over_since`: since when the cause is away.
+    """
 
     kind: str
     subject: str
@@ -29,6 +34,8 @@ class Episode(msgspec.Struct, frozen=True):
     data: dict[str, Any]
     severity: Severity
     seen: int = 0
+    told: int = 0
+    over_since: int | None = None
 
 
 class Integrity(msgspec.Struct, frozen=True):
@@ -88,14 +95,19 @@ def _antenna(
         data = {"state": seen.antenna, "inferred": seen.antenna_inferred, "fixes": fixes}
         severity: Severity = "info" if fixes else "notice"
         name = subject("receiver-antenna", settings, now)
-        begun = Episode("receiver.antenna", name, now, data, severity, now)
+        begun = Episode("receiver.antenna", name, now, data, severity, now, now)
         return begun, [_started(begun, settings)]
+    patience = settings.over_s * SECOND
     if seen.antenna == "ok":
-        return None, [_ended(before, now)]
+        since = now if before.over_since is None else before.over_since
+        if now - since >= patience:
+            return None, [_ended(before, since)]
+        return msgspec.structs.replace(before, over_since=since), []
+    lasting = msgspec.structs.replace(before, seen=now, over_since=None)
     said = {"state": seen.antenna, "inferred": seen.antenna_inferred}
-    if said.items() <= before.data.items():
-        return msgspec.structs.replace(before, seen=now), []
-    changed = msgspec.structs.replace(before, data=before.data | said | {"fixes": fixes}, seen=now)
+    if said.items() <= before.data.items() or now - before.told < patience:
+        return lasting, []
+    changed = msgspec.structs.replace(lasting, data=before.data | said | {"fixes": fixes}, told=now)
     return changed, [_emit(changed, "updated", {})]
 
 

@@ -180,7 +180,7 @@ def test_a_receiver_that_is_away_ends_nothing(timeline):
 
 
 def test_the_antenna_is_an_episode_that_is_updated(timeline):
-    t = timeline()
+    t = timeline(over_s=0.5)
     for antenna in ("ok", "open", "open", "unknown", "short", "ok", "ok", "open"):
         t.at += 1
         word(t, antenna=antenna)
@@ -190,7 +190,26 @@ def test_the_antenna_is_an_episode_that_is_updated(timeline):
     assert len(set(subjects[:3])) == 1
     assert subjects[3] != subjects[0]
     assert t.last("receiver.antenna.updated").data["state"] == "short"
+    assert t.last("receiver.antenna.ended").data["until_us"] == 6_000_000
     assert t.last("receiver.antenna.started").severity == "notice"
+
+
+@pytest.mark.parametrize("states", [("open", "ok"), ("open", "short"), ("open", "ok", "short", "unknown")])
+def test_a_loose_antenna_plug_is_one_episode_of_few_records(timeline, states):
+    t = timeline(over_s=60.0)
+    for n in range(3600):
+        t.at += 1
+        word(t, antenna=states[n % len(states)])
+    happened = [what for what, _ in episodes(t, "receiver.antenna")]
+    assert happened.count("started") == 1
+    assert "ended" not in happened
+    assert len(happened) <= 61
+    for _ in range(61):
+        t.at += 1
+        word(t, antenna="ok")
+    ended = t.last("receiver.antenna.ended")
+    assert ended.data["until_us"] >= 3_600_000_000
+    assert ended.subject == t.last("receiver.antenna.started").subject
 
 
 def test_an_antenna_called_open_while_fixes_come_is_no_notice(timeline):
