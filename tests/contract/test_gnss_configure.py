@@ -129,7 +129,7 @@ def test_only_shown_nothing_is_sent_that_changes_anything(link) -> None:
         assert there.state == profile().state
     assert report.result == "shown"
     assert [(c.name, c.old, c.new) for c in report.changes] == [("period_ms", 200, 100)]
-    assert report.changes[0].message == ("ubx 06 8A 01 {period_ms:u2}",)
+    assert report.changes[0].message == ("B5 62 06 8A 03 00 01 64 00 F8 40",)
     how = {s.name: s.how for s in report.settings}
     assert how["period_ms"] == "read"
     assert how["gga"] == how["gps"] == "observed"  # there is no question for them

@@ -8,7 +8,7 @@ import msgspec
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, DriverError
 from drivers.gnss.configure.application import Application
-from drivers.gnss.configure.change import Step, Wish, assumed, overload, steps, wanted
+from drivers.gnss.configure.change import State, Step, Wish, assumed, overload, steps, wanted
 from drivers.gnss.configure.observation import Observation
 from drivers.gnss.configure.settings import SETTABLE, Setting, Settings
 from drivers.gnss.dialogue.conversation import Conversation, Line
@@ -22,7 +22,7 @@ Result = Literal["nothing to change", "shown", "applied", "rolled back", "not ro
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One variable: before, after, and the message that does it, as the profile writes it."""
+    """One variable: before, after, and the messages that do it, as they are sent: text, or bytes in hex."""
 
     name: str
     old: int | str
@@ -114,7 +114,7 @@ class Session:
             identity=self.identity,
             hardware_verified=self._profile.hardware_verified,
             settings=self._settings.listed(),
-            changes=[change for step in self._steps for change in _changes(step)],
+            changes=[change for step in self._steps for change in self._changes(step, state)],
             assumed=assumed(self._dialogue, self._steps, {*target, *known}),
             cannot=cannot,
             overload=overload(state, after) if self._has_speed else None,
@@ -140,6 +140,11 @@ class Session:
             left=application.stuck,
         )
 
+    def _changes(self, step: Step, state: State) -> list[Change]:
+        values = self._dialogue.variables.values({**state, **step.new})
+        message = tuple(_shown(template.encode(values)) for template in step.exchange.send)
+        return [Change(k, step.old[k], v, step.exchange.name, message) for k, v in step.new.items()]
+
     def _watch(self) -> Observation:
         """Begin to watch anew."""
         self._observation = Observation()
@@ -159,6 +164,6 @@ def _is_usb(profile: GnssProfile, usb: str | None) -> bool:
     return usb in profile.identify.usb or bool(profile.start and profile.start.port == "control")
 
 
-def _changes(step: Step) -> list[Change]:
-    message = tuple(t.text for t in step.exchange.send)
-    return [Change(k, step.old[k], v, step.exchange.name, message) for k, v in step.new.items()]
+def _shown(whole: bytes) -> str:
+    text = whole.decode("latin-1").removesuffix("\r\n")
+    return text if text.isascii() and text.isprintable() else whole.hex(" ").upper()
