@@ -13,7 +13,7 @@ from drivers.gnss.carry import Carry
 from drivers.gnss.damage import DamageCheck
 from drivers.gnss.ending import Ending
 from drivers.gnss.fields import Place
-from drivers.gnss.nmea import Accuracy, Active, Calendar, Position, Sentence
+from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Position, Sentence
 from drivers.gnss.precedence import Precedence
 from drivers.gnss.solution import Epoch, Solution, no_fix, solve
 from drivers.readings import Fix
@@ -81,6 +81,8 @@ class Assembler:
     def _place_for(self, s: Sentence) -> Epoch | None:
         """The epoch of a sentence that is no position; None: of one yet to open."""
         epoch = self._epoch
+        if isinstance(s, InView):
+            return None if epoch is None or self._early else self._target
         if isinstance(s, _TIMED) and s.tod is not None:
             if epoch is not None and epoch.tod == s.tod:
                 return epoch

@@ -18,6 +18,7 @@ _RUN = re.compile(
     rb"|\$([\x20-\x23\x25-\x7e]*+)(?=([^\x20-\x23\x25-\x7e]))"
     rb"|([\x20-\x23\x25-\x7e]++)(?=([\r\n$])?)"
 )
+_WHOLE, _UNFINISHED = 2, 3  # the last group of the first two
 _ADDRESS = re.compile(rb"[A-Z][A-Z0-9]{2,}")
 _DIGITS = "0123456789ABCDEFabcdef"
 _HEX = {(a + b).encode(): int(a + b, 16) for a, b in product(_DIGITS, _DIGITS)} | {
@@ -52,8 +53,8 @@ class LineCutter:
         received, self._rest = self._rest + chunk, b""
         lines: list[bytes] = []
         for run in _RUN.finditer(received):
-            line, checksum, unfinished, body, ender, other, other_ender = run.groups()
-            if line is not None:
+            if run.lastindex == _WHOLE:
+                line, checksum = run.group(1, 2)
                 if _xor(line) == _AFTER_LEAD[checksum]:
                     self._seen_checksum = True
                     lines.append(line)
@@ -61,12 +62,12 @@ class LineCutter:
                         self._bare.pop(line[1:].partition(b",")[0], None)
                 else:
                     self.checksum_errors += 1
-            elif unfinished is not None:
-                self._rest = unfinished
-            elif body is not None:
-                self._take(b"$", body, ender, lines)
-            elif other_ender and b"!" in other:
-                self._take(b"!", other[other.index(b"!") + 1 :], other_ender, lines)
+            elif run.lastindex == _UNFINISHED:
+                self._rest = run[3]
+            elif run[4] is not None:
+                self._take(b"$", run[4], run[5], lines)
+            elif run[7] and b"!" in run[6]:
+                self._take(b"!", run[6][run[6].index(b"!") + 1 :], run[7], lines)
         if len(self._rest) > self.LIMIT:
             self.rejected += 1
             self._rest = b""

@@ -30,6 +30,7 @@ from drivers.gnss.fields import (
 )
 
 KNOT = 1852 / 3600  # m/s
+_DOLLAR, _PROPRIETARY = b"$P"
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ Sentence = Position | Motion | Active | InView | Accuracy | Calendar
 def parse(line: bytes) -> Sentence | Refused | None:
     """The sentence of one line; None when it is of a kind that says nothing about a fix."""
     build = _BUILDERS.get(line[3:7])
-    if build is None or line[:1] != b"$" or (line[1:2] == b"P" and line[1:6] not in _QUECTEL):
+    if build is None or line[0] != _DOLLAR or (line[1] == _PROPRIETARY and line[1:6] not in _QUECTEL):
         return None
     try:
         return build(line.replace(b" ", b"") if b" " in line else line)  # some receivers pad their fields
