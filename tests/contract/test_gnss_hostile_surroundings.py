@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from drivers.clock import SystemClock
 from drivers.errors import DeviceMissing, DriverError
 from drivers.gnss.source.address import Gpsd
 from drivers.gnss.source.gpsd import GpsdConnection
-from drivers.gnss.source.port import holders
+from drivers.gnss.source.port import holders, target
 from drivers.gnss.source.ports import serial_ports, usb_ports
 
 JSON = st.recursive(
@@ -112,3 +113,21 @@ def test_a_device_that_goes_while_it_is_listed(tmp_path: Path) -> None:
 
     assert [port.identity.usb for port in usb_ports(tmp_path, found)] == ["1546:01a9"]
     assert [port.usb for port in serial_ports(tmp_path, found)] == ["1546:01a9"]
+
+
+def test_a_link_may_go_at_any_moment(tmp_path: Path) -> None:
+    link, stop = tmp_path / "gnss", threading.Event()
+
+    def flap() -> None:
+        while not stop.is_set():
+            link.symlink_to("/dev/null")
+            link.unlink()
+
+    flapping = threading.Thread(target=flap)
+    flapping.start()
+    try:
+        leads = {target(str(link)) for _ in range(20_000)}
+    finally:
+        stop.set()
+        flapping.join()
+    assert leads == {str(link), "/dev/null"}

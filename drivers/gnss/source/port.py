@@ -26,7 +26,7 @@ class Port:
 
     def __init__(self, source: str, line: serial.Serial) -> None:
         self.name, self._line = source, line
-        self.device = os.path.realpath(source)
+        self.device = target(source)
 
     @classmethod
     def open(cls, source: str, baud: int) -> Self:
@@ -75,7 +75,7 @@ class Port:
 
     def moved(self) -> bool:
         """Whether the path leads to another device by now."""
-        return os.path.realpath(self.name) != self.device
+        return target(self.name) != self.device
 
     def close(self) -> None:
         """Unlock and close; a device that is gone is no error."""
@@ -100,9 +100,17 @@ class Port:
         return DeviceLost("unplugged", where=self.name, remedy="plug the receiver in again")
 
 
+def target(path: str) -> str:
+    """Where a path leads; to itself while its link goes away, which `realpath` takes for an error."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return os.path.abspath(path)
+
+
 def holders(device: str) -> list[str]:
     """The other processes that have a device open, as `name (pid N)`; root sees all, others their own."""
-    device = os.path.realpath(device)
+    device = target(device)
     found = {}
     for pid in sorted((name for name in os.listdir("/proc") if name.isdecimal()), key=int):
         with contextlib.suppress(OSError):  # the process ended, or is none of our business

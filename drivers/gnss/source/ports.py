@@ -9,7 +9,7 @@ import msgspec
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from drivers.gnss.source.port import holders
+from drivers.gnss.source.port import holders, target
 
 log = logging.getLogger(__name__)
 BY_ID = Path("/dev/serial/by-id")
@@ -53,7 +53,7 @@ def serial_ports(by_id: Path = BY_ID, found: ListPorts = list_ports.comports) ->
     return [
         SerialPort(
             device=port.device,
-            by_id=stable.get(os.path.realpath(port.device)),
+            by_id=stable.get(target(port.device)),
             description="" if port.description == "n/a" else port.description,
             usb=f"{port.vid:04x}:{port.pid:04x}" if port.vid is not None else None,
             held_by=tuple(holders(port.device)),
@@ -64,9 +64,9 @@ def serial_ports(by_id: Path = BY_ID, found: ListPorts = list_ports.comports) ->
 
 def named_port(path: str, listed: Iterable[SerialPort]) -> SerialPort:
     """The port of that name, with what the list knows of it; a name of its own may be a link."""
-    real = os.path.realpath(path)
+    real = target(path)
     for port in listed:
-        if os.path.realpath(port.device) == real:
+        if target(port.device) == real:
             return msgspec.structs.replace(port, device=os.path.abspath(path))
     return SerialPort(os.path.abspath(path), None, "", None, tuple(holders(real)))
 
@@ -80,7 +80,7 @@ def usb_ports(by_id: Path = BY_ID, found: ListPorts = list_ports.comports) -> li
             continue
         socket, _, interface = (port.location or "").partition(":")
         identity = UsbIdentity(f"{port.vid:04x}:{port.pid:04x}", port.serial_number or None, interface)
-        ports.append(UsbPort(port.device, identity, socket, stable.get(os.path.realpath(port.device))))
+        ports.append(UsbPort(port.device, identity, socket, stable.get(target(port.device))))
     return ports
 
 
@@ -96,4 +96,4 @@ def _present(found: ListPorts) -> list[ListPortInfo]:
 
 def stable_names(by_id: Path = BY_ID) -> dict[str, str]:
     """The by-id link of each device that has one."""
-    return {os.path.realpath(link): str(link) for link in sorted(by_id.glob("*"))}
+    return {target(link): str(link) for link in sorted(by_id.glob("*"))}

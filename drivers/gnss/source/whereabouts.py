@@ -6,8 +6,8 @@ is looked for. Renumbering is checked with simulated ports; not run on hardware.
 """
 
 import logging
-import os
 
+from drivers.gnss.source.port import target
 from drivers.gnss.source.ports import ListUsb, UsbPort
 
 log = logging.getLogger(__name__)
@@ -51,4 +51,4 @@ class Whereabouts:
 
 
 def _is_at(port: UsbPort, path: str) -> bool:
-    return os.path.realpath(port.device) == os.path.realpath(path)
+    return target(port.device) == target(path)
