@@ -31,6 +31,7 @@ from drivers.gnss.fields import (
 
 KNOT = 1852 / 3600  # m/s
 _DOLLAR, _PROPRIETARY = b"$P"
+_METRES, _UNITS = ("M", "m"), ("M", "m", "")
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -143,6 +144,8 @@ def _gga(line: bytes) -> Position:
     f = line.decode("ascii").split(",")
     quality = whole(f[6])
     place = place_of(f[2:6], claim=bool(quality))
+    # The units beside the heights also show that no comma was lost or added before them.
+    heights = len(f) > 10 and f[8] not in _METRES and f[10] in _UNITS and at(f, 12) in _UNITS
     return Position(
         f[0][1:],
         time_of_day(f[1]),
@@ -154,14 +157,9 @@ def _gga(line: bytes) -> Position:
         quality,
         whole(at(f, 7)),
         dilution(at(f, 8)),
-        _metres(f, 9, -2000, 100_000),
-        _metres(f, 11, -200, 200),
+        ranged(f[9], -2000, 100_000) if heights else None,
+        ranged(at(f, 11), -200, 200) if heights else None,
     )
-
-
-def _metres(f: Fields, index: int, low: float, high: float) -> float | None:
-    """A height with the unit beside it, which also shows that no comma is missing before."""
-    return ranged(at(f, index), low, high) if at(f, index + 1) in ("M", "m", "") else None
 
 
 def _gll(line: bytes) -> Position:

@@ -150,24 +150,29 @@ def _dilutions(actives: list[Active]) -> tuple[float | None, float | None, float
     return pdop, hdop, vdop
 
 
-def solve(epoch: Epoch, s: Solution, mode: Mode, when: tuple[datetime | None, DateOrigin | None]) -> Fix:
-    """The fix of an epoch; what the sentences don't give stays None.
-
-    The better sentence's word counts before the other's, and VTG's last.
-    """
-    speed = course = alt = geoid = quality = satellites = own_hdop = None
+def _motion(s: Solution) -> tuple[float | None, float | None]:
+    """Speed and course: the positions' word before VTG's."""
+    speed = course = None
     for p in s.positions:
         speed = p.speed if speed is None else speed
         course = p.course if course is None else course
+    for m in s.motions:
+        speed = m.speed if speed is None else speed
+        course = m.course if course is None else course
+    return speed, course
+
+
+def solve(epoch: Epoch, s: Solution, mode: Mode, when: tuple[datetime | None, DateOrigin | None]) -> Fix:
+    """The fix of an epoch; what the sentences don't give stays None, the better one's word counts first."""
+    alt = geoid = quality = satellites = own_hdop = None
+    for p in s.positions:
         alt = p.alt if alt is None else alt
         geoid = p.geoid if geoid is None else geoid
         quality = p.quality if quality is None else quality
         own_hdop = p.hdop if own_hdop is None else own_hdop
         if p.satellites is not None and (satellites is None or p.satellites > satellites):
             satellites = p.satellites
-    for m in s.motions:
-        speed = m.speed if speed is None else speed
-        course = m.course if course is None else course
+    speed, course = _motion(s)
     used_by = _used_by(tuple([(a.id, a.system, a.used) for a in s.actives]))
     pdop, hdop, vdop = _dilutions(s.actives)
     in_view = in_view_by(s.views)

@@ -115,11 +115,9 @@ def test_the_altitude_is_never_of_the_epoch_before() -> None:
     assert [fix.alt for fix in fixes] == [None, 1.0, None, 3.0, None, 5.0, None, 7.0]
 
 
-def test_a_comma_that_is_missing_shifts_no_altitude() -> None:
-    shifted = sentence(
-        "GPGGA", "120000", LAT, "N", LON, "E", "1", "08", "5.0", "M", "9.0", "M", "", "", "", ""
-    )
-    (fix,) = decode(shifted)
+@pytest.mark.parametrize("shifted", ["085.0,M,9.0,M,,,,", "08,,,1.0,5.0,M,9.0,M,,"])
+def test_commas_lost_or_added_shift_no_height(shifted: str) -> None:
+    (fix,) = decode(sentence("GPGGA", "120000", LAT, "N", LON, "E", "1", *shifted.split(",")))
     assert (fix.alt, fix.geoid) == (None, None)
 
 
