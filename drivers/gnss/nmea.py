@@ -201,7 +201,7 @@ def _vtg(line: bytes) -> Motion:
 @lru_cache(maxsize=64)  # the same from one epoch to the next, at many a receiver for seconds
 def _gsa(line: bytes) -> Active:
     f = line.decode("ascii").split(",")
-    dimension = int(f[2] or "1")
+    dimension = int(f[2]) if f[2] not in ("", "E") else 1  # E: dead reckoning of u-blox Antaris
     if dimension not in (1, 2, 3):
         raise ValueError(f"GSA dimension {f[2]}")
     used = tuple([s for s in f[3:15] if s])

@@ -71,6 +71,8 @@ def test_the_others() -> None:
     assert parse(b"$GPVTG,,T,,M,0.000,N,0.000,K,N") == Motion("GPVTG", None, None)
     gsa = parse(b"$GNGSA,A,3,23,29,07,,,,,,,,,,1.94,1.18,1.54,1")
     assert gsa == Active("GNGSA", 3, ("23", "29", "07"), 1.94, 1.18, 1.54, "1")
+    dead_reckoning = parse(b"$GPGSA,A,E,01,02,,,,,,,,,,,1.5,1.0,1.1")
+    assert dead_reckoning == Active("GPGSA", 1, ("01", "02"), 1.5, 1.0, 1.1)
     assert parse(b"$GPGST,082356.00,1.8,,,,3.0,4.0,2.2") == Accuracy("GPGST", 30_236_000, 5.0)
     assert parse(b"$GPGBS,235503.00,0.6,0.8,3.2,,,,") == Accuracy("GPGBS", 86_103_000, 1.0)
     assert parse(b"$GPZDA,082710.00,16,09,2002,00,00") == Calendar("GPZDA", 30_430_000, date(2002, 9, 16))
