@@ -96,4 +96,4 @@ def _present(found: ListPorts) -> list[ListPortInfo]:
 
 def stable_names(by_id: Path = BY_ID) -> dict[str, str]:
     """The by-id link of each device that has one."""
-    return {target(link): str(link) for link in sorted(by_id.glob("*"))}
+    return {target(str(link)): str(link) for link in sorted(by_id.glob("*"))}
