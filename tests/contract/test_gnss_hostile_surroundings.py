@@ -27,7 +27,8 @@ JSON = st.recursive(
 )
 NESTED = b'{"class":' + b"[" * 60_000 + b"\n"
 NAME = "import ctypes, os; m, s = os.openpty(); ctypes.CDLL(None).prctl(15, b'caf\\xc3', 0, 0, 0); "
-FLAP = "import os, sys; print(flush=True)\nwhile True: os.symlink('/dev/null', sys.argv[1]); os.unlink(sys.argv[1])"
+LINK = "os.symlink('/dev/null', sys.argv[1]); os.unlink(sys.argv[1])"
+FLAP = f"import os, sys; print(flush=True)\nwhile True: {LINK}"
 HOLD = NAME + "print(os.ttyname(s), flush=True); input()"
 
 
@@ -120,6 +121,6 @@ def test_a_link_may_go_at_any_moment(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", FLAP, link], stdout=-1) as flapping:
         assert flapping.stdout
         flapping.stdout.readline()
-        leads = {target(link) for _ in range(20_000)}
+        leads = {target(link) for _ in range(50_000)}
         flapping.kill()
     assert leads == {link, "/dev/null"}
