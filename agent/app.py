@@ -116,7 +116,7 @@ class App:
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:
-        return Receiver(self._receiver, self.clock, self.inbox.put, witness_of(self.config.gnss))
+        return Receiver(self._receiver, self.clock, self.inbox.offer, witness_of(self.config.gnss))
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)

@@ -14,7 +14,8 @@ class Inbox:
     """Many senders, one receiver (the core).
 
     A load reading replaces the waiting one of the same camera. Health and ticks are refused when the box is
-    full (and counted in `refused`); a fix waits for room, since it must never be lost silently.
+    full (and counted in `refused`); a fix must never be lost silently, so who offers it keeps it and tries
+    again.
     """
 
     def __init__(self, bound: int = 4096) -> None:
@@ -36,6 +37,14 @@ class Inbox:
                     self.refused += 1
                     raise InboxFull(f"inbox: {self._bound} observations wait; the core is behind")
                 self._queue.append(observation)
+            self._changed.notify_all()
+
+    def offer(self, observation: Observation) -> None:
+        """Add it if there is room now; raises InboxFull to a sender that keeps it and must not wait."""
+        with self._changed:
+            if len(self._queue) >= self._bound:
+                raise InboxFull(f"inbox: {self._bound} observations wait; the core is behind")
+            self._queue.append(observation)
             self._changed.notify_all()
 
     def get(self, timeout_s: float) -> Observation | None:

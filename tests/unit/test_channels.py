@@ -6,6 +6,8 @@ import pytest
 
 from agent.channels import Inbox, InboxFull
 from agent.model import LoadReading, Tick
+from drivers.gnss.backlog import Backlog
+from drivers.readings import Fix
 
 
 def reading(camera, frame):
@@ -48,3 +50,16 @@ def test_a_sender_waits_for_room():
     assert inbox.get(1).mono_ns == 1
     sender.join(10)
     assert inbox.get(1).mono_ns == 2
+
+
+def test_an_offer_is_taken_or_kept_by_the_sender_at_once():
+    """The receiver's fixes: it may not wait for a slow core, or its line overflows."""
+    inbox = Inbox(bound=2)
+    backlog = Backlog(inbox.offer)
+    backlog.send([Fix(n, "none") for n in range(5)])
+    assert (len(inbox), inbox.refused, backlog.lost) == (2, 0, 0)
+    taken = []
+    while len(inbox):
+        taken.append(inbox.get(0).mono_ns)
+        backlog.send([])
+    assert taken == [0, 1, 2, 3, 4]
