@@ -35,6 +35,14 @@ def changed(text: str, table: str, values: dict[str, Value], where: str) -> str:
     return result
 
 
+def read(path: Path) -> str:
+    """The file's text, its ends of line as they are; raises ConfigError."""
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"cannot be read ({e})", where=str(path), remedy="name the right file") from e
+
+
 def difference(old: str, new: str, name: str) -> str:
     """A unified diff without context, for people."""
     lines = difflib.unified_diff(
@@ -57,16 +65,17 @@ def replace(path: Path, text: str) -> Path:
 def _replace(path: Path, text: str) -> Path:
     backup = _backup(path)
     status = path.stat()
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as fresh:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as fresh:
         try:
             os.fchmod(fresh.fileno(), status.st_mode & 0o7777)
             os.fchown(fresh.fileno(), status.st_uid, status.st_gid)
-            fresh.write(text)
+            fresh.write(text.encode())
             fresh.flush()
             os.fsync(fresh.fileno())
             Path(fresh.name).replace(path)
         except OSError:
             Path(fresh.name).unlink(missing_ok=True)
+            backup.unlink(missing_ok=True)
             raise
     return backup
 
@@ -99,9 +108,10 @@ def _set(lines: list[str], begin: int, end: int, setting: str) -> int:
             if found := line.match(lines[i]):
                 lines[i] = f"{found['indent']}{setting}{found['rest']}"
                 return 0
+    end_of_line = "\r\n" if lines[0].endswith("\r\n") else "\n"
     if not lines[begin - 1].endswith("\n"):
-        lines[begin - 1] += "\n"
-    lines.insert(begin, f"{setting}\n")
+        lines[begin - 1] += end_of_line
+    lines.insert(begin, f"{setting}{end_of_line}")
     return 1
 
 

@@ -101,7 +101,7 @@ def _show(verdict: "Verdict") -> None:
 
 def write_found(path: Path, found: "list[Verdict]") -> None:
     """Put the only receiver found into the configuration; the difference goes to stderr."""
-    from agent.config_edit import changed, difference, replace
+    from agent.config_edit import changed, difference, read, replace
     from agent.errors import ConfigError
 
     if len(found) > 1:
@@ -113,10 +113,7 @@ def write_found(path: Path, found: "list[Verdict]") -> None:
     }
     if len(found[0].profiles) == 1:
         values["profile"] = found[0].profiles[0]
-    try:
-        old = path.read_text()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"cannot be read ({e})", where=str(path), remedy="name the right file") from e
+    old = read(path)
     new = changed(old, "gnss", values, str(path))
     if new == old:
         click.echo(f"{path}: says so already", err=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config_edit import changed, difference, replace
+from agent.config_edit import changed, difference, read, replace
 from agent.errors import ConfigError
 
 SAMPLE = resources.files("agent").joinpath("agent.sample.toml").read_text()
@@ -93,3 +93,24 @@ def test_a_file_is_replaced_with_its_mode_and_keeps_backups(tmp_path: Path) -> N
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         replace(tmp_path / "none", "x")
+
+
+def test_every_other_byte_of_a_file_stays(tmp_path: Path) -> None:
+    """Ends of line and letters, whatever the machine's own are."""
+    file = tmp_path / "agent.toml"
+    before = f'# Lkw \u00fc\u6c7d\n{UNIT}[gnss]\nsource = "/dev/x" # why\n[log]\n'.replace(
+        "\n", "\r\n"
+    ).encode()
+    file.write_bytes(before)
+    replace(file, changed(read(file), "gnss", {"source": "/dev/y", "baud": 4800}, "x"))
+    after = file.read_bytes()
+    assert after == before.replace(
+        b'[gnss]\r\nsource = "/dev/x"', b'[gnss]\r\nbaud = 4800\r\nsource = "/dev/y"'
+    )
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read(file)
