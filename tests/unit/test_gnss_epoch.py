@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.gnss.decode import Decoder
-from drivers.gnss.epoch import Assembler
-from drivers.gnss.nmea import Position, Refused, parse
+from drivers.gnss.decode.epoch import Assembler
+from drivers.gnss.decode.nmea import Position, Refused, parse
 from drivers.readings import Fix
 from drivers.sim.nmea import Pose, burst, sentence
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.gnss.line import LineCutter
+from drivers.gnss.decode.line import LineCutter
 from drivers.sim.nmea import sentence
 
 GGA = sentence(

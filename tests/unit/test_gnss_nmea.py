@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.gnss.nmea import (
+from drivers.gnss.decode.nmea import (
     Accuracy,
     Active,
     Calendar,
@@ -15,7 +15,7 @@ from drivers.gnss.nmea import (
     Refused,
     parse,
 )
-from drivers.gnss.sky import in_view_by
+from drivers.gnss.decode.sky import in_view_by
 
 KINDS = ["RMC", "GGA", "GLL", "GNS", "VTG", "GSA", "GSV", "GST", "GBS", "ZDA"]
 FIELD = st.one_of(

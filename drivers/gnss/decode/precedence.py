@@ -4,7 +4,7 @@ Nothing in a recording shows where a cycle begins. But a dilution comes in GSA a
 the GSA between two GGA agrees with one of them.
 """
 
-from drivers.gnss.nmea import Active, Position
+from drivers.gnss.decode.nmea import Active, Position
 
 _SURE = 3  # votes
 _SAME, _OTHER = 0.051, 0.11  # one decimal against two

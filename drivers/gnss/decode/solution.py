@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import date, datetime
 from functools import lru_cache
 
-from drivers.gnss.constellations import constellation
-from drivers.gnss.fields import Place
-from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Motion, Position, Sentence
-from drivers.gnss.sky import in_view_by
+from drivers.gnss.decode.constellations import constellation
+from drivers.gnss.decode.fields import Place
+from drivers.gnss.decode.nmea import Accuracy, Active, Calendar, InView, Motion, Position, Sentence
+from drivers.gnss.decode.sky import in_view_by
 from drivers.readings import Constellation, DateOrigin, Fix, Mode
 
 _ORDER = {"GGA": 0, "GNS": 1, "RMC": 2, "GLL": 3}  # whose word counts first, all else being equal

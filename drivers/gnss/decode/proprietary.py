@@ -8,8 +8,8 @@ BD-series NMEA messages; PSTI,030: SkyTraq AN0028.
 from collections.abc import Callable
 from datetime import date
 
-from drivers.gnss.fields import Fields, date_of, dilution, place_of, ranged, time_of_day, whole
-from drivers.gnss.nmea import KNOT, Calendar, Position, Refused
+from drivers.gnss.decode.fields import Fields, date_of, dilution, place_of, ranged, time_of_day, whole
+from drivers.gnss.decode.nmea import KNOT, Calendar, Position, Refused
 
 _PUBX_QUALITY = {"DR": 6, "G2": 1, "G3": 1, "D2": 2, "D3": 2, "RK": 1, "TT": 7}
 

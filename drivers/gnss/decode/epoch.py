@@ -8,14 +8,14 @@ reader of a line says when it fell quiet. Pure: no clock, no input or output.
 
 from collections import deque
 
-from drivers.gnss.calendar import DateKeeper
-from drivers.gnss.carry import Carry
-from drivers.gnss.damage import DamageCheck
-from drivers.gnss.ending import Ending
-from drivers.gnss.fields import Place
-from drivers.gnss.nmea import Accuracy, Active, Calendar, InView, Position, Sentence
-from drivers.gnss.precedence import Precedence
-from drivers.gnss.solution import Epoch, Solution, no_fix, solve
+from drivers.gnss.decode.calendar import DateKeeper
+from drivers.gnss.decode.carry import Carry
+from drivers.gnss.decode.damage import DamageCheck
+from drivers.gnss.decode.ending import Ending
+from drivers.gnss.decode.fields import Place
+from drivers.gnss.decode.nmea import Accuracy, Active, Calendar, InView, Position, Sentence
+from drivers.gnss.decode.precedence import Precedence
+from drivers.gnss.decode.solution import Epoch, Solution, no_fix, solve
 from drivers.readings import Fix
 
 _ROUNDING = 1  # ms by which the sentences of one epoch may differ

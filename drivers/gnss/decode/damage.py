@@ -6,8 +6,8 @@ many digits there are, which a receiver does not do by itself (or does often, wh
 
 import msgspec
 
-from drivers.gnss.fields import Place
-from drivers.gnss.nmea import Position
+from drivers.gnss.decode.fields import Place
+from drivers.gnss.decode.nmea import Position
 
 _JUMP = 0.05  # degrees, 5 km: no vehicle's way between two epochs
 _STEP = 0.0005  # degrees, 50 m: what losing two decimals can do

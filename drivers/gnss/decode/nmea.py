@@ -14,7 +14,7 @@ from functools import lru_cache
 import msgspec
 import pynmea2
 
-from drivers.gnss.fields import (
+from drivers.gnss.decode.fields import (
     Fields,
     Place,
     at,

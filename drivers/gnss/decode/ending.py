@@ -1,6 +1,6 @@
 """Which sentence ends a receiver's cycle: believed from its profile, learned by watching. Pure."""
 
-from drivers.gnss.solution import Epoch
+from drivers.gnss.decode.solution import Epoch
 
 _AGREED = 3  # cycles that end alike before the end is known
 _SPAN = 2000  # ms that they last: some sentences come only once a second

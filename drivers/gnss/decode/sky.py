@@ -8,8 +8,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from drivers.gnss.constellations import constellation
-from drivers.gnss.fields import whole
+from drivers.gnss.decode.constellations import constellation
+from drivers.gnss.decode.fields import whole
 from drivers.readings import Constellation, Signal
 
 _KEPT = 128  # lines not yet read, more than any receiver sends in a second at 10 Hz

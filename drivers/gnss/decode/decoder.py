@@ -3,12 +3,12 @@
 from collections import Counter, deque
 from datetime import datetime
 
-from drivers.gnss.calendar import DateKeeper
-from drivers.gnss.epoch import Assembler
-from drivers.gnss.line import LineCutter
-from drivers.gnss.nmea import Calendar, InView, Position, Refused, Sentence, parse
-from drivers.gnss.proprietary import parse_proprietary
-from drivers.gnss.sky import Sky
+from drivers.gnss.decode.calendar import DateKeeper
+from drivers.gnss.decode.epoch import Assembler
+from drivers.gnss.decode.line import LineCutter
+from drivers.gnss.decode.nmea import Calendar, InView, Position, Refused, Sentence, parse
+from drivers.gnss.decode.proprietary import parse_proprietary
+from drivers.gnss.decode.sky import Sky
 from drivers.readings import Fix, Signal
 
 _IDS = 256  # addresses that are counted beside those of the kinds that are read
@@ -21,7 +21,7 @@ class Decoder:
 
     `eager` sends an epoch as soon as it seems complete, helped by `ends_with`, the kind of its last sentence
     by the receiver's profile; without, an epoch waits for the next, right for a recording. `not_before` and
-    `weeks` mend dates whose week count rolled over (see `drivers.gnss.calendar`).
+    `weeks` mend dates whose week count rolled over (see `drivers.gnss.decode.calendar`).
     """
 
     def __init__(
