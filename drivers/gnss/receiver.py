@@ -68,7 +68,7 @@ class Receiver:
         self._backlog = Backlog(put)
         self._connected, self._reason = False, "not opened yet"
         self.ended = False
-        self._heard_ns = self._due_ns = 0
+        self._heard_ns = self._due_ns = self._look_ns = 0
 
     def sky(self) -> tuple[Signal, ...]:
         """The satellites in view; to be asked where `put` is called."""
@@ -117,7 +117,7 @@ class Receiver:
         self._heard_ns = self._clock.mono_ns()
         self._reason = "no sentence yet" if not self._connected else self._reason
         noise = False
-        while not stop.is_set() and not connection.moved():
+        while not stop.is_set() and not self._moved(connection):
             beat()
             before = self._listener.sentences
             noise = self._take(connection) or noise
@@ -152,6 +152,14 @@ class Receiver:
             self._whereabouts.confirm(connection.name)
         self._change(connected=True, reason=None)
 
+    def _moved(self, connection: Connection) -> bool:
+        """Whether the source leads elsewhere by now; asked once a second, as it costs more than a read."""
+        now = self._clock.mono_ns()
+        if now < self._look_ns:
+            return False
+        self._look_ns = now + _SECOND
+        return connection.moved()
+
     def _is_elsewhere(self, connection: Connection) -> bool:
         """Whether the known receiver is at another port now than the silent one."""
         return self._whereabouts is not None and self._whereabouts.find() != connection.name
@@ -172,18 +180,16 @@ class Receiver:
         return Decoder(
             eager=True,
             ends_with=profile.output.ends_with or "",
-            not_before=self._earliest(),
+            not_before=None if isinstance(self._source, Recording) else self._setup.not_before,
             weeks=sum(quirk.weeks for quirk in profile.quirks if not quirk.firmware),
+            trusted=self._trusted(),
         )
 
-    def _earliest(self) -> datetime | None:
-        """Before what no date can be: the build's, or a clock's that others than the receiver have set."""
-        floor = self._setup.not_before
+    def _trusted(self) -> datetime | None:
+        """The time of a clock that others than the receiver have set."""
         now = self._clock.stamp()
-        if floor is None or isinstance(self._source, Recording):
-            return None
-        trusted = datetime.fromtimestamp(now.utc_ns / _SECOND, UTC) if now.utc_ns else floor
-        return max(floor, trusted) if now.origin == "ntp" else floor
+        known = now.utc_ns is not None and now.origin == "ntp"
+        return datetime.fromtimestamp((now.utc_ns or 0) / _SECOND, UTC) if known else None
 
     def _change(self, *, connected: bool, reason: str | None) -> None:
         changed = connected != self._connected
