@@ -11,32 +11,38 @@ from agent.rules.motion import SECOND, Motion, fresh, microseconds
 from agent.rules.zones import place
 from drivers.readings import CameraHealth, ReceiverHealth
 
+_REASON_NS = 10 * SECOND  # another reason of the same trouble is told no sooner: it may change each second
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a device's last record said of it, and when (ns)."""
+
+    connected: bool
+    reason: str | None
+    at: int
+
 
 class Health(msgspec.Struct, frozen=True):
-    """The newest word of each device; when the last report went out."""
+    """The newest word of each device, and what was told of it; when the last report went out."""
 
     receiver: ReceiverHealth | None = None
     cameras: dict[str, CameraHealth] = {}
     journal: str | None = None
     reported: int = 0
+    told: dict[str, Told] = {}
 
 
 def advance(health: Health, seen: Observation) -> tuple[Health, list[Effect]]:
     """Keep the newest word of a device and report a change of it."""
     if isinstance(seen, ReceiverHealth):
-        before = health.receiver
-        health = msgspec.structs.replace(health, receiver=seen)
-        if before is None or (before.connected, before.reason) != (seen.connected, seen.reason):
-            return health, [_changed("receiver", seen.connected, seen.reason)]
-    elif isinstance(seen, CameraHealth):
-        last = health.cameras.get(seen.camera)
+        return _compare(msgspec.structs.replace(health, receiver=seen), "receiver", seen)
+    if isinstance(seen, CameraHealth):
         health = msgspec.structs.replace(health, cameras=health.cameras | {seen.camera: seen})
-        if last is None or (last.connected, last.reason) != (seen.connected, seen.reason):
-            return health, [_changed(f"camera:{seen.camera}", seen.connected, seen.reason)]
-    elif isinstance(seen, JournalState):
+        return _compare(health, f"camera:{seen.camera}", seen)
+    if isinstance(seen, JournalState):
         health = msgspec.structs.replace(health, journal=seen.reason)
         return health, [_changed("journal", seen.writable, seen.reason)]
-    elif isinstance(seen, WorkerState):
+    if isinstance(seen, WorkerState):
         data = {"state": seen.state, "reason": seen.reason}
         return health, [Emit("health", "worker.changed", f"worker:{seen.worker}", data)]
     return health, []
@@ -57,6 +63,17 @@ def report(
         "place": place(fresh(motion, settings, now)),
     }
     return msgspec.structs.replace(health, reported=now), [Emit("health", "health.report", "unit", data)]
+
+
+def _compare(health: Health, device: str, seen: ReceiverHealth | CameraHealth) -> tuple[Health, list[Effect]]:
+    """Tell each loss and return at once, another reason after a while if it still holds."""
+    now = Told(seen.connected, seen.reason, seen.mono_ns)
+    last = health.told.get(device)
+    same = last is not None and last.connected == now.connected
+    if last is not None and same and (last.reason == now.reason or now.at - last.at < _REASON_NS):
+        return health, []
+    health = msgspec.structs.replace(health, told=health.told | {device: now})
+    return health, [_changed(device, seen.connected, seen.reason)]
 
 
 def _changed(device: str, connected: bool, reason: str | None) -> Emit:  # noqa: FBT001 - one word, one meaning
