@@ -1,5 +1,6 @@
 """`haulwatch gnss configure`: shows how a receiver is set, and sets it as the agent needs it."""
 
+import signal
 import sys
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ def configure(port: str, as_json: bool, **options: Any) -> None:
     """Show the settings of the receiver at PORT and what would change; with --apply, change them.
 
     Without wishes: what the agent needs, BeiDou among it. The module is asked, but nothing is set without
-    --apply. Exit code 1 when it was refused or undone.
+    --apply. Exit code 1 when it was refused or undone. When interrupted, it undoes what it did.
     """
     from drivers.gnss.source.port import Port
 
@@ -98,7 +99,15 @@ def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "R
     if refusal := _refusal(report, unverified=options["unverified"], save=options["save"]):
         return report.refused(refusal)
     _say("changing them …")
+    _heed_hang_ups()
     return session.apply(report, save=options["save"])
+
+
+def _heed_hang_ups() -> None:
+    """A lost connection or SIGTERM takes the changes back, as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, signal.default_int_handler)
 
 
 def _say(what: str) -> None:

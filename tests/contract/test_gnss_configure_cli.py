@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +36,12 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def m9n(link: Path) -> Iterator[Path]:
-    behind = Module(WORLD, Settings(rate_hz=2.0), None, character(gnss_profile("ublox-neo-m9n")))
+def behind() -> Module:
+    return Module(WORLD, Settings(rate_hz=2.0), None, character(gnss_profile("ublox-neo-m9n")))
+
+
+@pytest.fixture
+def m9n(link: Path, behind: Module) -> Iterator[Path]:
     line = SimReceiver.of(link, behind).start()
     yield link
     line.stop()
@@ -56,6 +62,32 @@ def test_the_command_shows_applies_and_refuses(m9n) -> None:
     report = json.loads(done.stdout)
     assert report["result"] == "applied"
     assert [(c["name"], c["new"]) for c in report["changes"]] == [("period_ms", 1000)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_lost_connection_takes_all_back(m9n: Path, behind: Module, number: signal.Signals) -> None:
+    before = dict(behind.state)
+    wish = [
+        "--profile",
+        "ublox-neo-m9n",
+        "--baud",
+        "38400",
+        "--rate",
+        "1",
+        "--apply",
+        "--unverified",
+        "--json",
+    ]
+    with subprocess.Popen([*COMMAND, m9n, *wish], stdout=subprocess.PIPE, text=True) as command:
+        end = time.monotonic() + 60
+        while behind.state["period_ms"] != 1000:
+            assert time.monotonic() < end, "it has changed nothing"
+            time.sleep(0.005)
+        command.send_signal(number)
+        said, _ = command.communicate(timeout=60)
+    assert behind.state == before
+    assert command.returncode == 1
+    assert json.loads(said)["result"] == "rolled back"
 
 
 def test_the_command_says_what_it_cannot_do(link) -> None:
