@@ -60,13 +60,13 @@ def ports(as_json: bool) -> None:
     from drivers.gnss.source.ports import serial_ports
 
     found = serial_ports()
-    if as_json:
-        print_json(found)
-        return
     for port in found:
+        if as_json:
+            print_json(port)
+            continue
         held = f"held by {', '.join(port.held_by)}" if port.held_by else "free"
         click.echo("  ".join(filter(None, [port.by_id or port.device, port.description, port.usb, held])))
-    if not found:
+    if not found and not as_json:
         click.echo("no serial port found")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.output import FINDINGS, complain, json_option, print_json
+from agent.cli.output import FINDINGS, complain, json_option, print_json, say
 
 if TYPE_CHECKING:
     from drivers.gnss.configure.change import Wish
@@ -82,9 +82,9 @@ def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "
 
     session = Session(line.name, line, SystemClock(0))
     usb = named_port(line.name, serial_ports()).usb
-    _say("finding the module and its speed …")
+    say("finding the module and its speed; up to two minutes when it is silent …")
     session.find(candidates, speeds(candidates, baud, BAUDS), usb)
-    _say("reading its settings …")
+    say("reading its settings …")
     session.read()
     return session
 
@@ -98,7 +98,7 @@ def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "R
         return report
     if refusal := _refusal(report, unverified=options["unverified"], save=options["save"]):
         return report.refused(refusal)
-    _say("changing them …")
+    say("changing them …")
     _heed_hang_ups()
     return session.apply(report, save=options["save"])
 
@@ -108,12 +108,6 @@ def _heed_hang_ups() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, signal.default_int_handler)
-
-
-def _say(what: str) -> None:
-    """Tell a person who waits."""
-    if sys.stderr.isatty():
-        click.echo(what, err=True)
 
 
 def _refusal(report: "Report", *, unverified: bool, save: bool) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.output import CONFIG, FINDINGS, MISSING, json_option, print_json
+from agent.cli.output import CONFIG, FINDINGS, MISSING, json_option, print_json, say
 from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ def detect(ports: tuple[str, ...], seconds: float, write: Path | None, ask: bool
     if not chosen:
         raise DeviceMissing("no serial port found", where="gnss", remedy="plug the receiver in")
     search = Search(seconds, profiles=_profiles(), ask=ask)
+    say(f"listening to {len(chosen)} port{'s' * (len(chosen) != 1)}, {seconds:g} s at each speed …")
     verdicts = listen(chosen, search, SystemClock(0))
-    if as_json:
-        print_json(verdicts)
-    else:
-        for verdict in verdicts:
+    for verdict in verdicts:
+        if as_json:
+            print_json(verdict)
+        else:
             _show(verdict)
     found = [v for v in verdicts if v.kind == "receiver"]
     if write and found:

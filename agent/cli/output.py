@@ -39,6 +39,12 @@ def complain(error: Exception) -> None:
     sys.stderr.write(f"haulwatch: {error}\n")
 
 
+def say(what: str) -> None:
+    """Tell a person who waits what is going on; nothing when stderr is no terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{what}\n")
+
+
 def config_option(command: Command) -> Command:
     """Give a command the option `--config` (parameter `config`), the unit's file by default."""
     return click.option(

@@ -232,7 +232,9 @@ def test_the_command_finds_and_writes(wire, tmp_path: Path) -> None:
     config.write_text('[unit]\nfleet = "f"\nvehicle = "v"\n[gnss] # mine\nsource = "/dev/x" # kept\n')
     done = run("--ports", line.path, "--write", config, "--json")
     assert done.returncode == 0, done.stderr
-    assert [(v["kind"], v["baud"]) for v in json.loads(done.stdout)] == [("receiver", 38400)]
+    assert [(v["kind"], v["baud"]) for v in map(json.loads, done.stdout.splitlines())] == [
+        ("receiver", 38400)
+    ]
     assert f'source = "{line.path}" # kept' in config.read_text()
     assert "[gnss] # mine\nbaud = 38400\n" in config.read_text()
     assert '-source = "/dev/x" # kept' in done.stderr

@@ -30,6 +30,10 @@ _AT, _ANSWER_S = b"AT\r\n", 1.2
 _AT_ONCE = 8  # ports
 _MODEM_REMEDY = "its receiver is on another port: set gnss.source to that one, gnss.control to this one"
 _START_REMEDY = "set gnss.profile, gnss.source to its NMEA port and gnss.control to its AT port"
+_SILENT_REMEDY = (
+    "check power, ground and the wire from the receiver's TX; the antenna doesn't matter here; some modules"
+    " send nothing until they are told to: `haulwatch gnss configure`, or gnss.control for a modem"
+)
 Kind = Literal["receiver", "binary", "wrong_baud", "silent", "modem", "busy", "missing", "lost"]
 
 
@@ -140,7 +144,7 @@ def _sense(port: SerialPort, baud: int, heard: Hearing, seconds: float) -> Verdi
             port,
             "silent",
             "silent",
-            "check power, ground and the wire from the receiver's TX; the antenna doesn't matter here",
+            _SILENT_REMEDY,
             tried=(baud,),
         )
     return None
