@@ -43,6 +43,23 @@ def test_the_fewest_periods_that_make_a_date_possible(sent: str, true: date) -> 
     assert ("utc" in fix.inferred) == moved
 
 
+@pytest.mark.parametrize(
+    ("sent", "true"),
+    [
+        ("010133", date(2033, 1, 1)),
+        ("241232", date(2032, 12, 24)),  # a week slow: no period mends that
+        ("180513", date(2033, 1, 1)),  # one period
+        ("170852", date(2033, 1, 1)),  # a firmware that counts a period too many
+        ("010127", date(2027, 1, 1)),
+    ],
+)
+def test_a_trusted_clock_is_nearer_than_the_build(sent: str, true: date) -> None:
+    decoder = Decoder(not_before=BUILT, trusted=datetime(2033, 1, 2, tzinfo=UTC))
+    (fix,) = decoder.feed(rmc(sent)) + decoder.flush()
+    assert fix.utc
+    assert fix.utc.date() == true
+
+
 def test_recordings_are_exempt_unless_asked() -> None:
     for sent, true in (
         ("130402", date(2002, 4, 13)),

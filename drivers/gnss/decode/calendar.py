@@ -5,10 +5,9 @@ dates its fixes one or more periods too early. The rule:
 
 1. `weeks` (a quirk of the profile) is added to every date.
 2. A date before 1990 is one period too early: no receiver of that time sent NMEA 0183 with such dates.
-3. With `not_before` (the later of the build date and a trusted clock) an earlier date is impossible and is
-   moved forward by the fewest whole periods after which it is possible. It may be a day earlier, because a
-   clock and a receiver may disagree at midnight. A date is never moved back: what lies in the future may be
-   the truth, since the build date only grows older.
+3. With `not_before` (the build date) the date is moved by whole periods to the one nearest to the clock that
+   is trusted, else to the build; what then still lies before the build is impossible and moved one period on.
+   It may be a day earlier, because a clock and a receiver may disagree at midnight.
 4. Without a fix a date that would have to be moved by 2 or 3 is none: receivers start with the default of
    their clock.
 """
@@ -26,9 +25,13 @@ _PERIOD = timedelta(weeks=1024)
 class DateKeeper:
     """Remembers the last moment and gives the next one its date."""
 
-    def __init__(self, not_before: datetime | None = None, weeks: int = 0) -> None:
+    def __init__(
+        self, not_before: datetime | None = None, weeks: int = 0, trusted: datetime | None = None
+    ) -> None:
         first = not_before.astimezone(UTC).date() - _DAY if not_before else date.min
         self._floor = max(first, date(1990, 1, 1))
+        near = max(trusted, not_before) if trusted and not_before else not_before
+        self._near = near.astimezone(UTC).date() if near else None
         self._weeks = timedelta(weeks=weeks)
         self._last: datetime | None = None
         self._last_date: date | None = None
@@ -64,10 +67,11 @@ class DateKeeper:
 
     def _possible(self, own: date, *, fixed: bool) -> date | None:
         """The date after weeks that rolled over; None when it is impossible."""
-        day = own + self._weeks
-        if day >= self._floor:
-            return day
-        return day - (day - self._floor) // _PERIOD * _PERIOD if fixed else None
+        said = own + self._weeks
+        day = said - round((said - self._near) / _PERIOD) * _PERIOD if self._near else said
+        if day < self._floor:
+            day -= (day - self._floor) // _PERIOD * _PERIOD
+        return day if fixed or day == said else None
 
     def _nearest(self, tod: int) -> datetime | None:
         last = self._last

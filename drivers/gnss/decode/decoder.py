@@ -20,8 +20,8 @@ class Decoder:
     """Decodes a byte stream; `sentences` counts whole lines, `refused` those with impossible content.
 
     `eager` sends an epoch as soon as it seems complete, helped by `ends_with`, the kind of its last sentence
-    by the receiver's profile; without, an epoch waits for the next, right for a recording. `not_before` and
-    `weeks` mend dates whose week count rolled over (see `drivers.gnss.decode.calendar`).
+    by the receiver's profile; without, an epoch waits for the next, right for a recording. `not_before`,
+    `weeks` and `trusted` mend dates whose week count rolled over (see `drivers.gnss.decode.calendar`).
     """
 
     def __init__(
@@ -31,9 +31,11 @@ class Decoder:
         ends_with: str = "",
         not_before: datetime | None = None,
         weeks: int = 0,
+        trusted: datetime | None = None,
     ) -> None:
         self._cutter = LineCutter()
-        self._assembler = Assembler(eager=eager, ends_with=ends_with, dates=DateKeeper(not_before, weeks))
+        dates = DateKeeper(not_before, weeks, trusted)
+        self._assembler = Assembler(eager=eager, ends_with=ends_with, dates=dates)
         self._sky = Sky()
         self._notices: deque[bytes] = deque(maxlen=_NOTICES)
         self._seen: Counter[bytes] = Counter()
