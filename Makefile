@@ -4,7 +4,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 # The renders to train from: training/out/renders, or those that lie beside the checkout.
 RENDERS ?= $(firstword $(wildcard training/out/renders ../shared/vision/renders))
 .NOTPARALLEL:
-.PHONY: help demo test check hil bench model clean
+.PHONY: help demo test check hil bench fuzz model clean
 
 help:
 	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check   style, types, layers'
 	@echo 'make hil     only the tests against simulated hardware, or real units named by HAULWATCH_HIL_*'
 	@echo 'make bench   one JSON object per figure on standard output'
+	@echo 'make fuzz    ten minutes of damaged bytes for the receivers'"'"' decoder (Linux x86-64)'
 	@echo 'make model   train the load model again: make model RENDERS=FOLDER'
 	@echo 'make clean   remove what the others made'
 
@@ -37,6 +38,11 @@ hil:
 bench:
 	@.ci/setup dev >&2
 	@for bench in benchmarks/*.py; do echo "$$bench" >&2; .venv/bin/python "$$bench" $(ARGS) || exit; done
+
+fuzz:
+	@.ci/setup dev
+	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[fuzz]'
+	@.venv/bin/python tests/fuzz_gnss.py -max_total_time=600 $(ARGS)
 
 model:
 	@test -n "$(RENDERS)" || { echo 'make model: name the folder of renders: make model RENDERS=FOLDER' >&2; exit 3; }

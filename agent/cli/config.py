@@ -69,10 +69,17 @@ def _load(file: Path) -> "Config":
 
 def _check_named_files(found: "Config") -> int:
     """Read the profiles and the zone file, which raise their own errors; the number of zones."""
+    from agent.errors import ConfigError
     from agent.zones_file import load_zones
     from drivers.profiles import camera_profile, gnss_profile
 
-    gnss_profile(found.gnss.profile)
+    start = gnss_profile(found.gnss.profile).start
+    if start and start.port == "control" and found.gnss.control is None:
+        raise ConfigError(
+            f"is not set, and the profile {found.gnss.profile} starts its modem over it",
+            where="$.gnss.control",
+            remedy="set it to the modem's AT port; `haulwatch gnss detect` finds it",
+        )
     for camera in found.cameras:
         camera_profile(camera.profile)
     return len(load_zones(found.zones.file)) if found.zones.file else 0

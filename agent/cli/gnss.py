@@ -51,6 +51,8 @@ def decode(
             print_json(written(fix))
     for fix in decoder.flush():
         print_json(written(fix))
+    if not decoder.sentences:
+        click.echo(f"haulwatch: {file}: no NMEA sentence in it", err=True)
 
 
 @gnss.command()

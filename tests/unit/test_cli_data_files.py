@@ -41,6 +41,7 @@ def test_fine_for_tools(file: Path) -> None:
         ("buad = 4800\n", "unknown key $.gnss.buad; did you mean baud?"),
         ("baud = \n", "is not TOML"),
         ('profile = "ublox"\n', "gnss profile 'ublox': no such profile; known are"),
+        ('profile = "quectel-ec20"\n', "$.gnss.control: is not set, and the profile quectel-ec20 starts"),
         ('[[cameras]]\nname="b"\nrole="body"\nsource="x"\nprofile="y"\n', "camera profile 'y': no such"),
         ('[zones]\nfile = "/none.geojson"\n', "/none.geojson: cannot be read"),
     ],

@@ -34,6 +34,20 @@ def rows(output: bytes) -> list[object]:
     return [json.loads(line) for line in output.splitlines()]
 
 
+def test_decode_says_when_there_is_no_sentence(tmp_path: Path) -> None:
+    (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff" * 1000)
+    done = run("decode", str(tmp_path / "picture.jpg"))
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"picture.jpg: no NMEA sentence in it" in done.stderr
+
+
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    (tmp_path / "drive.nmea").write_bytes(RECORDING)
+    done = run("watch", "--source", str(tmp_path / "drive.nmea"))
+    assert done.returncode == 3
+    assert b"is no serial port" in done.stderr
+
+
 def test_decode_a_file(tmp_path: Path) -> None:
     recording = tmp_path / "drive.nmea"
     recording.write_bytes(RECORDING)

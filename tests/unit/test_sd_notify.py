@@ -58,7 +58,7 @@ def test_a_vanished_service_manager_is_logged(tmp_path: Path, caplog) -> None:
 @pytest.mark.parametrize(
     ("usec", "pid", "expected"),
     [
-        ("60000000", str(os.getpid()), 60.0),
+        pytest.param("60000000", str(os.getpid()), 60.0, id="own"),
         ("60000000", None, 60.0),
         ("60000000", "1", None),  # meant for another process
         (None, None, None),

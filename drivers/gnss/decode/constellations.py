@@ -1,8 +1,7 @@
 """Whose satellite it is: constellations by talker, system id and number. Pure.
 
-Numbers: NMEA 0183 4.11 as in u-blox M9 SPG 4.04 (UBX-21022436), appendix "Satellite numbering" (strict and
-extended); MediaTek and Quectel put all under GP or PQ (Galileo from 101, BeiDou from 201), gpsd's
-driver_nmea0183.c collects these.
+Numbers, NMEA's own and the makers', as gpsd's drivers/driver_nmea0183.c collects them: MediaTek and Quectel
+put all under GP or PQ (Galileo from 101, BeiDou from 201).
 """
 
 from functools import lru_cache

@@ -1,8 +1,7 @@
 """Positions in makers' own sentences, for receivers that send no others. Pure.
 
-Layouts: PUBX,00 and PUBX,04: u-blox M9 SPG 4.04 (UBX-21022436), 2.8; PASHR,POS: Ashtech (Trimble) ABX-Two
-reference manual; PGRMF: Garmin proprietary NMEA 0183 sentences (190-00684-00), 3.2.5; PTNL,GGK: Trimble
-BD-series NMEA messages; PSTI,030: SkyTraq AN0028.
+Layouts: PUBX,00, PUBX,04 and PTNL,GGK as in pynmea2's tables (types/proprietary/ubx.py and tnl.py);
+PASHR,POS, PGRMF and PSTI,030 as gpsd's drivers/driver_nmea0183.c describes them. The makers' documents were not at hand.
 """
 
 from collections.abc import Callable

@@ -15,6 +15,7 @@ import serial
 from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing
 
 log = logging.getLogger(__name__)
+_GATHER_S = 0.02  # bytes come singly; to look at each costs more than to decode them
 _QUIET_S = 0.3  # a line quiet for that long is between two bursts; well under the second between two beats
 _WRITE_S = 0.5
 _MOST = 4096  # bytes at once: what a tty keeps
@@ -53,6 +54,7 @@ class Port:
             fd = self._line.fileno()
             if not select.select([fd], [], [], _QUIET_S)[0]:
                 return b""
+            select.select([], [], [], _GATHER_S)
             chunk = os.read(fd, _MOST)  # at once: pyserial's own way takes four calls for each few bytes
         except BlockingIOError:
             return b""
@@ -145,6 +147,8 @@ def _refusal(source: str, error: Exception) -> DeviceMissing | DeviceBusy:
         return DeviceMissing(
             "no such device", where=source, remedy="plug it in, or see `haulwatch gnss ports`"
         )
+    if not Path(source).is_char_device():
+        return DeviceMissing("is no serial port", where=source, remedy="see `haulwatch gnss ports`")
     return DeviceMissing(f"cannot be opened ({error})", where=source, remedy="see `haulwatch gnss ports`")
 
 

@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of the decoder with atheris (extra `fuzz`): no exception, bounded memory.
 
-Run `python -m benchmarks.fuzz_gnss -max_total_time=600 CORPUS`; the arguments are libFuzzer's, without any it
-says how. A finding is written to the folder as `crash-…`, and the program ends with another code than 0.
+`make fuzz` runs it for ten minutes. Arguments are libFuzzer's, as in
+`python tests/fuzz_gnss.py -max_total_time=600 CORPUS`. A finding is written to the folder as `crash-…`, and the
+program ends with another code than 0.
 """
 
 import sys
@@ -47,9 +48,6 @@ def feed(stream: bytes) -> None:
 
 def main() -> None:
     """Fuzz until the time is over or something is found."""
-    if len(sys.argv) == 1:
-        print("python -m benchmarks.fuzz_gnss -max_total_time=600 CORPUS", file=sys.stderr)
-        return
     import atheris
 
     atheris.instrument_all()
