@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of the decoder with atheris (extra `fuzz`): no exception, bounded memory.
 
 `make fuzz` runs it for ten minutes. Arguments are libFuzzer's, as in
-`python tests/fuzz_gnss.py -max_total_time=600 CORPUS`. A finding is written to the folder as `crash-…`, and the
-program ends with another code than 0.
+`python tests/fuzz_gnss.py -max_total_time=600 CORPUS`. A finding is
+written to the folder as `crash-…`, and the program ends with another code than 0.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """Positions in makers' own sentences, for receivers that send no others. Pure.
 
 Layouts: PUBX,00, PUBX,04 and PTNL,GGK as in pynmea2's tables (types/proprietary/ubx.py and tnl.py);
-PASHR,POS, PGRMF and PSTI,030 as gpsd's drivers/driver_nmea0183.c describes them. The makers' documents were not at hand.
+PASHR,POS, PGRMF and PSTI,030 as gpsd's drivers/driver_nmea0183.c describes them. The makers' documents
+were not at hand.
 """
 
 from collections.abc import Callable
