@@ -13,6 +13,7 @@ from typing import Any, Self
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, DeviceMissing
 from drivers.gnss.source.address import Gpsd
+from drivers.gnss.source.dial import dial
 
 log = logging.getLogger(__name__)
 _CONNECT_S = 0.9  # every blocking call ends within a second
@@ -46,7 +47,7 @@ class GpsdConnection:
         if source.device:
             watch["device"] = source.device
         try:
-            line = socket.create_connection((source.host, source.port), _CONNECT_S)
+            line = dial(source.host, source.port, _CONNECT_S)
         except (OSError, UnicodeError) as e:  # a host that is no name of one is a UnicodeError
             raise DeviceMissing(
                 f"gpsd does not answer ({getattr(e, 'strerror', None) or e})",
