@@ -7,6 +7,7 @@ Manual 1.7, 2); RTCM 3 (10403.3, 4).
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 from drivers.gnss.dialogue.frames import Framing, Message, frame, unframed
@@ -57,12 +58,22 @@ def _rtcm(stream: bytes, at: int) -> int:
     body, check = stream[at : at + 3 + size], stream[at + 3 + size : at + 6 + size]
     if not size or len(check) < 3:
         return 0
-    crc = 0
+    crc, table = 0, _crc_table()
     for byte in body:
-        crc ^= byte << 16
+        crc = (crc & 0xFFFF) << 8 ^ table[crc >> 16 ^ byte]
+    return size + 6 if crc.to_bytes(3, "big") == check else 0
+
+
+@cache
+def _crc_table() -> tuple[int, ...]:
+    """CRC-24Q of each first byte."""
+    table = []
+    for byte in range(256):
+        crc = byte << 16
         for _ in range(8):
             crc = crc << 1 ^ (_CRC24Q if crc & 0x800000 else 0)
-    return size + 6 if crc.to_bytes(3, "big") == check else 0
+        table.append(crc & 0xFFFFFF)
+    return tuple(table)
 
 
 _FORMS: dict[bytes, tuple[Protocol, Callable[[bytes, int], int]]] = {
