@@ -27,8 +27,9 @@ class Backlog:
             self._waiting.popleft()
         excess = len(self._waiting) - self._limit
         if excess > 0:
+            if not self.lost:
+                log.error("fixes are lost from now on: nobody takes them; the receiver's health counts them")
             self.lost += excess
-            log.error("%d fixes lost: nobody took them", excess)
             for _ in range(excess):
                 self._waiting.popleft()
 

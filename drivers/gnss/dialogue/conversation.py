@@ -18,7 +18,7 @@ Outcome = Literal["answered", "unanswered", "refused", "unfit", "silent"]
 
 
 class Line(Protocol):
-    """A port: `read` gives what came, or nothing after 0.3 s of quiet. drivers.gnss.port.Port is one."""
+    """A port: `read` gives what came, or nothing after 0.3 s of quiet; `drivers.gnss.source.port` has one."""
 
     def read(self) -> bytes:
         """What has come."""
@@ -100,8 +100,12 @@ class Conversation:
                 yield message
 
     def listen(self, seconds: float, enough: int | None = None) -> int:
-        """Only listen, for so long or until `enough` messages came; gives how many came."""
-        return sum(1 for _ in islice(self.messages(seconds), enough))
+        """Only listen, for so long or until `enough` messages with a checksum came; gives how many came.
+
+        A line of text is none: at a wrong speed some come by accident.
+        """
+        checked = (m for m in self.messages(seconds) if m.framing != "line")
+        return sum(1 for _ in islice(checked, enough))
 
     def watch(self, seconds: float, satisfied: Callable[[], bool]) -> None:
         """Only listen, for so long or until the witness has seen enough."""
