@@ -296,13 +296,3 @@ def test_a_modules_own_usb_port_is_never_too_slow(link) -> None:
         found.find([Candidate.of("m1", profile(text))], (115200,), "1234:00ab")
         found.read()
         assert found.plan(Wish(rate_hz=20, baud=38400)).overload is None
-
-
-def test_lines_of_text_are_no_receiver(link) -> None:
-    """At a wrong speed some come by accident."""
-    line = SimReceiver.replay(link, [b"x\r\nyz\r\nx\r\n"] * 20, 5.0).start()
-    try:
-        with Port.open(str(link), 115200) as port, pytest.raises(DeviceLost, match="no answer at any speed"):
-            Session(str(link), port, SystemClock(0)).find([Candidate.of("m1", profile())], (115200,))
-    finally:
-        line.stop()
