@@ -1,5 +1,7 @@
 """The simulated module's faults, decoded from its bytes, at the default thresholds: who is accused."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from drivers.gnss.decode import Decoder
@@ -15,6 +17,7 @@ from drivers.sim.solution import Pose
 from drivers.sim.worlds import straight
 
 SECOND = 1_000_000_000
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SAYS = Character(
     GENERIC.state,
     antenna={
@@ -29,6 +32,7 @@ class Heard:
 
     def __init__(self, *faults, speed=12.0, rate_hz=1.0, character=GENERIC, **settings):
         world = straight(Pose(31.23, 121.47, 8.0, speed, 45.0))
+        settings.setdefault("epoch", NOON)  # the same sky at each run
         self.module = Module(
             world, Settings(rate_hz=rate_hz, seed=1, **settings), Schedule(faults), character
         )
