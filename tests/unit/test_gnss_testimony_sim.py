@@ -1,6 +1,6 @@
 """The simulated module's faults, decoded from its bytes, at the default thresholds: who is accused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,14 @@ class Heard:
 @pytest.mark.parametrize("rate_hz", [1.0, 5.0])
 def test_nobody_is_accused_without_a_fault(speed, rate_hz):
     assert Heard(speed=speed, rate_hz=rate_hz).listen(400).accused == {}
+
+
+@pytest.mark.parametrize("minutes", [63, 138, 401, 1110, 1299])
+def test_under_any_sky_a_canyon_is_none_and_a_jammer_is_one(minutes):
+    """Walls that hide the low satellites and weaken the others alike: skies that were once accused."""
+    sky = {"epoch": NOON + timedelta(minutes=minutes)}
+    assert Heard(fault("canyon", at=60.0, duration=60, metres=40.0), **sky).listen(120).accused == {}
+    assert set(Heard(fault("jam", at=60.0, duration=60), **sky).listen(120).accused) == {"jamming"}
 
 
 @pytest.mark.parametrize("start", ["cold", "warm", "hot"])

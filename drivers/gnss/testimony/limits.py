@@ -24,7 +24,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Jamming. A jammer raises the noise of all satellites alike, a roof or a wall hides them one by one
     (Tong et al., "Lone Sentinel", GPS World 7/2011). `jam_drop_db` within `jam_within_s` in the mean of every
     constellation, with a standard deviation within them of at most `jam_spread_share` of the drop, seen on
-    most of the satellites and at least `jam_satellites` of them, for `jam_after_s`. A cut cable of a module
+    most of the satellites and at least `jam_satellites` of them, for `jam_after_s`; of those before at most
+    `jam_hidden_share` may be gone which so small a fall leaves audible. A cut cable of a module
     that does not say so looks the same. Where everything is drowned at a moving truck, it may be a tunnel.
     In 29 recordings of sound receivers the mean wanders by at most 3.3 dB from list to list.
 
@@ -60,6 +61,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jam_within_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
     jam_spread_share: Share = 0.25
     jam_satellites: Count = 5
+    jam_hidden_share: Share = 0.15
     jam_after_s: Annotated[float, Meta(ge=0, le=1e6)] = 10.0
     max_speed_mps: Positive = 60.0
     jump_m: Positive = 500.0

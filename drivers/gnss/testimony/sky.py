@@ -13,6 +13,7 @@ _STALE_NS = 15_000_000_000  # receivers that list satellites every few seconds e
 _REFERENCE_S = 20.0  # how much of the past is the measure of a fall
 _BEST = 4
 _FAINT_DBHZ = 20  # what a cable without an antenna brings in at most; too weak for a fix
+_AUDIBLE_DBHZ = 25  # any receiver still tracks that
 _FEW = 3  # satellites with which a comparison is still one
 _STRONG = 6  # satellites before a loss that make it worth a question
 
@@ -147,11 +148,18 @@ class SkyWitness:
         enough = limits.jam_satellites if len(known) > 1 else limits.same_cn0_satellites
         if len(drops) < max(enough, len(reference) / 2) or fmean(drops.values()) < limits.jam_drop_db:
             return False
+        if self._hidden(reference, drops) > limits.jam_hidden_share * len(reference):
+            return False
         by = [[d for (name, _), d in drops.items() if name == c] for c in {c for c, _ in drops}]
         if len(by) < min(2, len(known)) or min(fmean(falls) for falls in by) < limits.jam_drop_db:
             return False
         spread = fmean((d - fmean(falls)) ** 2 for falls in by for d in falls) ** 0.5
         return bool(spread <= limits.jam_spread_share * fmean(drops.values()))
+
+    def _hidden(self, reference: dict[Satellite, float], drops: dict[Satellite, float]) -> int:
+        """How many are gone that the fall would have left audible: a wall is before them."""
+        fall = fmean(drops.values())
+        return sum(cn0 - fall >= _AUDIBLE_DBHZ for s, cn0 in reference.items() if s not in drops)
 
     def _lost(self, now: int, *, standing: bool) -> Loss | None:
         """How the signals went; None when they had been weak or few, or faded one by one."""
