@@ -15,7 +15,6 @@ from drivers.profiles import gnss_profile
 
 M8, M10, F9 = "ublox-neo-m8n", "ublox-max-m10s", "ublox-zed-f9p"
 LC29H, LC76G, LC76F, MT3333 = "quectel-lc29h", "quectel-lc76g", "quectel-lc76f", "mediatek-mt3333"
-ALL = (M8, M10, F9, LC29H, LC76G, LC76F, MT3333)
 State = dict[str, int | str]
 
 ONLY_RMC_GGA: State = {"gll": 0, "vtg": 0, "gsa": 0, "gsv": 0, "gst": 0, "zda": 0}
@@ -273,18 +272,6 @@ def test_jamming_has_a_level(name: str, line: str, level: int) -> None:
     found = re.search(jamming.line, line)
     assert found is not None
     assert int(found["level"]) == level
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_setting_comes_back_from_what_is_sent(name: str) -> None:
-    profile = gnss_profile(name)
-    dialogue = Dialogue(profile)
-    values = dialogue.variables.values(profile.state)
-    for one in (e for e in dialogue.exchanges if e.sets):
-        back: State = {}
-        for template in one.send:
-            back |= dialogue.variables.variables(template.match(template.encode(values)) or {})
-        assert {v: back.get(v) for v in one.sets} == {v: profile.state[v] for v in one.sets}, one.name
 
 
 @pytest.mark.parametrize(("glonass", "b1i", "b1c"), [(0, 1, 0), (1, 0, 1)])

@@ -12,12 +12,10 @@ from drivers.gnss.dialogue.frames import Framer
 from drivers.gnss.dialogue.template import Template
 from drivers.gnss_profile import GnssProfile
 from drivers.profiles import gnss_profile
-from drivers.sim.obedience import Obedience
 
 CASIC, SKYTRAQ = "casic-atgm336h", "skytraq-venus"
 UM220, UM621, UM982 = "unicore-um220", "unicore-um621", "unicore-um982"
 SIM7600, EC20, EG25 = "simcom-sim7600", "quectel-ec20", "quectel-eg25"
-ALL = (CASIC, SKYTRAQ, UM220, UM621, UM982, SIM7600, EC20, EG25)
 State = dict[str, int | str]
 
 # profile, exchange, variables beside the factory state, the bytes that are sent one after another
@@ -232,31 +230,3 @@ def test_gnss_that_runs_already_counts_as_started(name: str) -> None:
     for step in (exchange(profile, s) for s in profile.start.exchanges):
         assert not [m for m in heard for t in step.refuse if t.match(m) is not None]
         assert all(any(t.match(m) is not None for m in heard) for t in step.answer)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_setting_comes_back_from_what_is_sent(name: str) -> None:
-    profile = gnss_profile(name)
-    dialogue = Dialogue(profile)
-    for one in (e for e in dialogue.exchanges if e.sets):
-        [*sent] = (t.encode(dialogue.variables.values(profile.state)) for t in one.send)
-        back: State = {}
-        for template, frame in zip(one.send, sent, strict=True):
-            back |= dialogue.variables.variables(template.match(frame) or {})
-        assert {v: back.get(v) for v in one.sets} == {v: profile.state[v] for v in one.sets}, one.name
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_the_simulated_receiver_answers_every_exchange(name: str) -> None:
-    profile = gnss_profile(name)
-    dialogue, receiver, state = Dialogue(profile), Obedience(profile), dict(profile.state)
-    for one in dialogue.exchanges:
-        said = b""
-        for frame in [t.encode(dialogue.variables.values(state)) for t in one.send]:
-            for reply in receiver.hear(frame, state):
-                said += b"".join(reply.answers)
-                state.update(reply.changes)
-        left = list(one.answer)
-        for message in Framer().feed(said):
-            left = left[1:] if left and left[0].match(message) is not None else left
-        assert not left, (one.name, said)
