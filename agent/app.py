@@ -52,7 +52,7 @@ class App:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
         self._settings = rule_settings(config, self.clock)
-        self._receiver = receiver_setup(config)
+        self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
             self.clock.boot,

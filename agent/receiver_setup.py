@@ -1,17 +1,12 @@
 """What the receiver worker takes from the configuration and the receiver's profile."""
 
-from agent.config import ClockConfig, Config, Gnss
+from agent.config import ClockConfig, Gnss
 from drivers.gnss.receiver import ReceiverSetup
 from drivers.profiles import gnss_profile
 
 
-def receiver_setup(config: Config) -> ReceiverSetup:
-    """The setup of the configured receiver; raises ProfileError."""
-    return source_setup(config.gnss, config.clock)
-
-
-def source_setup(gnss: Gnss, clock: ClockConfig) -> ReceiverSetup:
-    """The setup of a source without a unit around it; raises ProfileError."""
+def receiver_setup(gnss: Gnss, clock: ClockConfig) -> ReceiverSetup:
+    """The setup of a configured receiver; raises ProfileError."""
     profile = gnss_profile(gnss.profile)
     return ReceiverSetup(
         source=gnss.source,

@@ -37,7 +37,7 @@ def _chosen(source: str | None, baud: int | None, profile: str | None, config: P
 
     from agent.config import ClockConfig, Gnss
     from agent.config_file import load_config
-    from agent.receiver_setup import source_setup
+    from agent.receiver_setup import receiver_setup
     from drivers.gnss.source.address import FORMS, parse_source
 
     unit = load_config(config) if source is None else None
@@ -48,7 +48,7 @@ def _chosen(source: str | None, baud: int | None, profile: str | None, config: P
         raise click.BadParameter(f"{e}; write {FORMS}", param_hint="--source") from e
     named = {"baud": baud, "profile": profile}
     given = {k: v for k, v in named.items() if v is not None}
-    return source_setup(msgspec.structs.replace(gnss, **given), clock)
+    return receiver_setup(msgspec.structs.replace(gnss, **given), clock)
 
 
 def stop_on_signals() -> threading.Event:

@@ -93,7 +93,7 @@ def _listen(config: Config, clock: Clock) -> Finding:
         if (isinstance(observation, Fix) and observation.mode != "none") or observation.mono_ns > end:
             stop.set()
 
-    setup = msgspec.structs.replace(receiver_setup(config), silent_s=2.0)
+    setup = msgspec.structs.replace(receiver_setup(config.gnss, config.clock), silent_s=2.0)
     Receiver(setup, clock, take).run(stop, lambda: None)
     fixes = [o for o in seen if isinstance(o, Fix)]
     if fixes and fixes[-1].mode != "none":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import ClockConfig, Gnss
-from agent.receiver_setup import source_setup
+from agent.receiver_setup import receiver_setup
 from drivers.clock import SystemClock
 from drivers.gnss.detect.search import Search, Verdict, examine
 from drivers.gnss.receiver import Receiver
@@ -95,7 +95,7 @@ def test_the_receiver_of_a_modem_is_started(plug: Plug, tmp_path: Path, profile:
     seen: list[Fix | ReceiverHealth] = []
     gnss = Gnss(str(tmp_path / "tty"), control=str(tmp_path / "at"), profile=profile)
     stop = threading.Event()
-    worker = Receiver(source_setup(gnss, ClockConfig()), SystemClock(0), seen.append)
+    worker = Receiver(receiver_setup(gnss, ClockConfig()), SystemClock(0), seen.append)
     thread = threading.Thread(target=worker.run, args=(stop, lambda: None))
     thread.start()
     end = time.monotonic() + 30

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import ClockConfig, Gnss
-from agent.receiver_setup import source_setup
+from agent.receiver_setup import receiver_setup
 from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.gnss_profile import GnssProfile
@@ -219,6 +219,6 @@ def test_a_receiver_is_woken_over_its_own_port(bench) -> None:
 
 
 def test_the_setup_carries_control_and_profile() -> None:
-    setup = source_setup(Gnss("/dev/ttyUSB1", control="/dev/ttyUSB2", baud=4800), ClockConfig())
+    setup = receiver_setup(Gnss("/dev/ttyUSB1", control="/dev/ttyUSB2", baud=4800), ClockConfig())
     assert (setup.baud, setup.control, setup.profile_name) == (4800, "/dev/ttyUSB2", "generic-nmea")
     assert setup.profile

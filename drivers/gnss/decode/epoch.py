@@ -33,7 +33,7 @@ class Assembler:
     With `eager`, an epoch is sent at the sentence that has ended the last cycles (`ends_with` is the
     profile's word on which that is, until learned), or when the line falls quiet. Without, it is kept until
     the one after it is complete too, so that stragglers find it: right for a recording. `late` counts
-    sentences of epochs already sent, `repeated` sentences and epochs that were there before.
+    sentences of epochs already sent.
     """
 
     def __init__(self, *, eager: bool = False, ends_with: str = "", dates: DateKeeper | None = None) -> None:
@@ -48,7 +48,7 @@ class Assembler:
         self._idle_means_end = True
         self._sent: tuple[int | None, Place | None] = (None, None)  # time and place of the epoch sent last
         self._carry, self._damage, self._precedence = Carry(), DamageCheck(), Precedence()
-        self.late = self.repeated = 0
+        self.late = 0
 
     def push(self, sentence: Sentence, mono_ns: int = 0) -> list[Fix]:
         """Take one sentence, received at `mono_ns`; returns the fixes that are complete by it.
@@ -122,7 +122,6 @@ class Assembler:
     def _straggler(self, earlier: Epoch, s: Position) -> None:
         """A position of an epoch that is closed: still in time if that is held, else a lesson."""
         if s.id in earlier.ids:
-            self.repeated += 1
             return
         if earlier is self._held:
             earlier.add_position(s)
@@ -162,7 +161,6 @@ class Assembler:
         solution = Solution(epoch)
         fixed = solution.place is not None
         if fixed and epoch.tod is not None and (epoch.tod, solution.place) == self._sent:
-            self.repeated += 1
             return []
         self._sent = epoch.tod, solution.place
         when = self._dates.resolve(epoch.tod, solution.day, fixed=fixed)
