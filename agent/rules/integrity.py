@@ -18,7 +18,6 @@ from agent.model import Effect, Emit, Settings, Severity
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from drivers.readings import ReceiverHealth, Suspicion
 
-_FAULTY = ("open", "short")
 _OF_THE_LINE = ("slow", "damaged_line")
 
 

@@ -1,9 +1,10 @@
-"""What the contract tests of the uplink share: brokers, and a rig of journal, worker and what it reported."""
+"""What contract tests share: brokers, a rig of journal and uplink, and a receiver that is observed."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from agent.uplink.sink import Uplink, UplinkStatus
 from buffer.journal import Journal
 from buffer.records import Entry
 from drivers.clock import SystemClock
+from drivers.gnss.receiver import Receiver, ReceiverSetup
+from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
 
 UNIT = Unit("muck", "truck-1")
@@ -133,3 +136,54 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
         pytest.skip("mosquitto is not installed")
     with EmbeddedBroker() if request.param == "amqtt" else MosquittoBroker() as broker:
         yield broker
+
+
+class Observed:
+    """What a Receiver in a thread of its own has sent; while `full` it is not taken."""
+
+    def __init__(self, setup: ReceiverSetup, **options: Any) -> None:
+        self.fixes: list[Fix] = []
+        self.health: list[ReceiverHealth] = []
+        self.full = False
+        self.beats = 0
+        self._stop = threading.Event()
+        worker = Receiver(setup, SystemClock(0), self._put, **options)
+        self._thread = threading.Thread(target=worker.run, args=(self._stop, self._beat))
+        self._thread.start()
+
+    @property
+    def reason(self) -> str:
+        return str(self.health[-1].reason) if self.health else ""
+
+    def until(self, condition: Callable[["Observed"], object]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not condition(self):
+            assert time.monotonic() < end, f"in vain; newest health {self.health[-1:]}"
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+    def _put(self, observation: Fix | ReceiverHealth) -> None:
+        if self.full:
+            raise OverflowError("no room")
+        (self.fixes if isinstance(observation, Fix) else self.health).append(observation)
+
+    def _beat(self) -> None:
+        self.beats += 1
+
+
+@pytest.fixture
+def receiver_of() -> Iterator[Callable[..., Observed]]:
+    """Starts a Receiver with a setup (and further arguments); each is stopped at the end."""
+    started: list[Observed] = []
+
+    def start(setup: ReceiverSetup, **options: Any) -> Observed:
+        started.append(Observed(setup, **options))
+        return started[-1]
+
+    yield start
+    for observed in started:
+        observed.stop()

@@ -6,17 +6,14 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from drivers.clock import SystemClock
 from drivers.gnss.decode import Decoder
-from drivers.gnss.receiver import Receiver, ReceiverSetup
-from drivers.readings import Fix, ReceiverHealth
+from drivers.gnss.receiver import ReceiverSetup
 from drivers.sim.nmea import Pose, burst
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.worlds import straight
@@ -25,47 +22,10 @@ EPOCH = datetime(2026, 11, 24, 6, tzinfo=UTC)
 POSE = Pose(31.25, 121.5, 8.0, 10.0, 45.0)
 
 
-class Observed:
-    """What a Receiver of a source has sent."""
-
-    def __init__(self, source: str, silent_s: float = 3.0) -> None:
-        self.fixes: list[Fix] = []
-        self.health: list[ReceiverHealth] = []
-        self._stop = threading.Event()
-        worker = Receiver(ReceiverSetup(source, 9600, silent_s), SystemClock(0), self.put)
-        self._thread = threading.Thread(target=worker.run, args=(self._stop, lambda: None))
-        self._thread.start()
-
-    def put(self, observation: Fix | ReceiverHealth) -> None:
-        (self.fixes if isinstance(observation, Fix) else self.health).append(observation)
-
-    @property
-    def reason(self) -> str:
-        return str(self.health[-1].reason) if self.health else ""
-
-    def until(self, condition: Callable[["Observed"], object]) -> None:
-        end = time.monotonic() + 40
-        while not condition(self):
-            assert time.monotonic() < end, f"in vain; newest health {self.health[-1:]}"
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(5)
-        assert not self._thread.is_alive()
-
-
 @pytest.fixture
-def observe() -> Iterator[Callable[..., Observed]]:
-    started: list[Observed] = []
-
-    def start(source: str, **options: float) -> Observed:
-        started.append(Observed(source, **options))
-        return started[-1]
-
-    yield start
-    for observed in started:
-        observed.stop()
+def observe(receiver_of):
+    """Starts a Receiver of a source."""
+    return lambda source, silent_s=3.0: receiver_of(ReceiverSetup(source, 9600, silent_s))
 
 
 def free_port() -> int:

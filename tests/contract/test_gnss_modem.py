@@ -3,7 +3,6 @@
 import os
 import pty
 import threading
-import time
 import tty
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,11 +12,9 @@ import pytest
 
 from agent.config import ClockConfig, Gnss
 from agent.receiver_setup import receiver_setup
-from drivers.clock import SystemClock
-from drivers.gnss.receiver import Receiver, ReceiverSetup
+from drivers.gnss.receiver import ReceiverSetup
 from drivers.gnss_profile import GnssProfile
 from drivers.profiles import read_profile
-from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.nmea import Pose, burst
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.worlds import straight
@@ -91,13 +88,9 @@ class Script:
 class Bench:
     """A receiver worker with what stands around it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.fixes: list[Fix] = []
-        self.health: list[ReceiverHealth] = []
+    def __init__(self, folder: Path, receiver_of) -> None:
+        self.folder, self._receiver_of = folder, receiver_of
         self.things: list[Script | SimReceiver] = []
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def profile(self, text: str) -> GnssProfile:
         file = self.folder / "gnss" / "local.toml"
@@ -121,35 +114,16 @@ class Bench:
     def start(self, text: str, control: str | None) -> None:
         path = None if control is None else str(self.folder / control)
         setup = ReceiverSetup(str(self.folder / "nmea"), 9600, 1.0, "local", self.profile(text), path)
-        worker = Receiver(setup, SystemClock(0), self._put)
-        self._thread = threading.Thread(target=worker.run, args=(self._stop, lambda: None))
-        self._thread.start()
-
-    @property
-    def reason(self) -> str:
-        return str(self.health[-1].reason) if self.health else ""
-
-    def until(self, condition: Callable[["Bench"], object]) -> None:
-        end = time.monotonic() + 40
-        while not condition(self):
-            assert time.monotonic() < end, f"in vain; newest health {self.health[-1:]}"
-            time.sleep(0.01)
+        self.seen = self._receiver_of(setup)
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread:
-            self._thread.join(5)
-            assert not self._thread.is_alive()
         for thing in self.things:
             thing.stop()
 
-    def _put(self, observation: Fix | ReceiverHealth) -> None:
-        (self.fixes if isinstance(observation, Fix) else self.health).append(observation)
-
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
+def bench(tmp_path: Path, receiver_of) -> Iterator[Bench]:
+    bench = Bench(tmp_path, receiver_of)
     yield bench
     bench.stop()
 
@@ -161,13 +135,13 @@ def test_a_modem_is_started_over_its_control_port(bench) -> None:
     sim = bench.sleeping_receiver()
     at = bench.script("at", GOOD, lambda line: sim.stall(on=line != b"AT+GO=1"))
     bench.start(MODEM, "at")
-    bench.until(lambda b: b.fixes and b.health[-1].connected)
+    bench.seen.until(lambda b: b.fixes and b.health[-1].connected)
     assert at.told == [b"ATE0", b"AT+GO=1"]
     sim.unplug()
-    bench.until(lambda b: b.reason == "no such device")
+    bench.seen.until(lambda b: b.reason == "no such device")
     sim.replug()
-    bench.until(lambda b: b.health[-1].connected)
-    bench.until(lambda _: at.told == [b"ATE0", b"AT+GO=1"] * 2)
+    bench.seen.until(lambda b: b.health[-1].connected)
+    bench.seen.until(lambda _: at.told == [b"ATE0", b"AT+GO=1"] * 2)
 
 
 def test_a_modem_that_refuses_is_quoted_and_asked_again(bench) -> None:
@@ -175,12 +149,12 @@ def test_a_modem_that_refuses_is_quoted_and_asked_again(bench) -> None:
     busy = GOOD | {b"AT+GO=1": b"\r\n+CME ERROR: 549\r\n"}
     at = bench.script("at", busy, lambda _: None)
     bench.start(MODEM, "at")
-    bench.until(lambda b: b.reason == "silent; AT+GO=1 was refused (+CME ERROR: 549)")
+    bench.seen.until(lambda b: b.reason == "silent; AT+GO=1 was refused (+CME ERROR: 549)")
     at.answers.update(GOOD)
-    bench.until(lambda _: at.told.count(b"AT+GO=1") == 2)
-    bench.until(lambda b: b.reason == "silent")
+    bench.seen.until(lambda _: at.told.count(b"AT+GO=1") == 2)
+    bench.seen.until(lambda b: b.reason == "silent")
     sim.stall(on=False)
-    bench.until(lambda b: b.health[-1].connected)
+    bench.seen.until(lambda b: b.health[-1].connected)
 
 
 def test_a_mute_modem_does_not_hold_up_the_reading(bench) -> None:
@@ -188,34 +162,34 @@ def test_a_mute_modem_does_not_hold_up_the_reading(bench) -> None:
     bench.script("at", {}, lambda _: None)
     bench.start(MODEM, "at")
     sim.stall(on=False)
-    bench.until(lambda b: b.fixes and b.health[-1].connected)
+    bench.seen.until(lambda b: b.fixes and b.health[-1].connected)
     sim.stall(on=True)
-    bench.until(lambda b: b.reason == "silent; ATE0 was not answered")
+    bench.seen.until(lambda b: b.reason == "silent; ATE0 was not answered")
 
 
 def test_a_control_port_that_is_missing_or_not_configured(bench, tmp_path: Path) -> None:
     bench.sleeping_receiver()
     bench.start(MODEM, "none")
-    bench.until(lambda b: f"control port {tmp_path / 'none'}: no such device" in b.reason)
+    bench.seen.until(lambda b: f"control port {tmp_path / 'none'}: no such device" in b.reason)
 
 
 def test_without_a_control_port(bench) -> None:
     bench.sleeping_receiver()
     bench.start(MODEM, None)
-    bench.until(lambda b: "over a control port, and none is configured" in b.reason)
+    bench.seen.until(lambda b: "over a control port, and none is configured" in b.reason)
 
 
 def test_a_receiver_is_woken_over_its_own_port(bench) -> None:
     answered: list[bytes] = []
     own = bench.script("nmea", {}, answered.append)
     bench.start(SELF, None)
-    bench.until(lambda b: b.reason == "silent; PWAKE,1 was not answered")
+    bench.seen.until(lambda b: b.reason == "silent; PWAKE,1 was not answered")
     assert own.told[0] == b"$PWAKE,1*55"
     own.answers[b"$PWAKE,1*55"] = b"$PACK,1*04\r\n"
-    bench.until(lambda _: answered)
+    bench.seen.until(lambda _: answered)
     own.say(burst(datetime(2026, 11, 24, tzinfo=UTC), Pose(1.0, 2.0)) * 2)
-    bench.until(lambda b: b.health[-1].connected)
-    bench.until(lambda b: b.reason == "silent")
+    bench.seen.until(lambda b: b.health[-1].connected)
+    bench.seen.until(lambda b: b.reason == "silent")
 
 
 def test_the_setup_carries_control_and_profile() -> None:

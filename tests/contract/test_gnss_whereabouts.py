@@ -4,17 +4,14 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from drivers.clock import SystemClock
 from drivers.gnss.backlog import Backlog
-from drivers.gnss.receiver import Receiver, ReceiverSetup
+from drivers.gnss.receiver import ReceiverSetup
 from drivers.gnss.source.ports import UsbIdentity, UsbPort
 from drivers.gnss.source.whereabouts import Whereabouts
 from drivers.readings import Fix, ReceiverHealth
@@ -30,14 +27,10 @@ MODEM = UsbIdentity("2c7c:0125", "0001", "1.1")
 class Bench:
     """Simulated receivers under tty names, the USB list that goes with them, and a receiver worker."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, receiver_of) -> None:
+        self.folder, self._receiver_of = folder, receiver_of
         self.usb: list[UsbPort] = []
         self.sims: dict[str, SimReceiver] = {}
-        self.fixes: list[Fix] = []
-        self.health: list[ReceiverHealth] = []
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def plug(self, name: str, identity: UsbIdentity, lat: float, socket: str = "1-1") -> None:
         self.sims[name] = SimReceiver(self.folder / name, straight(Pose(lat, 20.0)), 10.0, EPOCH).start()
@@ -50,30 +43,16 @@ class Bench:
 
     def start(self, name: str) -> None:
         setup = ReceiverSetup(str(self.folder / name), 9600, 1.0)
-        worker = Receiver(setup, SystemClock(0), self._put, list_usb=lambda: list(self.usb))
-        self._thread = threading.Thread(target=worker.run, args=(self._stop, lambda: None))
-        self._thread.start()
-
-    def until(self, condition: Callable[["Bench"], object]) -> None:
-        end = time.monotonic() + 20
-        while not condition(self):
-            assert time.monotonic() < end, f"in vain; newest health {self.health[-1:]}"
-            time.sleep(0.01)
+        self.seen = self._receiver_of(setup, list_usb=lambda: list(self.usb))
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread:
-            self._thread.join(5)
         for sim in self.sims.values():
             sim.stop()
 
-    def _put(self, observation: Fix | ReceiverHealth) -> None:
-        (self.fixes if isinstance(observation, Fix) else self.health).append(observation)
-
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
+def bench(tmp_path: Path, receiver_of) -> Iterator[Bench]:
+    bench = Bench(tmp_path, receiver_of)
     yield bench
     bench.stop()
 
@@ -81,26 +60,26 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_a_receiver_is_followed_to_another_number(bench, caplog) -> None:
     bench.plug("ttyACM0", OURS, 10.0)
     bench.start("ttyACM0")
-    bench.until(lambda b: b.health and b.health[-1].connected and b.fixes)
+    bench.seen.until(lambda b: b.health and b.health[-1].connected and b.fixes)
     bench.unplug("ttyACM0")
-    bench.until(lambda b: b.health[-1].reason == "unplugged")
+    bench.seen.until(lambda b: b.health[-1].reason == "unplugged")
     bench.plug("ttyACM1", OURS, 11.0)
-    bench.until(lambda b: b.fixes[-1].lat == 11.0 and b.health[-1].connected)
-    assert bench.health[-1].source == str(bench.folder / "ttyACM0")
+    bench.seen.until(lambda b: b.fixes[-1].lat == 11.0 and b.health[-1].connected)
+    assert bench.seen.health[-1].source == str(bench.folder / "ttyACM0")
     assert "ttyACM1 now; configure /dev/serial/by-id/usb-ttyACM1, which stays" in caplog.text
 
 
 def test_a_modem_that_takes_the_number_is_not_the_receiver(bench) -> None:
     bench.plug("ttyACM0", OURS, 10.0)
     bench.start("ttyACM0")
-    bench.until(lambda b: b.fixes)
+    bench.seen.until(lambda b: b.fixes)
     bench.unplug("ttyACM0")
     bench.plug("ttyACM0", MODEM, -5.0)
     bench.sims["ttyACM0"].stall(on=True)
-    bench.until(lambda b: b.health[-1].reason == "silent")
+    bench.seen.until(lambda b: b.health[-1].reason == "silent")
     bench.plug("ttyACM1", OURS, 11.0)
-    bench.until(lambda b: b.fixes[-1].lat == 11.0)
-    assert -5.0 not in {fix.lat for fix in bench.fixes}
+    bench.seen.until(lambda b: b.fixes[-1].lat == 11.0)
+    assert -5.0 not in {fix.lat for fix in bench.seen.fixes}
 
 
 def test_two_alike_are_told_by_their_socket(bench) -> None:
@@ -148,10 +127,10 @@ def test_a_reader_that_was_there_before_makes_the_port_busy(bench) -> None:
     bench.plug("tty", OURS, 10.0)
     with rival(bench.folder / "tty") as other:
         bench.start("tty")
-        bench.until(lambda b: b.health)
-        assert str(bench.health[-1].reason).startswith("in use by python")
-        assert f"(pid {other.pid})" in str(bench.health[-1].reason)
-    bench.until(lambda b: b.fixes)
+        bench.seen.until(lambda b: b.health)
+        assert str(bench.seen.health[-1].reason).startswith("in use by python")
+        assert f"(pid {other.pid})" in str(bench.seen.health[-1].reason)
+    bench.seen.until(lambda b: b.fixes)
 
 
 def test_a_thief_is_named_and_is_not_unplugged(bench) -> None:
@@ -160,11 +139,11 @@ def test_a_thief_is_named_and_is_not_unplugged(bench) -> None:
         pytest.skip("needs root to open an exclusive tty")
     bench.plug("tty", OURS, 10.0)
     bench.start("tty")
-    bench.until(lambda b: b.fixes)
+    bench.seen.until(lambda b: b.fixes)
     with rival(bench.folder / "tty") as thief:
-        bench.until(lambda b: f"(pid {thief.pid})" in str(b.health[-1].reason))
-    bench.until(lambda b: b.health[-1].connected)
-    assert "unplugged" not in {h.reason for h in bench.health}
+        bench.seen.until(lambda b: f"(pid {thief.pid})" in str(b.health[-1].reason))
+    bench.seen.until(lambda b: b.health[-1].connected)
+    assert "unplugged" not in {h.reason for h in bench.seen.health}
 
 
 def test_what_nobody_takes_is_lost_from_the_oldest_and_counted() -> None:

@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +14,10 @@ from pathlib import Path
 import pytest
 import serial
 
-from drivers.clock import SystemClock
 from drivers.errors import DeviceBusy, DeviceMissing
 from drivers.gnss.decode import Decoder
-from drivers.gnss.receiver import Receiver, ReceiverSetup
+from drivers.gnss.receiver import ReceiverSetup
 from drivers.gnss.source.port import Port, holders
-from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.nmea import Pose
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.worlds import bursts, straight, track
@@ -28,40 +25,6 @@ from drivers.sim.worlds import bursts, straight, track
 SHARED = Path(os.environ.get("HAULWATCH_SHARED", Path(__file__).parents[2].parent / "shared"))
 EPOCH = datetime(2101, 5, 1, tzinfo=UTC)
 TRUTH = straight(Pose(31.0, 121.0, 8.0, 10.0, 45.0))
-
-
-class Observed:
-    """What a Receiver in a thread of its own has sent."""
-
-    def __init__(self, source: Path, silent_s: float = 1.0) -> None:
-        self.fixes: list[Fix] = []
-        self.health: list[ReceiverHealth] = []
-        self.full = False
-        self.beats = 0
-        self._stop = threading.Event()
-        self._worker = Receiver(ReceiverSetup(str(source), 9600, silent_s), SystemClock(0), self.put)
-        self._thread = threading.Thread(target=self._worker.run, args=(self._stop, self.beat))
-        self._thread.start()
-
-    def put(self, observation: Fix | ReceiverHealth) -> None:
-        if self.full:
-            raise OverflowError("no room")
-        (self.fixes if isinstance(observation, Fix) else self.health).append(observation)
-
-    def beat(self) -> None:
-        self.beats += 1
-
-    def until(self, condition: Callable[["Observed"], object]) -> None:
-        for _ in range(1500):
-            if condition(self):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"in vain; newest health {self.health[-1:]}")
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join(5)
-        assert not self._thread.is_alive()
 
 
 @pytest.fixture
@@ -77,13 +40,17 @@ def sim(link: Path) -> Iterator[SimReceiver]:
 
 
 @pytest.fixture
-def observed(link: Path) -> Iterator[Observed]:
-    observed = Observed(link)
-    yield observed
-    observed.stop()
+def observe(receiver_of):
+    """Starts a Receiver of a path."""
+    return lambda path, silent_s=1.0: receiver_of(ReceiverSetup(str(path), 9600, silent_s))
 
 
-def test_fixes_are_the_truth(observed: Observed, sim: SimReceiver) -> None:
+@pytest.fixture
+def observed(observe, link: Path):
+    return observe(link)
+
+
+def test_fixes_are_the_truth(observed, sim: SimReceiver) -> None:
     observed.until(lambda o: len(o.fixes) > 20)
     for fix in observed.fixes[:20]:
         assert fix.utc
@@ -99,7 +66,7 @@ def test_fixes_are_the_truth(observed: Observed, sim: SimReceiver) -> None:
     assert observed.beats > 5
 
 
-def test_unplugged_and_plugged_in_again(observed: Observed, sim: SimReceiver) -> None:
+def test_unplugged_and_plugged_in_again(observed, sim: SimReceiver) -> None:
     observed.until(lambda o: o.fixes)
     sim.unplug()
     observed.until(lambda o: o.health[-1].reason == "no such device")
@@ -112,7 +79,7 @@ def test_unplugged_and_plugged_in_again(observed: Observed, sim: SimReceiver) ->
     assert observed.health[-1].opened == 2
 
 
-def test_silence_is_not_connection(observed: Observed, sim: SimReceiver) -> None:
+def test_silence_is_not_connection(observed, sim: SimReceiver) -> None:
     observed.until(lambda o: o.health and o.health[-1].connected)
     sim.stall(on=True)
     observed.until(lambda o: not o.health[-1].connected)
@@ -121,7 +88,7 @@ def test_silence_is_not_connection(observed: Observed, sim: SimReceiver) -> None
     observed.until(lambda o: o.health[-1].connected)
 
 
-def test_garbled_and_half_lines_are_counted(observed: Observed, sim: SimReceiver) -> None:
+def test_garbled_and_half_lines_are_counted(observed, sim: SimReceiver) -> None:
     observed.until(lambda o: o.fixes)
     sim.garble(100)
     observed.until(lambda o: o.health[-1].checksum_errors and not o.health[-1].connected)
@@ -131,28 +98,27 @@ def test_garbled_and_half_lines_are_counted(observed: Observed, sim: SimReceiver
     observed.until(lambda o: o.health[-1].rejected and o.health[-1].connected)
 
 
-def test_link_to_another_device_is_followed(link: Path, observed: Observed, sim: SimReceiver) -> None:
+def test_link_to_another_device_is_followed(link: Path, observed, sim: SimReceiver) -> None:
     observed.until(lambda o: o.fixes)
     other = SimReceiver(link, straight(Pose(-10.0, -20.0)), 10.0).start()  # takes the link over
     observed.until(lambda o: o.fixes[-1].lat == -10.0)
     other.stop()
 
 
-def test_busy_port_names_the_other_process(link: Path, sim: SimReceiver) -> None:
+def test_busy_port_names_the_other_process(link: Path, observe, sim: SimReceiver) -> None:
     code = "import serial, sys; p = serial.Serial(sys.argv[1], exclusive=True); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code, link], stdin=-1, stdout=-1) as other:
         assert other.stdout
         other.stdout.readline()
-        observed = Observed(link)
+        observed = observe(link)
         observed.until(lambda o: o.health)
         assert not observed.health[-1].connected
         assert f"(pid {other.pid})" in str(observed.health[-1].reason)
         other.communicate(b"\n")
         observed.until(lambda o: o.fixes)
-        observed.stop()
 
 
-def test_fixes_wait_while_nobody_takes_them(observed: Observed, sim: SimReceiver) -> None:
+def test_fixes_wait_while_nobody_takes_them(observed, sim: SimReceiver) -> None:
     observed.until(lambda o: o.fixes)
     observed.full = True
     time.sleep(1.0)
@@ -177,26 +143,24 @@ def test_port_is_ours_alone(link: Path, sim: SimReceiver) -> None:
         Port.open(__file__, 9600)
 
 
-def test_tunnel_has_time_but_no_fix(link: Path) -> None:
-    observed = Observed(link)
+def test_tunnel_has_time_but_no_fix(link: Path, observe) -> None:
+    observed = observe(link)
     sim = SimReceiver(link, lambda _: None, 10.0, EPOCH).start()
     observed.until(lambda o: len(o.fixes) > 3)
-    observed.stop()
     sim.stop()
     assert {fix.mode for fix in observed.fixes} == {"none"}
     assert all(fix.utc and fix.lat is None for fix in observed.fixes)
 
 
-def test_sim_receiver_as_a_program(link: Path, tmp_path: Path) -> None:
+def test_sim_receiver_as_a_program(link: Path, observe, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "agent", "sim", "receiver", "--link", str(link), "--rate", "10"]
     options = ["--epoch", "2101-05-01T00:00:00Z", "--lat", "-31.5", "--lon", "-64.25", "--speed", "3"]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE) as program:
         assert program.stdout
         ready = json.loads(program.stdout.readline())
         assert (ready["link"], os.path.realpath(link)) == (str(link), ready["pty"])
-        observed = Observed(link)
+        observed = observe(link)
         observed.until(lambda o: o.fixes)
-        observed.stop()
         assert observed.fixes[0].utc
         assert observed.fixes[0].utc.year == 2101
         assert (observed.fixes[0].lat, observed.fixes[0].lon) == (pytest.approx(-31.5, abs=1e-3), -64.25)
@@ -214,7 +178,7 @@ def test_a_track_is_driven_again() -> None:
 
 
 @pytest.mark.parametrize("name", ["ublox-8", "mtk-3301"])
-def test_a_recording_through_the_pty(name: str, link: Path, observed: Observed) -> None:
+def test_a_recording_through_the_pty(name: str, link: Path, observed) -> None:
     log = SHARED / "gnss" / "dev" / f"{name}.log"
     if not log.exists():
         pytest.skip("shared data absent")
