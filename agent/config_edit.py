@@ -40,7 +40,11 @@ def read(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"cannot be read ({e})", where=str(path), remedy="name the right file") from e
+        raise ConfigError(
+            f"cannot be read ({getattr(e, 'strerror', None) or e})",
+            where=str(path),
+            remedy="name the right file",
+        ) from e
 
 
 def difference(old: str, new: str, name: str) -> str:

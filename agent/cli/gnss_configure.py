@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.cli.gnss_line import usable_profiles
 from agent.cli.output import FINDINGS, complain, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -68,9 +69,10 @@ def _names(text: str | None) -> tuple[str, ...] | None:
 def _candidates(name: str | None) -> "list[Candidate]":
     """The named profile, or all."""
     from drivers.gnss.dialogue.identification import Candidate
-    from drivers.profiles import gnss_profile, profile_names
+    from drivers.profiles import gnss_profile
 
-    return [Candidate.of(n, gnss_profile(n)) for n in ([name] if name else profile_names("gnss"))]
+    profiles = {name: gnss_profile(name)} if name else usable_profiles()
+    return [Candidate.of(n, profile) for n, profile in profiles.items()]
 
 
 def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "Session":

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli.gnss_line import usable_profiles
 from agent.cli.output import CONFIG, FINDINGS, MISSING, json_option, print_json, say
 from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:
     from drivers.gnss.detect.search import Verdict
     from drivers.gnss.source.ports import SerialPort
-    from drivers.gnss_profile import GnssProfile
 
 
 @click.command()
@@ -38,14 +38,17 @@ def detect(ports: tuple[str, ...], seconds: float, write: Path | None, ask: bool
 
     Exit code 0 when a receiver was found, 1 when none was, 3 when there is no port.
     """
+    from agent.config_edit import read
     from drivers.clock import SystemClock
     from drivers.gnss.detect.search import Search
     from drivers.gnss.detect.search import detect as listen
 
+    if write:
+        read(write)  # a file that can't be changed is told before the search, not after it
     chosen = _chosen(ports)
     if not chosen:
         raise DeviceMissing("no serial port found", where="gnss", remedy="plug the receiver in")
-    search = Search(seconds, profiles=_profiles(), ask=ask)
+    search = Search(seconds, profiles=usable_profiles(), ask=ask)
     say(f"listening to {len(chosen)} port{'s' * (len(chosen) != 1)}, {seconds:g} s at each speed …")
     verdicts = listen(chosen, search, SystemClock(0))
     for verdict in verdicts:
@@ -66,20 +69,6 @@ def _chosen(names: tuple[str, ...]) -> "list[SerialPort]":
 
     listed = serial_ports()
     return [named_port(name, listed) for name in names] if names else listed
-
-
-def _profiles() -> "dict[str, GnssProfile]":
-    """All receiver profiles, shipped and local; a broken local one is left out, `profile check` names it."""
-    from drivers.errors import ProfileError
-    from drivers.profiles import gnss_profile, profile_names
-
-    found = {}
-    for name in profile_names("gnss"):
-        try:
-            found[name] = gnss_profile(name)
-        except ProfileError as e:
-            click.echo(f"haulwatch: {e}", err=True)
-    return found
 
 
 def _show(verdict: "Verdict") -> None:

@@ -1,4 +1,4 @@
-"""What `gnss watch` and `gnss record` share: which source they mean, and stopping."""
+"""What commands on receivers share: which source they mean, stopping, and the profiles there are."""
 
 import functools
 import signal
@@ -13,6 +13,7 @@ from agent.cli.output import config_option
 
 if TYPE_CHECKING:
     from drivers.gnss.receiver import ReceiverSetup
+    from drivers.gnss_profile import GnssProfile
 
 
 def source_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,3 +58,17 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def usable_profiles() -> "dict[str, GnssProfile]":
+    """All receiver profiles, shipped and local; a broken local one is left out, `profile check` names it."""
+    from drivers.errors import ProfileError
+    from drivers.profiles import gnss_profile, profile_names
+
+    found = {}
+    for name in profile_names("gnss"):
+        try:
+            found[name] = gnss_profile(name)
+        except ProfileError as e:
+            click.echo(f"haulwatch: {e}", err=True)
+    return found

@@ -130,3 +130,9 @@ def test_recordings_of_real_receivers() -> None:
     }
     assert figures["macro"] >= 99.9, done.stdout
     assert (figures["crashes"], figures["false"], figures["badlines"]) == (0, 0, 0), done.stdout
+
+
+def test_detect_tells_of_a_file_it_cannot_write_before_it_searches(tmp_path: Path) -> None:
+    done = run("detect", "--ports", str(tmp_path / "none"), "--write", str(tmp_path / "none.toml"))
+    assert (done.returncode, done.stdout) == (78, b"")
+    assert f"{tmp_path / 'none.toml'}: cannot be read (No such file" in done.stderr.decode()
