@@ -27,8 +27,9 @@ class LoadReading(msgspec.Struct, frozen=True):
     """A judgement about one frame of a body camera, unsmoothed.
 
     `state` is the likeliest class, or `unknown` when the frame is not usable; `reason` then says why (dark,
-    blocked, blurred, glare). `model` is the model's version; `frame` the frame's number since the
-    vision process started.
+    blocked, blurred, glare). `model` is the model's version, `teaching` that of what this vehicle's pictures
+    taught it (None: nothing); `frame` the frame's number since the vision process started. A `shadow` reading
+    is that of a model on trial: it is journalled and decides nothing.
     """
 
     mono_ns: int
@@ -39,6 +40,8 @@ class LoadReading(msgspec.Struct, frozen=True):
     reason: str | None
     model: str
     frame: int
+    teaching: str | None = None
+    shadow: bool = False
 
 
 class LinkState(msgspec.Struct, frozen=True):
@@ -211,4 +214,12 @@ class Sampling(msgspec.Struct, frozen=True):
     fps: float
 
 
-Effect = Emit | Track | Anchor | Sampling
+class Snapshot(msgspec.Struct, frozen=True):
+    """Take a picture with `camera` for the record of `subject`; `why` is the record's type."""
+
+    camera: str
+    subject: str
+    why: str
+
+
+Effect = Emit | Track | Anchor | Sampling | Snapshot

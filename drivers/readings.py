@@ -106,13 +106,23 @@ class ReceiverHealth(msgspec.Struct, frozen=True):
 
 
 CameraRole = Literal["body", "cab"]
+CameraFaultKind = Literal["dark", "glare", "blocked", "defocused", "dirty", "frozen", "moved"]
+
+
+class CameraFault(msgspec.Struct, frozen=True):
+    """What keeps a camera's pictures from being judged, since `since_ns`; `why` gives the figures."""
+
+    kind: CameraFaultKind
+    since_ns: int
+    why: str
 
 
 class CameraHealth(msgspec.Struct, frozen=True):
     """The state of one camera, sent each second: `fps` captured, `age_s` of the newest frame (None: none).
 
     `connected` is False from the moment the stream ends or is silent too long until a new frame arrives;
-    `reason` then says why, as a phrase without secrets.
+    `reason` then says why, as a phrase without secrets. `faults` are those of the pictures that arrive;
+    for `unchanged_s` they have been one and the same (None: there is nothing to compare yet).
     """
 
     mono_ns: int
@@ -125,3 +135,5 @@ class CameraHealth(msgspec.Struct, frozen=True):
     width: int | None = None
     height: int | None = None
     opened: int = 0
+    faults: tuple[CameraFault, ...] = ()
+    unchanged_s: float | None = None
