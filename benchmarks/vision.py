@@ -12,7 +12,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from agent.vision.classifier import SHIPPED, Classifier, Manifest
+from agent.vision.judge import Judge
+from agent.vision.manifest import SHIPPED, read_manifest
 from agent.vision.preprocess import blob, shrink
 
 ROUNDS, TIMES = 40, 5
@@ -32,10 +33,10 @@ def compare(width: int, height: int) -> dict[str, object]:
     rng = np.random.default_rng(0)
     small = rng.integers(40, 200, (height // 20, width // 20, 3), dtype=np.uint8)
     frame = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    model = Classifier.load(None)
+    judge = Judge.load(None)
     bare = _bare(frame)
-    assert model.judge(frame, BED).usable, "the frame must take the whole way"
-    rounds = [(milliseconds(lambda: model.judge(frame, BED)), milliseconds(bare)) for _ in range(ROUNDS)]
+    assert judge.judge("", frame, BED).usable, "the frame must take the whole way"
+    rounds = [(milliseconds(lambda: judge.judge("", frame, BED)), milliseconds(bare)) for _ in range(ROUNDS)]
     ratios = [own / theirs for own, theirs in rounds]
     return {
         "bench": "vision.decision",
@@ -51,9 +52,7 @@ def compare(width: int, height: int) -> dict[str, object]:
 
 
 def _bare(frame: np.ndarray) -> Callable[[], object]:
-    import msgspec
-
-    manifest = msgspec.json.decode(SHIPPED.read_bytes(), type=Manifest)
+    manifest = read_manifest(SHIPPED)
     network = cv2.dnn.readNetFromONNX(str(SHIPPED.parent / manifest.file))
     ready = blob(shrink(frame, manifest.input), manifest.mean, manifest.scale)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.classifier import Classifier
+from agent.vision.judge import Judge
 from agent.vision.preprocess import crop_bed
 from training.pictures import Render, find
 
@@ -30,7 +30,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     renders = [r for folder in options.held_out for r in find(folder) if r.held_out]
     renders += [r for folder in options.unseen for r in find(folder)]
-    model = Classifier.load(None)
+    model = Judge.load(None)
     for label, wanted in WANTED.items():
         candidates = [r for r in renders if r.label == label and r.scene["cam"] == "cab"]
         ranked = sorted(((_sure(model, r), r.file.name, r) for r in candidates), reverse=True)
@@ -41,10 +41,10 @@ def main() -> None:
     _write(options.out / "cab-1.jpg", cab())
 
 
-def _sure(model: Classifier, render: Render) -> float:
+def _sure(model: Judge, render: Render) -> float:
     picture = _written(render)
     streamed = _jpeg(cv2.resize(picture, (640, 480)), 80)
-    answers = [model.judge(p, ()).p for p in (picture, streamed)]
+    answers = [model.judge("", p, ()).p for p in (picture, streamed)]
     return min(0.0 if p is None else float(getattr(p, render.label)) for p in answers)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.classifier import Classifier
+from agent.vision.judge import Judge
 from agent.vision.preprocess import Roi
 from training.measure import auc_covered, summary
 from training.pictures import CLASSES, find
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a manifest; the shipped model without it")
     options = parser.parse_args()
     cases = _labelled(options.labels, options.tier) if options.labels else _held_out(options.renders)
-    print(json.dumps(_figures(Classifier.load(options.model), cases), indent=2))
+    print(json.dumps(_figures(Judge.load(options.model), cases), indent=2))
 
 
 def _labelled(listing: Path, tier: str | None) -> list[Case]:
@@ -43,16 +43,16 @@ def _held_out(folders: list[Path]) -> list[Case]:
     return [(r.file, r.label, r.rim, r.file.stem) for r in find(*folders) if r.held_out]
 
 
-def _figures(model: Classifier, cases: list[Case]) -> dict[str, object]:
+def _figures(model: Judge, cases: list[Case]) -> dict[str, object]:
     judged, unusable = [], 0
     for file, label, roi, group in cases:
-        judgement = model.judge(cv2.imread(str(file), cv2.IMREAD_COLOR), roi)
+        judgement = model.judge("", cv2.imread(str(file), cv2.IMREAD_COLOR), roi)
         unusable += not judgement.usable
         if judgement.p is not None:
             judged.append((label, [getattr(judgement.p, c) for c in CLASSES], group))
     p = np.array([row for _, row, _ in judged])
     return {
-        "model": model.version,
+        "model": model.model,
         "unusable": unusable,
         **summary([label for label, _, _ in judged], p),
         "interval_95": _interval(judged, p),

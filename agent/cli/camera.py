@@ -9,7 +9,7 @@ from agent.cli.camera_capture import list_cameras, snapshot
 from agent.cli.output import MISSING, json_option, print_json
 
 if TYPE_CHECKING:
-    from agent.vision.classifier import Judgement
+    from agent.vision.judge import Judgement
     from agent.vision.preprocess import Roi
 
 
@@ -38,10 +38,10 @@ def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
     """Judge the load in pictures; one line each."""
     import cv2
 
-    from agent.vision.classifier import Classifier
+    from agent.vision.judge import Judge
 
     cv2.setNumThreads(1)
-    model = Classifier.load(None)
+    judge = Judge.load(None)
     unreadable = 0
     for image in images:
         frame = cv2.imread(str(image), cv2.IMREAD_COLOR) if image.is_file() else None
@@ -49,7 +49,7 @@ def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
             unreadable += 1
             click.echo(f"haulwatch: {image}: no readable picture; give a JPEG or PNG file", err=True)
             continue
-        _show(image, model.judge(frame, roi), model.version, as_json)
+        _show(image, judge.judge("", frame, roi), judge.model, as_json)
     if unreadable:
         raise SystemExit(MISSING)
 
@@ -57,7 +57,8 @@ def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
 def _show(image: Path, judgement: "Judgement", model: str, as_json: bool) -> None:
     import msgspec
 
-    found = {"file": str(image), **msgspec.to_builtins(judgement), "model": model}
+    found = {"file": str(image), **msgspec.to_builtins(judgement)}
+    found |= {"model": model, "teaching": found.pop("teaching")}
     if as_json:
         print_json(found)
         return

@@ -11,7 +11,7 @@ import cv2
 
 from agent.errors import AgentError
 from agent.model import LoadReading
-from agent.vision.classifier import Classifier, Judgement
+from agent.vision.judge import Judge, Judgement
 from agent.vision.wire import (
     CameraSpec,
     FromVision,
@@ -48,9 +48,9 @@ class Vision:
     """The work: one loop that waits for orders and frames, a thread per camera, one that writes shots."""
 
     def __init__(
-        self, setup: Setup, classifier: Classifier, report: Callable[[FromVision], None], clock: Clock
+        self, setup: Setup, judge: Judge, report: Callable[[FromVision], None], clock: Clock
     ) -> None:
-        self._classifier, self._report, self._clock = classifier, report, clock
+        self._judge, self._report, self._clock = judge, report, clock
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._ended = False
         now = clock.mono_ns()
@@ -148,9 +148,8 @@ class Vision:
             self._report(Seen(self._reading(eye.spec, frame)))
 
     def _reading(self, spec: CameraSpec, frame: Frame) -> LoadReading:
-        model = self._classifier
         try:
-            seen = model.judge(frame.image, spec.roi)
+            seen = self._judge.judge(spec.name, frame.image, spec.roi)
         except (cv2.error, ValueError) as e:
             log.warning("camera %s: frame %d could not be judged: %s", spec.name, frame.number, e)
             seen = Judgement("unknown", None, usable=False, reason="model failed")
@@ -161,8 +160,9 @@ class Vision:
             p=seen.p,
             usable=seen.usable,
             reason=seen.reason,
-            model=model.version,
+            model=self._judge.model,
             frame=frame.number,
+            teaching=seen.teaching,
         )
 
     def _shoot(self, eye: _Eye, frame: Frame | None, now: int) -> None:

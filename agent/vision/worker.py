@@ -16,7 +16,7 @@ from typing import BinaryIO
 import cv2
 
 from agent.errors import AgentError
-from agent.vision.classifier import Classifier
+from agent.vision.judge import Judge
 from agent.vision.watch import Vision
 from agent.vision.wire import Failed, FromVision, Ready, Setup, orders, send
 from drivers.camera.stream import prepare_process
@@ -59,10 +59,10 @@ def _work(pipe: int, report: Callable[[FromVision], None]) -> None:
     if setup is None:
         return
     _prepare(setup)
-    classifier = Classifier.load(Path(setup.model) if setup.model else None)
-    vision = Vision(setup, classifier, report, SystemClock(0))
+    judge = Judge.load(Path(setup.model) if setup.model else None)
+    vision = Vision(setup, judge, report, SystemClock(0))
     signal.signal(signal.SIGTERM, lambda *_: vision.end())
-    report(Ready(classifier.version, cv2.__version__))
+    report(Ready(judge.model, cv2.__version__))
     try:
         vision.run(pipe)
     finally:

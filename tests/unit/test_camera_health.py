@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agent.vision.camera_health import Limits, Measures, measure, unusable
-from agent.vision.classifier import SHIPPED, Manifest
+from agent.vision.manifest import SHIPPED, read_manifest
 from agent.vision.preprocess import shrink
 
 PICTURES = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
@@ -24,7 +24,7 @@ def reason(picture: np.ndarray) -> str | None:
 
 
 def test_the_shipped_limits_are_those_tested_here() -> None:
-    assert msgspec.json.decode(SHIPPED.read_bytes(), type=Manifest).usable == LIMITS
+    assert read_manifest(SHIPPED).usable == LIMITS
 
 
 @pytest.mark.parametrize("file", sorted(PICTURES.glob("*.jpg")), ids=lambda f: f.stem)

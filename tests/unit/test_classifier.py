@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import ModelError
-from agent.vision.classifier import SHIPPED, Classifier
+from agent.vision.classifier import Classifier
+from agent.vision.judge import Judge, word
+from agent.vision.manifest import SHIPPED
 from agent.vision.preprocess import bed_box, crop_bed, shrink
 
 PICTURES = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
@@ -20,8 +22,8 @@ RELATIVE = st.floats(-2, 3)
 
 
 @pytest.fixture(scope="module")
-def model() -> Classifier:
-    return Classifier.load(None)
+def judge() -> Judge:
+    return Judge.load(None)
 
 
 @pytest.fixture
@@ -41,9 +43,9 @@ def as_streamed(file: Path) -> np.ndarray:
     return cv2.imdecode(data, cv2.IMREAD_COLOR)
 
 
-def test_the_version_is_the_manifests(model, copy) -> None:
-    assert model.version == json.loads(copy.read_text())["version"]
-    assert Classifier.load(copy).version == model.version
+def test_the_version_is_the_manifests(judge, copy) -> None:
+    assert judge.model == json.loads(copy.read_text())["version"]
+    assert Classifier.load(copy).version == judge.model
 
 
 def test_there_are_enough_pictures_for_the_demo() -> None:
@@ -52,16 +54,16 @@ def test_there_are_enough_pictures_for_the_demo() -> None:
 
 
 @pytest.mark.parametrize("file", LOADS, ids=lambda f: f.stem)
-def test_the_demos_pictures_are_judged_right_with_margin(model, file) -> None:
+def test_the_demos_pictures_are_judged_right_with_margin(judge, file) -> None:
     label = file.name.split("-")[0]
     for picture in (cv2.imread(str(file), cv2.IMREAD_COLOR), as_streamed(file)):
-        judgement = model.judge(picture, ())
+        judgement = judge.judge("body", picture, ())
         assert (judgement.state, judgement.usable, judgement.reason) == (label, True, None)
         assert getattr(judgement.p, label) >= 0.9
 
 
-def test_probabilities_add_up(model) -> None:
-    p = model.judge(cv2.imread(str(LOADS[0]), cv2.IMREAD_COLOR), ()).p
+def test_probabilities_add_up(judge) -> None:
+    p = judge.judge("body", cv2.imread(str(LOADS[0]), cv2.IMREAD_COLOR), ()).p
     assert p.empty + p.covered + p.partly + p.uncovered == pytest.approx(1, abs=1e-4)
 
 
@@ -75,8 +77,8 @@ def test_probabilities_add_up(model) -> None:
     ],
     ids=["black", "white", "uniform", "out of focus"],
 )
-def test_an_unusable_frame_is_unknown_and_not_judged(model, picture, reason) -> None:
-    judgement = model.judge(picture, ())
+def test_an_unusable_frame_is_unknown_and_not_judged(judge, picture, reason) -> None:
+    judgement = judge.judge("body", picture, ())
     assert (judgement.state, judgement.p, judgement.usable) == ("unknown", None, False)
     assert judgement.reason == reason
 
@@ -88,10 +90,10 @@ def test_an_unusable_frame_is_unknown_and_not_judged(model, picture, reason) -> 
     roi=st.lists(st.tuples(RELATIVE, RELATIVE), max_size=6),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_no_frame_and_no_roi_raises(model, shape, channels, roi, seed) -> None:
+def test_no_frame_and_no_roi_raises(judge, shape, channels, roi, seed) -> None:
     full = shape if channels is None else (*shape, channels)
     frame = np.random.default_rng(seed).integers(0, 256, full, dtype=np.uint8)
-    judgement = model.judge(frame, tuple(roi))
+    judgement = judge.judge("body", frame, tuple(roi))
     assert judgement.usable == (judgement.p is not None) == (judgement.state != "unknown")
 
 
@@ -139,12 +141,40 @@ def test_what_is_no_model_is_refused(copy) -> None:
         ({"classes": ["empty", "covered"]}, "classes"),
         ({"input": "big"}, "no model manifest"),
         ({"surprise": 1}, "no model manifest"),
+        ({"accuse": 1.5}, "no model manifest"),
+        ({"file": "../load.onnx"}, "no model manifest"),
+        ({"embedding": 64}, r"gives embedding of shape \(1, 1280\), not \(1, 64\)"),
     ],
 )
 def test_a_wrong_manifest_is_refused(copy, changes, what) -> None:
     edit(copy, **changes)
     with pytest.raises(ModelError, match=what):
         Classifier.load(copy)
+
+
+def test_the_embedding_is_what_the_probabilities_follow_from(copy) -> None:
+    model = Classifier.load(copy)
+    one, other = (model.ask(model.prepare(as_streamed(file), ())) for file in (LOADS[0], LOADS[-1]))
+    assert one.embedding.shape == (model.manifest.embedding,)
+    assert not np.allclose(one.embedding, other.embedding)
+
+
+def test_the_first_answer_outlives_the_second(copy) -> None:
+    model = Classifier.load(copy)
+    first = model.ask(model.prepare(as_streamed(LOADS[0]), ()))
+    kept = first.p.copy(), first.embedding.copy()
+    model.ask(model.prepare(as_streamed(LOADS[-1]), ()))
+    assert (first.p == kept[0]).all()
+    assert (first.embedding == kept[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("covered", "uncovered", "accuse", "said"),
+    [(0.2, 0.7, 0.7, "uncovered"), (0.2, 0.7, 0.71, "covered"), (0.5, 0.4, 0.0, "covered")],
+)
+def test_nothing_is_called_uncovered_below_the_threshold(covered, uncovered, accuse, said) -> None:
+    rest = (1 - covered - uncovered) / 2
+    assert word({"empty": rest, "covered": covered, "partly": rest, "uncovered": uncovered}, accuse) == said
 
 
 def test_a_missing_manifest_is_refused(tmp_path) -> None:

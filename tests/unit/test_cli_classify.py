@@ -22,7 +22,7 @@ def test_json_has_one_line_per_picture() -> None:
     done = classify("--json", COVERED, EMPTY)
     assert done.returncode == 0, done.stderr
     first, second = map(json.loads, done.stdout.splitlines())
-    assert list(first) == ["file", "state", "p", "usable", "reason", "model"]
+    assert list(first) == ["file", "state", "p", "usable", "reason", "model", "teaching"]
     assert list(first["p"]) == ["empty", "covered", "partly", "uncovered"]
     assert (first["file"], first["state"], first["usable"], first["reason"]) == (
         str(COVERED),

@@ -1,0 +1,60 @@
+"""From a frame to the word on it."""
+
+from pathlib import Path
+
+import msgspec
+
+from agent.model import LoadState, Probabilities
+from agent.vision.classifier import Classifier
+from agent.vision.preprocess import Picture, Roi
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The word on one frame: the likeliest class, or `unknown` when the frame isn't usable.
+
+    `p` is None for a frame the network wasn't asked about; `reason` says why it isn't usable: dark, glare,
+    blocked, blurred. `teaching` is the version of what this camera was taught, None for nothing.
+    """
+
+    state: LoadState
+    p: Probabilities | None
+    usable: bool
+    reason: str | None
+    teaching: str | None = None
+
+
+class Judge:
+    """Judges frames with a model. Not for several threads at once."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    @classmethod
+    def load(cls, manifest: Path | None) -> "Judge":
+        """With the model that a manifest file describes (None: the shipped one); raises ModelError."""
+        return cls(Classifier.load(manifest))
+
+    @property
+    def model(self) -> str:
+        """The version of its model."""
+        return self._classifier.version
+
+    def judge(self, camera: str, frame: Picture, roi: Roi) -> Judgement:  # noqa: ARG002 - its teaching
+        """Judge a frame of `camera` (uint8: height, width, BGR; grey and BGRA too), from 1 x 1 px.
+
+        `roi` are relative corners of the bed's opening; fewer than three mean the whole frame.
+        """
+        picture = self._classifier.prepare(frame, roi)
+        reason = self._classifier.unusable(picture)
+        if reason is not None:
+            return Judgement("unknown", None, usable=False, reason=reason)
+        manifest = self._classifier.manifest
+        row = self._classifier.ask(picture).p
+        p = {c: float(v) for c, v in zip(manifest.classes, row, strict=True)}
+        return Judgement(word(p, manifest.accuse), Probabilities(**p), usable=True, reason=None)
+
+
+def word(p: dict[LoadState, float], accuse: float) -> LoadState:
+    """The likeliest class; `uncovered` only from `accuse` on, below it the likeliest other."""
+    first, second = sorted(p, key=lambda c: -p[c])[:2]
+    return second if first == "uncovered" and p[first] < accuse else first
