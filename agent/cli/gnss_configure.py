@@ -13,8 +13,8 @@ from agent.cli.output import FINDINGS, complain, json_option, print_json, say
 if TYPE_CHECKING:
     from drivers.gnss.configure.change import Wish
     from drivers.gnss.configure.session import Report, Session
+    from drivers.gnss.dialogue.conversation import Line
     from drivers.gnss.dialogue.identification import Candidate
-    from drivers.gnss.source.port import Port
 
 _SPEED = click.IntRange(1200, 3_000_000)
 
@@ -43,8 +43,10 @@ def configure(port: str, as_json: bool, **options: Any) -> None:
         raise click.UsageError("--save goes with --apply")
     wish = _wish(options)
     candidates = _candidates(options["profile"])
-    with Port.open(port, options["baud"] or 9600) as line:
-        report = _configured(_session(line, candidates, options["baud"]), wish, options)
+    with Port.open(port, options["baud"] or 9600) as opened:
+        line = _HeedingLine(opened)
+        session = _session(opened.name, line, candidates, options["baud"])
+        report = _configured(session, line, wish, options)
     if as_json:
         print_json(report)
     else:
@@ -75,15 +77,15 @@ def _candidates(name: str | None) -> "list[Candidate]":
     return [Candidate.of(n, profile) for n, profile in profiles.items()]
 
 
-def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "Session":
+def _session(name: str, line: "Line", candidates: "list[Candidate]", baud: int | None) -> "Session":
     from drivers.clock import SystemClock
     from drivers.gnss.configure.session import Session
     from drivers.gnss.detect.search import BAUDS
     from drivers.gnss.dialogue.identification import speeds
     from drivers.gnss.source.ports import named_port, serial_ports
 
-    session = Session(line.name, line, SystemClock(0))
-    usb = named_port(line.name, serial_ports()).usb
+    session = Session(name, line, SystemClock(0))
+    usb = named_port(name, serial_ports()).usb
     say("finding the module and its speed; up to two minutes when it is silent …")
     session.find(candidates, speeds(candidates, baud, BAUDS), usb)
     say("reading its settings …")
@@ -91,7 +93,7 @@ def _session(line: "Port", candidates: "list[Candidate]", baud: int | None) -> "
     return session
 
 
-def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "Report":
+def _configured(session: "Session", line: "_HeedingLine", wish: "Wish", options: dict[str, Any]) -> "Report":
     try:
         report = session.plan(wish)
     except ValueError as e:
@@ -101,15 +103,47 @@ def _configured(session: "Session", wish: "Wish", options: dict[str, Any]) -> "R
     if refusal := _refusal(report, unverified=options["unverified"], save=options["save"]):
         return report.refused(refusal)
     say("changing them …")
-    _heed_hang_ups()
+    line.heed()
     return session.apply(report, save=options["save"])
 
 
-def _heed_hang_ups() -> None:
-    """A lost connection or SIGTERM takes the changes back, as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            signal.signal(number, signal.default_int_handler)
+class _HeedingLine:
+    """A line at which Ctrl-C, SIGTERM and a lost connection interrupt between two pieces, and only once.
+
+    An exception out of a signal's handler may come anywhere, also where Python drops it, or while the
+    changes are being taken back.
+    """
+
+    def __init__(self, line: "Line") -> None:
+        self._line, self._told, self._heeded = line, False, False
+
+    def heed(self) -> None:
+        """From now on."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+                signal.signal(number, self._note)
+
+    def read(self) -> bytes:
+        """What has come; raises KeyboardInterrupt."""
+        self._interrupt()
+        return self._line.read()
+
+    def write(self, chunk: bytes) -> None:
+        """Send bytes; raises KeyboardInterrupt."""
+        self._interrupt()
+        self._line.write(chunk)
+
+    def set_baud(self, baud: int) -> None:
+        """Change our side's speed."""
+        self._line.set_baud(baud)
+
+    def _note(self, *_: object) -> None:
+        self._told = True
+
+    def _interrupt(self) -> None:
+        if self._told and not self._heeded:
+            self._heeded = True
+            raise KeyboardInterrupt
 
 
 def _refusal(report: "Report", *, unverified: bool, save: bool) -> str | None:

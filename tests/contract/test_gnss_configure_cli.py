@@ -64,8 +64,12 @@ def test_the_command_shows_applies_and_refuses(m9n) -> None:
     assert [(c["name"], c["new"]) for c in report["changes"]] == [("period_ms", 1000)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_lost_connection_takes_all_back(m9n: Path, behind: Module, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "numbers",
+    [[signal.SIGHUP], [signal.SIGTERM], [signal.SIGINT, signal.SIGINT, signal.SIGHUP]],
+    ids=["hang-up", "term", "impatience"],
+)
+def test_an_interruption_takes_all_back(m9n: Path, behind: Module, numbers: list[signal.Signals]) -> None:
     before = dict(behind.state)
     wish = [
         "--profile",
@@ -83,11 +87,14 @@ def test_a_lost_connection_takes_all_back(m9n: Path, behind: Module, number: sig
         while behind.state["period_ms"] != 1000:
             assert time.monotonic() < end, "it has changed nothing"
             time.sleep(0.005)
-        command.send_signal(number)
+        for number in numbers:
+            command.send_signal(number)
+            time.sleep(0.4)  # the next one comes while it is being taken back
         said, _ = command.communicate(timeout=60)
-    assert behind.state == before
+    report = json.loads(said)
+    assert (report["result"], report["problem"], report["left"]) == ("rolled back", "interrupted", [])
     assert command.returncode == 1
-    assert json.loads(said)["result"] == "rolled back"
+    assert behind.state == before
 
 
 def test_the_command_says_what_it_cannot_do(link) -> None:
