@@ -89,7 +89,7 @@ def test_an_interruption_takes_all_back(m9n: Path, behind: Module, numbers: list
             time.sleep(0.005)
         for number in numbers:
             command.send_signal(number)
-            time.sleep(0.4)  # the next one comes while it is being taken back
+            time.sleep(0.02)  # the next one comes while it is being taken back
         said, _ = command.communicate(timeout=60)
     report = json.loads(said)
     assert (report["result"], report["problem"], report["left"]) == ("rolled back", "interrupted", [])
