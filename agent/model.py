@@ -94,6 +94,44 @@ class Zone(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class Shift(msgspec.Struct, frozen=True):
+    """Hours of duty each week: minutes of local time from Monday 0:00; `end` may lie in the next week."""
+
+    start: int
+    end: int
+
+
+class Dwell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long (s) each state must be seen before it is taken for real, and lasts at least from then on."""
+
+    empty: float = 30.0
+    covered: float = 20.0
+    partly: float = 20.0
+    uncovered: float = 20.0
+
+
+class Smoothing(msgspec.Struct, frozen=True):
+    """How readings become a smoothed state; times in s, the rest shares 0..1 unless said otherwise.
+
+    `smoothing_s`: the window of evidence; `looks`: how many independent pictures a whole window is worth;
+    `look_s`: a frame speaks for at most so long before it; `confidence`: a state less sure is unknown;
+    `doubt`: frames that mislead whatever their probabilities; `forget_s`: evidence fades so fast while there
+    is none; `keep`: what evidence of another model or teaching is still worth; `mistaken`: states taken for
+    real that were wrong; `prior`: the chances of a truck nobody has seen before.
+    """
+
+    smoothing_s: float = 10.0
+    looks: float = 1.5
+    look_s: float = 5.0
+    confidence: float = 0.8
+    doubt: float = 0.05
+    forget_s: float = 60.0
+    keep: float = 0.5
+    mistaken: float = 0.4
+    dwell_s: Dwell = Dwell()
+    prior: Probabilities = Probabilities(0.3, 0.3, 0.15, 0.25)
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
 
@@ -102,7 +140,8 @@ class Settings(msgspec.Struct, frozen=True):
     and `jump_m` don't explain its place, until `agree_fixes` agree on it; an antenna's fault is over after
     `over_s`;
     a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
-    unique.
+    unique. Without `shifts` the truck is always on duty; `offsets` are (UTC s, offset of local time in s from
+    then on). Events of a type in `cab_events` are photographed by the cab cameras too.
     """
 
     mono_ns: int
@@ -112,8 +151,7 @@ class Settings(msgspec.Struct, frozen=True):
     cab_cameras: tuple[str, ...]
     sinks: tuple[str, ...]
     zones: tuple[Zone, ...]
-    smoothing_s: float
-    confidence: float
+    smoothing: Smoothing
     uncovered_after_s: float
     covered_after_s: float
     change_after_s: float
@@ -136,6 +174,9 @@ class Settings(msgspec.Struct, frozen=True):
     jump_m: float = 500.0
     agree_fixes: int = 3
     over_s: float = 60.0
+    shifts: tuple[Shift, ...] = ()
+    offsets: tuple[tuple[int, int], ...] = ()
+    cab_events: tuple[str, ...] = ()
 
 
 class Restarted(msgspec.Struct, frozen=True):
@@ -163,9 +204,75 @@ class Stopping(msgspec.Struct, frozen=True):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """A second passed."""
+    """A second passed; `utc_ns` is UTC by a disciplined clock, None where there is none."""
 
     mono_ns: int
+    utc_ns: int | None = None
+
+
+PictureGroup = Literal["event", "cab", "snapshot"]
+
+
+class PictureFile(msgspec.Struct, frozen=True):
+    """A JPEG file by its content: SHA-256 (hex), size in bytes, width and height in px."""
+
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+
+
+class PictureAsked(msgspec.Struct, frozen=True):
+    """Somebody wants a picture of `camera` without an event; `by` says who, as a word."""
+
+    mono_ns: int
+    camera: str
+    by: str
+
+
+class PictureTaken(msgspec.Struct, frozen=True):
+    """A picture is on disk: frame `frame` of `camera`, taken from the stream at `at_ns`.
+
+    `decided`: it is the very frame that decided the event, not the next one. `overlay` is the copy that may
+    leave the vehicle, None when none may; `concealed` says how people were made unrecognisable in it, or why
+    there is none: nothing, faces, area, whole, withheld.
+    """
+
+    mono_ns: int
+    camera: str
+    subject: str
+    why: str
+    group: PictureGroup
+    original: PictureFile
+    overlay: PictureFile | None
+    concealed: Literal["nothing", "faces", "area", "whole", "withheld"]
+    frame: int
+    at_ns: int
+    decided: bool = False
+
+
+class PictureFailed(msgspec.Struct, frozen=True):
+    """A wanted picture did not come about; `reason` is one phrase."""
+
+    mono_ns: int
+    camera: str
+    subject: str
+    why: str
+    reason: str
+    decided: bool = False
+
+
+class PicturesDeleted(msgspec.Struct, frozen=True):
+    """Files of one subject are gone for good: (SHA-256, `original` or `overlay`) each.
+
+    `why`: `aged` (their days are over) or `room` (the budget).
+    """
+
+    mono_ns: int
+    subject: str
+    group: PictureGroup
+    why: Literal["aged", "room"]
+    files: tuple[tuple[str, str], ...]
 
 
 Observation = (
@@ -181,6 +288,10 @@ Observation = (
     | Restarted
     | Stopping
     | Tick
+    | PictureAsked
+    | PictureTaken
+    | PictureFailed
+    | PicturesDeleted
 )
 
 
@@ -209,17 +320,21 @@ class Anchor(msgspec.Struct, frozen=True):
 
 
 class Sampling(msgspec.Struct, frozen=True):
-    """Judge `fps` frames per second of each body camera from now on."""
+    """Judge `fps` frames per second of each body camera from now on; 0: none."""
 
     fps: float
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """Take a picture with `camera` for the record of `subject`; `why` is the record's type."""
+    """Take a picture with `camera` for the record of `subject`; `why` is the record's type.
+
+    `frame`: that one, if it is still held, instead of the newest at or after this moment.
+    """
 
     camera: str
     subject: str
     why: str
+    frame: int | None = None
 
 
 Effect = Emit | Track | Anchor | Sampling | Snapshot
