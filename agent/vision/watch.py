@@ -32,6 +32,7 @@ log = logging.getLogger("vision")
 SECOND = 1_000_000_000
 _MOST_HUNG = 3
 _SHOT_NS = 3 * SECOND
+_NEVER_NS = 10**9 * SECOND
 
 
 class _Eye:
@@ -101,9 +102,11 @@ class Vision:
 
     def _obey(self, order: ToVision) -> None:
         if isinstance(order, Rate):
-            self._period_ns = round(SECOND / order.fps)
+            self._period_ns = round(SECOND / order.fps) if order.fps else _NEVER_NS
+            due_ns = self._clock.mono_ns() + self._period_ns
             for eye in self._eyes.values():
-                eye.due_ns = min(eye.due_ns, self._clock.mono_ns() + self._period_ns)
+                eye.due_ns = min(eye.due_ns, due_ns) if order.fps else due_ns
+                eye.asked = eye.asked and order.fps > 0
         elif isinstance(order, Shot):
             self._aim(order)
 

@@ -31,7 +31,7 @@ class Setup(msgspec.Struct, frozen=True, tag=True):
 
 
 class Rate(msgspec.Struct, frozen=True, tag=True):
-    """Judge `fps` frames per second of each body camera from now on."""
+    """Judge `fps` frames per second of each body camera from now on; 0: none."""
 
     fps: float
 
