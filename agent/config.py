@@ -21,10 +21,11 @@ _BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clo
 
 
 class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who this truck is, in topics and records."""
+    """Who this truck is, in topics and records; `plate` as people read it, for pictures."""
 
     fleet: Name
     vehicle: Name
+    plate: Annotated[str, Meta(max_length=32)] | None = None
 
 
 class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +52,7 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One camera: a device path, an RTSP or HTTP URL, a file or a folder; a secret in `password_file`.
 
     `roi` is the bed opening as relative (x, y) corners, empty for the whole picture. A cab camera is
-    off unless `enabled` is set.
+    off unless `enabled` is set; `driver` are the corners of the driver's place, empty for the whole picture.
     """
 
     name: Name
@@ -59,6 +60,7 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     profile: Name = "generic"
     roi: tuple[tuple[Share, Share], ...] = ()
+    driver: tuple[tuple[Share, Share], ...] = ()
     enabled: bool | None = None
     username: str | None = None
     password_file: Path | None = None
@@ -179,6 +181,41 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return urlsplit(self.url).port or (8883 if self.tls else 1883)
 
 
+class PicturesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where pictures lie (None: beside the journal), what they may take, and how they are made.
+
+    `quality` is libjpeg's; `wait_s` how long a camera may take to give a new frame.
+    """
+
+    folder: Path | None = None
+    max_bytes: Annotated[int, Meta(ge=1_000_000)] = 4 * 1024**3
+    min_free_bytes: Annotated[int, Meta(ge=0)] = 200_000_000
+    quality: Annotated[int, Meta(ge=30, le=100)] = 90
+    wait_s: Annotated[float, Meta(ge=0.5, le=60)] = 5.0
+
+
+class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long pictures are kept, by what they are, and who is made unrecognisable in them.
+
+    `face_model` is a face detector's file (docs/privacy.md); types of events in `cab_events` are photographed
+    by the cab cameras, too.
+    """
+
+    original_days: Positive = 30.0
+    overlay_days: Positive = 90.0
+    cab_days: Positive = 7.0
+    snapshot_days: Positive = 3.0
+    face_model: Path | None = None
+    cab_events: tuple[str, ...] = ()
+
+
+class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The hours of each week in which the truck is watched, in local time of `zone`; none: always."""
+
+    zone: str = "Asia/Shanghai"
+    hours: tuple[str, ...] = ()
+
+
 class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The unix socket on which the daemon answers."""
 
@@ -205,5 +242,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: Zones = Zones()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
+    pictures: PicturesConfig = PicturesConfig()
+    privacy: Privacy = Privacy()
+    duty: DutyConfig = DutyConfig()
     status: Status = Status()
     log: Log = Log()

@@ -101,6 +101,8 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
             yield f"$.cameras[{i}].password_file: there is no username", "add username"
         if 0 < len(camera.roi) < 3:
             yield f"$.cameras[{i}].roi: has {len(camera.roi)} corners", "give at least 3, or none"
+        if 0 < len(camera.driver) < 3:
+            yield f"$.cameras[{i}].driver: has {len(camera.driver)} corners", "give at least 3, or none"
         if "@" in urlsplit(camera.source).netloc:
             yield f"$.cameras[{i}].source: holds a password", "use username and password_file"
     for i, sink in enumerate(config.sinks):

@@ -9,6 +9,7 @@ import msgspec
 from agent.config import Camera, Config
 from agent.errors import ConfigError
 from agent.model import Settings
+from agent.shifts import offsets, shifts
 from agent.vision.wire import CameraSpec, Setup
 from agent.zones_file import load_zones
 from drivers.camera.spec import without_secret
@@ -59,6 +60,9 @@ def _settings(config: Config) -> Settings:
         jump_m=config.gnss.health.jump_m,
         agree_fixes=config.gnss.health.agree_fixes,
         over_s=config.gnss.health.over_s,
+        shifts=shifts(config.duty),
+        offsets=offsets(config.duty, config.clock.not_before),
+        cab_events=config.privacy.cab_events,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 

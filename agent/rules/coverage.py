@@ -66,6 +66,23 @@ def resume(ledger: Coverage, settings: Settings) -> tuple[Coverage, list[Effect]
     return Coverage(sources, ledger.journal), interrupt(gone)
 
 
+def pause(ledger: Coverage, now: int) -> tuple[Coverage, list[Effect]]:
+    """Off duty only links and the journal are accounted for; what else is open ends."""
+    kept = {name: source for name, source in ledger.sources.items() if name.startswith("link:")}
+    ended: list[Effect] = [
+        _gap("gap.ended", name, source, until=now)
+        for name, source in ledger.sources.items()
+        if name not in kept and source.gap
+    ]
+    return Coverage(kept, ledger.journal), ended
+
+
+def proceed(ledger: Coverage, settings: Settings, now: int) -> Coverage:
+    """Back on duty everything is awaited from now on."""
+    awaited = begin(msgspec.structs.replace(settings, mono_ns=now)).sources
+    return Coverage(awaited | ledger.sources, ledger.journal)
+
+
 def advance(
     ledger: Coverage, settings: Settings, seen: Observation, unfit: tuple[str, ...] = ()
 ) -> tuple[Coverage, list[Effect]]:

@@ -3,13 +3,26 @@
 import msgspec
 
 from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Skipped, Stopping, Track
-from agent.rules import coverage, fitness, health, integrity, load, motion, timebase, uncovered
+from agent.rules import (
+    coverage,
+    duty,
+    fitness,
+    health,
+    integrity,
+    load,
+    motion,
+    pictures,
+    timebase,
+    uncovered,
+)
 from agent.rules.coverage import Coverage
+from agent.rules.duty import Duty
 from agent.rules.fitness import Fitness
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
 from agent.rules.load import Load
 from agent.rules.motion import Motion, fresh
+from agent.rules.pictures import Pictures
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
 from drivers.readings import Fix, ReceiverHealth
@@ -29,6 +42,8 @@ class State(msgspec.Struct, frozen=True):
     health: Health = Health()
     fitness: Fitness = Fitness()
     integrity: Integrity = Integrity()
+    duty: Duty = Duty()
+    pictures: Pictures = Pictures()
 
 
 Result = tuple[State, list[Effect]]
@@ -47,8 +62,8 @@ def step(state: State, seen: Observation) -> Result:
     if state.settings is None:
         return state, []
     if state.stopping:  # the farewell is the last word; only a fix that was under way is still kept
-        return state, [Track(seen)] if isinstance(seen, Fix) else []
-    return _observe(state, state.settings, seen)
+        return state, [Track(seen)] if isinstance(seen, Fix) and state.duty.on else []
+    return _on_or_off(state, state.settings, seen)
 
 
 def _settle_in(state: State, settings: Settings) -> Result:
@@ -59,8 +74,11 @@ def _settle_in(state: State, settings: Settings) -> Result:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
     else:
         state, effects = _restart(state, restarted, settings)
-    effects.append(Sampling(settings.fps_parked if state.motion.parked else settings.fps_moving))
+    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
+    effects.append(Sampling(fps if state.duty.on else 0.0))
     ledger, more = coverage.resume(state.coverage, settings)
+    if not state.duty.on:
+        ledger, _ = coverage.pause(ledger, settings.mono_ns)
     seen = {name: view for name, view in state.load.views.items() if name in settings.body_cameras}
     laden = change(state.load, views=seen)
     return change(state, settings=settings, load=laden, coverage=ledger), effects + more
@@ -73,11 +91,13 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     """
     begun = [_birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
+    begun += pictures.give_up(state.pictures, seen.mono_ns)
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
+            ended += duty.interrupt(state.duty)
         kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
@@ -86,7 +106,13 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
 
 
 def _resume(kept: State) -> State:
-    return change(kept, restarted=None, stopping=False, integrity=integrity.resume(kept.integrity))
+    return change(
+        kept,
+        restarted=None,
+        stopping=False,
+        integrity=integrity.resume(kept.integrity),
+        pictures=change(kept.pictures, wanted=()),
+    )
 
 
 def _birth(seen: Restarted, settings: Settings) -> Emit:
@@ -109,11 +135,62 @@ def _skipped(seen: Skipped) -> Emit:
     return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data)
 
 
+def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
+    """One observation on duty or off; then what it wants of the cameras."""
+    shift, effects = duty.advance(state.duty, settings, seen, state.timebase.offset, state.health.receiver)
+    if shift.on != state.duty.on:
+        state, more = (_knock_on if shift.on else _knock_off)(state, settings, seen.mono_ns)
+        effects += more
+    state, more = _observe(change(state, duty=shift), settings, seen)
+    effects += more
+    album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
+    album, effects = pictures.want(album, settings, state.load, effects + more)
+    return change(state, pictures=album), effects
+
+
+def _knock_off(state: State, settings: Settings, now: int) -> Result:
+    """The shift is over: what is open ends, and all is forgotten but the unit's own health and its clock.
+
+    What is not named here begins anew with the next shift, so that nothing new is kept by mistake.
+    """
+    _, ended = uncovered.interrupt(state.uncovered)
+    ended += integrity.interrupt(state.integrity)
+    ledger, more = coverage.pause(state.coverage, now)
+    rested = State(
+        settings=settings,
+        timebase=state.timebase,
+        coverage=ledger,
+        health=state.health,
+        pictures=state.pictures,
+    )
+    return rested, [*ended, *more, Sampling(0.0)]
+
+
+def _knock_on(state: State, settings: Settings, now: int) -> Result:
+    """A shift begins."""
+    ledger = coverage.proceed(state.coverage, settings, now)
+    return change(state, coverage=ledger), [Sampling(settings.fps_moving)]
+
+
+def _rest(state: State, settings: Settings, seen: Observation) -> Result:
+    """Off duty: a fix sets the clock and nothing else, a camera is only known to be there."""
+    fix = seen if isinstance(seen, Fix) and not fitness.unfit(seen, settings, state.health.receiver) else None
+    base, effects = timebase.advance(state.timebase, settings, fix)
+    ledger, more = coverage.advance(state.coverage, settings, seen)
+    effects += more
+    well, more = health.advance(state.health, seen)
+    effects += more
+    well, more = health.report(well, settings, state.motion, state.load, seen.mono_ns)
+    return change(state, timebase=base, coverage=ledger, health=well), effects + more
+
+
 def _observe(state: State, settings: Settings, seen: Observation) -> Result:
     if isinstance(seen, Stopping):
         return change(state, stopping=True), [Emit("life", "stopped", "unit", {"reason": seen.reason})]
     if isinstance(seen, Skipped):
         return state, [_skipped(seen)]
+    if not state.duty.on:
+        return _rest(state, settings, seen)
     effects: list[Effect] = []
     fix: Fix | None = None
     unfit: tuple[str, ...] = ()

@@ -1,0 +1,157 @@
+"""Pictures as records: what was wanted, what came of it, and which episodes still need theirs.
+
+A picture never holds up its event: the event is journalled first, `picture.taken` or `picture.failed` follows
+in the `media` stream under the same subject. What was wanted when the agent stopped is recorded as failed at
+its next start.
+"""
+
+from typing import Any
+
+import msgspec
+
+from agent.model import (
+    Effect,
+    Emit,
+    Observation,
+    PictureAsked,
+    PictureFailed,
+    PictureFile,
+    PicturesDeleted,
+    PictureTaken,
+    Settings,
+    Snapshot,
+)
+from agent.rules.load import Load
+from agent.rules.motion import microseconds, subject
+
+_DECIDED_BY_A_FRAME = "uncovered_load."
+_MOST = 64  # episodes or wishes that are remembered
+COMMAND = "command"
+
+
+class Pictures(msgspec.Struct, frozen=True):
+    """`wanted` pictures that nobody has answered yet; `open`: subjects of episodes that have not ended."""
+
+    wanted: tuple[Snapshot, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+def advance(
+    pictures: Pictures, settings: Settings, seen: Observation, *, on_duty: bool
+) -> tuple[Pictures, list[Effect]]:
+    """Take a wish or what came of one; without duty nothing is photographed."""
+    if isinstance(seen, PictureAsked):
+        return pictures, [_asked(settings, seen, on_duty=on_duty)]
+    if isinstance(seen, PictureTaken):
+        return _answered(pictures, seen), [_taken(seen)]
+    if isinstance(seen, PictureFailed):
+        return _answered(pictures, seen), [_failed(seen)]
+    return pictures, [_deleted(seen)] if isinstance(seen, PicturesDeleted) else []
+
+
+def want(
+    pictures: Pictures, settings: Settings, load: Load, effects: list[Effect]
+) -> tuple[Pictures, list[Effect]]:
+    """Complete what a step wants of the cameras, and remember it.
+
+    An event that a frame decided is pictured by that frame and by the next one; events in `cab_events` by the
+    cab cameras, too.
+    """
+    whole: list[Effect] = []
+    wanted: list[Snapshot] = []
+    for effect in effects:
+        whole.append(effect)
+        more = _of_cab(settings, effect) if isinstance(effect, Emit) else _deciding(load, effect)
+        whole += more
+        wanted += [e for e in [effect, *more] if isinstance(e, Snapshot)]
+    opened = _open(pictures.open, effects)
+    if not wanted and opened == pictures.open:
+        return pictures, effects
+    return Pictures((*pictures.wanted, *wanted)[-_MOST:], opened), whole
+
+
+def give_up(pictures: Pictures, mono_ns: int) -> list[Emit]:
+    """After a start: what was wanted before it will not come any more."""
+    lost = [
+        PictureFailed(mono_ns, w.camera, w.subject, w.why, "the agent was restarted", w.frame is not None)
+        for w in pictures.wanted
+    ]
+    return [_failed(f) for f in lost]
+
+
+def _asked(settings: Settings, seen: PictureAsked, *, on_duty: bool) -> Effect:
+    name = subject("snapshot", settings, seen.mono_ns)
+    known = seen.camera in settings.body_cameras + settings.cab_cameras
+    if known and on_duty:
+        return Snapshot(seen.camera, name, COMMAND)
+    reason = "off duty" if known else "no such camera"
+    return _failed(PictureFailed(seen.mono_ns, seen.camera, name, COMMAND, reason))
+
+
+def _of_cab(settings: Settings, event: Emit) -> list[Snapshot]:
+    if event.stream != "event" or event.type not in settings.cab_events:
+        return []
+    return [Snapshot(camera, event.subject, event.type) for camera in settings.cab_cameras]
+
+
+def _deciding(load: Load, effect: Effect) -> list[Snapshot]:
+    """The frame that the load's newest view is of, for a picture of an event that it decided."""
+    if not isinstance(effect, Snapshot) or not effect.why.startswith(_DECIDED_BY_A_FRAME):
+        return []
+    view = load.views.get(effect.camera)
+    return [] if view is None else [msgspec.structs.replace(effect, frame=view.frame)]
+
+
+def _open(before: tuple[str, ...], effects: list[Effect]) -> tuple[str, ...]:
+    """Episodes open after these effects, oldest first."""
+    after = list(before)
+    for effect in effects:
+        if isinstance(effect, Emit) and effect.stream == "event":
+            if effect.type.endswith(".started") and effect.subject not in after:
+                after.append(effect.subject)
+            elif effect.type.endswith(".ended") and effect.subject in after:
+                after.remove(effect.subject)
+    return tuple(after[-_MOST:])
+
+
+def _answered(pictures: Pictures, seen: PictureTaken | PictureFailed) -> Pictures:
+    """Without the first wish that this answers."""
+    key = (seen.camera, seen.subject, seen.why, seen.decided)
+    for at, wish in enumerate(pictures.wanted):
+        if (wish.camera, wish.subject, wish.why, wish.frame is not None) == key:
+            return msgspec.structs.replace(pictures, wanted=pictures.wanted[:at] + pictures.wanted[at + 1 :])
+    return pictures
+
+
+def _taken(seen: PictureTaken) -> Emit:
+    data = {
+        "why": seen.why,
+        "camera": seen.camera,
+        "group": seen.group,
+        "original": _file(seen.original),
+        "overlay": None if seen.overlay is None else _file(seen.overlay),
+        "concealed": seen.concealed,
+        "may_leave": {"original": seen.group == "event", "overlay": seen.overlay is not None},
+        "frame": seen.frame,
+        "at_us": microseconds(seen.at_ns),
+        "decided": seen.decided,
+    }
+    return Emit("media", "picture.taken", seen.subject, data)
+
+
+def _file(file: PictureFile) -> dict[str, Any]:
+    return {"sha256": file.sha256, "bytes": file.bytes, "width": file.width, "height": file.height}
+
+
+def _failed(seen: PictureFailed) -> Emit:
+    data = {"why": seen.why, "camera": seen.camera, "reason": seen.reason, "decided": seen.decided}
+    return Emit("media", "picture.failed", seen.subject, data)
+
+
+def _deleted(seen: PicturesDeleted) -> Emit:
+    data = {
+        "group": seen.group,
+        "why": seen.why,
+        "files": [{"sha256": sha256, "kind": kind} for sha256, kind in seen.files],
+    }
+    return Emit("media", "picture.deleted", seen.subject, data)
