@@ -8,7 +8,7 @@ import msgspec
 
 from agent.config import Camera, Config
 from agent.errors import ConfigError
-from agent.model import Settings
+from agent.model import Settings, Smoothing
 from agent.shifts import offsets, shifts
 from agent.vision.wire import CameraSpec, Setup
 from agent.zones_file import load_zones
@@ -37,8 +37,7 @@ def _settings(config: Config) -> Settings:
         cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
         sinks=tuple(s.name for s in config.sinks),
         zones=load_zones(config.zones.file) if config.zones.file else (),
-        smoothing_s=config.load.smoothing_s,
-        confidence=config.load.confidence,
+        smoothing=Smoothing(smoothing_s=config.load.smoothing_s, confidence=config.load.confidence),
         uncovered_after_s=config.load.uncovered_after_s,
         covered_after_s=config.load.covered_after_s,
         change_after_s=config.load.change_after_s,

@@ -46,7 +46,7 @@ def smooth(view: View | None, reading: LoadReading, settings: Settings) -> View 
     elapsed = 0 if view is None else (reading.mono_ns - view.mono_ns) / SECOND
     if view is None or view.model != reading.model or not 0 <= elapsed <= settings.stale_reading_s:
         return View(reading.mono_ns, reading.p, reading.model, reading.frame)
-    share = 1 - math.exp(-elapsed / settings.smoothing_s)
+    share = 1 - math.exp(-elapsed / settings.smoothing.smoothing_s)
     old, new = view.p, reading.p
     mixed = (getattr(old, c) + share * (getattr(new, c) - getattr(old, c)) for c in _CLASSES)
     return View(reading.mono_ns, Probabilities(*mixed), reading.model, reading.frame)
@@ -66,7 +66,7 @@ def agree(views: dict[str, View], settings: Settings, now: int) -> LoadState:
     usable = [v for v in views.values() if now - v.mono_ns <= settings.stale_reading_s * SECOND]
     leanings = [leaning(v.p) for v in usable]
     said = {state for state, _ in leanings}
-    if not any(confidence >= settings.confidence for _, confidence in leanings):
+    if not any(confidence >= settings.smoothing.confidence for _, confidence in leanings):
         return "unknown"
     if len(said) == 1:
         return said.pop()

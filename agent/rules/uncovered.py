@@ -72,7 +72,7 @@ def _wait(
         "place": place(fix),
         "zone": zone_of(fix, settings),
         "views": views_of(load),
-        "thresholds": {"confidence": settings.confidence, "after_s": settings.uncovered_after_s},
+        "thresholds": {"confidence": settings.smoothing.confidence, "after_s": settings.uncovered_after_s},
         "settings": settings.hash,
     }
     started = Emit("event", "uncovered_load.started", name, data, "violation")

@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from agent.model import Emit, LoadReading, Observation, Probabilities, Restarted, Settings, Tick, Zone
+from agent.model import (
+    Emit,
+    LoadReading,
+    Observation,
+    Probabilities,
+    Restarted,
+    Settings,
+    Smoothing,
+    Tick,
+    Zone,
+)
 from agent.rules.step import State, step
 from drivers.gnss.testimony.limits import Thresholds
 from drivers.gnss.testimony.line import Phrases
@@ -23,8 +33,7 @@ SETTINGS = Settings(
     cab_cameras=("cab",),
     sinks=("city",),
     zones=(Zone("north", "loading", ((0.0, 0.0), (0.002, 0.0), (0.002, 0.002), (0.0, 0.002))),),
-    smoothing_s=1.0,
-    confidence=0.8,
+    smoothing=Smoothing(smoothing_s=1.0),
     uncovered_after_s=10.0,
     covered_after_s=10.0,
     change_after_s=5.0,

@@ -1,0 +1,203 @@
+"""What the pictures of one camera say together: a forward filter on calibrated probabilities.
+
+The load is a hidden Markov chain (`transitions`), its pictures are the evidence:
+
+    belief = prior x evidence, normalised
+
+The prior is what the load can be now, given the state that was last taken for real and what the truck did
+since (predicted by the chain). The evidence is the mean log likelihood of the frames of the last
+`smoothing_s`, worth `looks` independent pictures and never more: the frames of one truck in one light are
+nearly one picture, so that a mistake repeated is no confirmation (exponential forgetting, as in R. Kulhavy
+and M. B. Zarrop, "On a general concept of forgetting", Int. J. Control 58, 1993). A truck whose frames say
+0.7 throughout stays near 0.7 for ever. The prior may protect, never accuse.
+"""
+
+import math
+from typing import Any
+
+import msgspec
+
+from agent.model import LoadReading, LoadState, Probabilities, Smoothing
+from agent.rules.transitions import CLASSES, Four, Pace, held, later
+
+SECOND = 1_000_000_000
+_KNOWN = range(4)  # indices of CLASSES
+_UNCOVERED = 3
+# The classes that speak for a word, by index: of two neighbours in doubt the milder one is said.
+_FOR: dict[LoadState, tuple[int, ...]] = {
+    "empty": (0,),
+    "covered": (1, 2),
+    "partly": (2, 3),
+    "uncovered": (3,),
+}
+
+
+class Belief(msgspec.Struct, frozen=True):
+    """What one camera's readings amount to at `mono_ns`, its newest reading; `seen_ns` the newest usable one.
+
+    `p` adds up to 1; `state` is the word for it, `confidence` how sure that word is. `since` is when the
+    evidence for the state began, `sure_ns` when it became sure; both without a break until now.
+    `evidence` are log likelihoods (0: none), `leads` those for each word against the rest, begun at `onsets`;
+    `taken` is the state last taken for real, `prior` what the load can be since.
+    """
+
+    mono_ns: int
+    p: Probabilities
+    prior: Four
+    state: LoadState = "unknown"
+    confidence: float = 0.0
+    since: int = 0
+    sure_ns: int = 0
+    seen_ns: int | None = None
+    evidence: Four = (0.0, 0.0, 0.0, 0.0)
+    leads: Four = (0.0, 0.0, 0.0, 0.0)
+    onsets: tuple[int, int, int, int] = (0, 0, 0, 0)
+    taken: LoadState = "unknown"
+    model: str = ""
+    teaching: str | None = None
+    frame: int = 0
+
+
+change = msgspec.structs.replace
+
+
+def begin(mono_ns: int, how: Smoothing, taken: LoadState = "unknown") -> Belief:
+    """A belief without evidence; `taken` is the state known from before, if any."""
+    prior = held(taken, how)
+    return Belief(mono_ns, Probabilities(*prior), prior, taken=taken)
+
+
+def usable(reading: LoadReading) -> bool:
+    """Whether a reading is evidence: a usable frame, the model that decides, true probabilities."""
+    return reading.usable and not reading.shadow and sound(reading.p)
+
+
+def sound(p: Probabilities | None) -> bool:
+    """Whether four numbers are probabilities: finite, not negative, adding up to 1 within a hundredth."""
+    if p is None:
+        return False
+    four = (p.empty, p.covered, p.partly, p.uncovered)
+    return all(0.0 <= v <= 1.01 for v in four) and abs(sum(four) - 1.0) <= 0.01
+
+
+def observe(belief: Belief | None, reading: LoadReading, how: Smoothing, pace: Pace = "unknown") -> Belief:
+    """Take one reading of the belief's camera; `pace` is what the truck did since the last one.
+
+    An unusable reading lets the evidence fade; a shadow reading, and one older than the belief, do nothing.
+    """
+    now = reading.mono_ns
+    if belief is None:
+        belief = begin(now, how)
+    if reading.shadow or now < belief.mono_ns:
+        return belief
+    belief = _predict(belief, now, how, pace)
+    if usable(reading) and reading.p is not None:
+        belief = _update(belief, reading, reading.p, how)
+    return _conclude(belief, how)
+
+
+def _predict(belief: Belief, now: int, how: Smoothing, pace: Pace) -> Belief:
+    """The passing of time: the chain runs, and beyond `look_s` evidence fades towards ignorance."""
+    elapsed = (now - belief.mono_ns) / SECOND
+    prior = later(belief.prior, pace, elapsed)
+    before = belief.mono_ns if belief.seen_ns is None else belief.seen_ns
+    blind = min(elapsed, max(0.0, (now - before) / SECOND - how.look_s))
+    if blind <= 0:
+        return change(belief, mono_ns=now, prior=prior)
+    kept = math.exp(-blind / how.forget_s)
+    e, c, p, u = (kept * v for v in belief.evidence)
+    a, b, d, f = (kept * v for v in belief.leads)
+    return change(belief, mono_ns=now, prior=prior, evidence=(e, c, p, u), leads=(a, b, d, f))
+
+
+def likelihoods(reading: LoadReading, p: Probabilities, how: Smoothing) -> Four:
+    """Log likelihoods of one frame, 0 for a flat one.
+
+    The model's own threshold protects: a frame that it does not call uncovered says no more for uncovered
+    than for the word that it did say.
+    """
+    four = [p.empty, p.covered, p.partly, p.uncovered]
+    if reading.state in CLASSES and reading.state != "uncovered":
+        four[_UNCOVERED] = min(four[_UNCOVERED], four[CLASSES.index(reading.state)])
+    scale, floor = (1 - how.doubt) / sum(four), how.doubt / 4
+    e, c, q, u = (math.log(4 * (scale * v + floor)) for v in four)
+    return e, c, q, u
+
+
+def _update(belief: Belief, reading: LoadReading, p: Probabilities, how: Smoothing) -> Belief:
+    """A usable frame: its share of the window replaces as much of the older evidence."""
+    if (belief.model, belief.teaching) != (reading.model, reading.teaching) and belief.model:
+        e, c, q, u = (how.keep * v for v in belief.evidence)
+        belief = change(belief, evidence=(e, c, q, u))
+    before = belief.seen_ns
+    seconds = how.look_s if before is None else min(how.look_s, (reading.mono_ns - before) / SECOND)
+    kept = math.exp(-seconds / how.smoothing_s)
+    new = likelihoods(reading, p, how)
+    weight = (1 - kept) * how.looks
+    e, c, q, u = (kept * old + weight * value for old, value in zip(belief.evidence, new, strict=True))
+    leads, onsets = _lead(belief, new, kept, weight)
+    return change(
+        belief,
+        evidence=(e, c, q, u),
+        leads=leads,
+        onsets=onsets,
+        seen_ns=reading.mono_ns,
+        model=reading.model,
+        teaching=reading.teaching,
+        frame=reading.frame,
+    )
+
+
+def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, tuple[int, int, int, int]]:
+    """For each word since when the frames speak for it (a cumulative sum that begins anew below 0)."""
+    leads, onsets = list(belief.leads), list(belief.onsets)
+    for i, word in enumerate(CLASSES):
+        own = _FOR[word]
+        ahead = max(new[k] for k in own) - max(new[k] for k in _KNOWN if k not in own)
+        lead = kept * leads[i] + weight * ahead
+        if leads[i] <= 0 < lead:
+            onsets[i] = belief.mono_ns
+        leads[i] = max(0.0, lead)
+    return (leads[0], leads[1], leads[2], leads[3]), (onsets[0], onsets[1], onsets[2], onsets[3])
+
+
+def _conclude(belief: Belief, how: Smoothing) -> Belief:
+    """Put the belief into a word, and take a state for real that was sure for its dwell time."""
+    p = _normal([q * math.exp(v) for q, v in zip(belief.prior, belief.evidence, strict=True)])
+    alone = _normal([math.exp(v) for v in belief.evidence])
+    state, confidence = word(p, alone, how.confidence)
+    now = belief.mono_ns
+    if state != belief.state:
+        i = CLASSES.index(state) if state != "unknown" else None
+        since = now if i is None or belief.leads[i] <= 0 else belief.onsets[i]
+        since = max(since, now - round(2 * how.smoothing_s * SECOND))
+        belief = change(belief, state=state, since=since, sure_ns=now)
+    belief = change(belief, p=Probabilities(*p), confidence=confidence)
+    if state in ("unknown", belief.taken):
+        return belief
+    if now - belief.sure_ns < getattr(how.dwell_s, state) * SECOND:
+        return belief
+    return change(belief, taken=state, prior=held(state, how))
+
+
+def word(p: Four, alone: Four, least: float) -> tuple[LoadState, float]:
+    """The word for a belief and how sure it is: at least `least`, or unknown.
+
+    `alone` is what the pictures say without the prior: uncovered must be sure in both.
+    """
+    both = (*p[:_UNCOVERED], min(p[_UNCOVERED], alone[_UNCOVERED]))
+    i = max(_KNOWN, key=both.__getitem__)
+    if both[i] >= least:
+        return CLASSES[i], both[i]
+    pairs = ((p[2] + p[3], "partly"), (p[1] + p[2], "covered"))
+    best: tuple[float, Any] = max(pairs)
+    sure, state = best
+    if sure >= least and i != 0:
+        return state, sure
+    return "unknown", max(p)
+
+
+def _normal(four: list[float]) -> Four:
+    total = sum(four)
+    e, c, p, u = (v / total for v in four)
+    return e, c, p, u
