@@ -337,4 +337,27 @@ class Snapshot(msgspec.Struct, frozen=True):
     frame: int | None = None
 
 
+class Caption(msgspec.Struct, frozen=True):
+    """What was known when a picture was wanted: degrees WGS-84, m/s, the smoothed load state.
+
+    `utc_offset_ns` is UTC minus CLOCK_BOOTTIME, None while unknown; `clock` is where it is from.
+    """
+
+    lat: float | None = None
+    lon: float | None = None
+    speed: float | None = None
+    state: LoadState = "unknown"
+    confidence: float | None = None
+    utc_offset_ns: int | None = None
+    clock: str = "unsynced"
+
+
+class PictureOrder(msgspec.Struct, frozen=True):
+    """A picture to take of a frame at or after `mono_ns` (or of the frame that `snapshot` names)."""
+
+    mono_ns: int
+    snapshot: Snapshot
+    caption: Caption
+
+
 Effect = Emit | Track | Anchor | Sampling | Snapshot

@@ -8,7 +8,7 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
-from agent.model import LoadReading
+from agent.model import LoadReading, PictureFailed, PictureOrder, PictureTaken
 from drivers.camera.spec import CameraSource
 from drivers.readings import CameraHealth
 
@@ -17,17 +17,45 @@ _LIMIT = 1_000_000
 
 
 class CameraSpec(CameraSource, frozen=True):
-    """One camera to open, secrets already filled in; `roi` relative (x, y) corners or empty."""
+    """One camera to open, secrets already filled in; `roi` relative (x, y) corners or empty.
+
+    `driver` likewise: the driver's place in a cab camera's picture, empty for the whole picture.
+    """
 
     roi: tuple[tuple[float, float], ...] = ()
+    driver: tuple[tuple[float, float], ...] = ()
+
+
+class Album(msgspec.Struct, frozen=True):
+    """How pictures are made: their folder, JPEG quality, what is left free, a face detector's file if any.
+
+    `vehicle` is the truck's name in a picture's line; a camera may take `wait_s` to give a frame.
+    """
+
+    folder: str
+    vehicle: str
+    quality: int = 90
+    min_free_bytes: int = 0
+    wait_s: float = 5.0
+    face_model: str | None = None
 
 
 class Setup(msgspec.Struct, frozen=True, tag=True):
-    """The first order: what to open, which model (None: the shipped one), frames per second to judge."""
+    """The first order: what to open, which model (None: the shipped one), frames per second to judge.
+
+    Without an album pictures are refused.
+    """
 
     cameras: tuple[CameraSpec, ...]
     model: str | None
     fps: float
+    album: Album | None = None
+
+
+class TakePicture(msgspec.Struct, frozen=True, tag=True):
+    """Take this picture; answered by Pictured."""
+
+    order: PictureOrder
 
 
 class Rate(msgspec.Struct, frozen=True, tag=True):
@@ -69,14 +97,21 @@ class ShotDone(msgspec.Struct, frozen=True, tag=True):
     error: str | None
 
 
+class Pictured(msgspec.Struct, frozen=True, tag=True):
+    """What came of a TakePicture."""
+
+    taken: PictureTaken | None
+    failed: PictureFailed | None
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """The vision process cannot do its work (no model, captures that hang) and ends after this message."""
 
     reason: str
 
 
-ToVision = Setup | Rate | Shot
-FromVision = Ready | Seen | Watched | ShotDone | Failed
+ToVision = Setup | Rate | Shot | TakePicture
+FromVision = Ready | Seen | Watched | ShotDone | Pictured | Failed
 
 
 def pack(message: ToVision | FromVision) -> bytes:
