@@ -11,9 +11,9 @@ import socket
 from typing import Any, Self
 
 from drivers.clock import Clock
+from drivers.dial import dial
 from drivers.errors import DeviceLost, DeviceMissing
 from drivers.gnss.source.address import Gpsd
-from drivers.gnss.source.dial import dial
 
 log = logging.getLogger(__name__)
 _CONNECT_S = 0.9  # every blocking call ends within a second

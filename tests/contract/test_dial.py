@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from drivers.gnss.source.dial import dial
+from drivers.dial import dial
 
 
 @pytest.fixture
