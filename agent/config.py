@@ -80,15 +80,49 @@ class Vision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fps_parked: Positive = 0.2
 
 
-class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a smoothed state counts, and when `uncovered_load` starts and ends."""
+class Dwell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long (s) a state must be seen before it is taken for real.
 
-    smoothing_s: Positive = 20.0
-    confidence: Share = 0.8
+    A bed is loaded in minutes and tipped in one to three; a cover closes in 20 to 60 s.
+    """
+
+    empty: Positive = 30.0
+    covered: Positive = 20.0
+    partly: Positive = 20.0
+    uncovered: Positive = 20.0
+
+
+class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The chances of a truck that nobody has seen before, as weights; what is rarer needs better pictures."""
+
+    empty: Positive = 0.3
+    covered: Positive = 0.3
+    partly: Positive = 0.15
+    uncovered: Positive = 0.25
+
+
+class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a smoothed state counts, and when `uncovered_load` starts and ends; docs/load-over-time.md.
+
+    `smoothing_s` and `looks`: the frames of a window are worth so many independent pictures: a truck's error
+    lasts, so that two thirds of the variance are common to all of its frames. `look_s`: as long as the pause
+    between frames of a parked truck. `doubt`: share of frames that mislead, however sure they are.
+    """
+
+    smoothing_s: Positive = 10.0
+    looks: Annotated[float, Meta(ge=0.5, le=5)] = 1.5
+    look_s: Positive = 5.0
+    confidence: Annotated[float, Meta(ge=0.5, le=1)] = 0.8
+    doubt: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.05
+    forget_s: Positive = 60.0
+    keep: Share = 0.5
+    mistaken: Annotated[float, Meta(ge=0.01, le=1)] = 0.7
     uncovered_after_s: Positive = 30.0
     covered_after_s: Positive = 30.0
     change_after_s: Positive = 20.0
     stale_reading_s: Positive = 30.0
+    dwell_s: Dwell = Dwell()
+    prior: Prior = Prior()
 
 
 class Motion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,7 +34,7 @@ from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
-_STATE_VERSION = 1
+_STATE_VERSION = 2
 _SNAPSHOT_NS = 30 * SECOND
 _RETENTION_NS = 60 * SECOND
 

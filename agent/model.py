@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
+
+__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # an observation, defined beside this file
 
 LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
 Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
@@ -83,100 +86,6 @@ class Skipped(msgspec.Struct, frozen=True):
     first: int
     last: int
     why: str
-
-
-class Zone(msgspec.Struct, frozen=True):
-    """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
-
-    id: str
-    role: Literal["loading", "disposal", "forbidden", "slow", "risk"]
-    ring: tuple[tuple[float, float], ...]
-    name: str = ""
-
-
-class Shift(msgspec.Struct, frozen=True):
-    """Hours of duty each week: minutes of local time from Monday 0:00; `end` may lie in the next week."""
-
-    start: int
-    end: int
-
-
-class Dwell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long (s) each state must be seen before it is taken for real, and lasts at least from then on."""
-
-    empty: float = 30.0
-    covered: float = 20.0
-    partly: float = 20.0
-    uncovered: float = 20.0
-
-
-class Smoothing(msgspec.Struct, frozen=True):
-    """How readings become a smoothed state; times in s, the rest shares 0..1 unless said otherwise.
-
-    `smoothing_s`: the window of evidence; `looks`: how many independent pictures a whole window is worth;
-    `look_s`: a frame speaks for at most so long before it; `confidence`: a state less sure is unknown;
-    `doubt`: frames that mislead whatever their probabilities; `forget_s`: evidence fades so fast while there
-    is none; `keep`: what evidence of another model or teaching is still worth; `mistaken`: states taken for
-    real that were wrong; `prior`: the chances of a truck nobody has seen before.
-    """
-
-    smoothing_s: float = 10.0
-    looks: float = 1.5
-    look_s: float = 5.0
-    confidence: float = 0.8
-    doubt: float = 0.05
-    forget_s: float = 60.0
-    keep: float = 0.5
-    mistaken: float = 0.4
-    dwell_s: Dwell = Dwell()
-    prior: Probabilities = Probabilities(0.3, 0.3, 0.15, 0.25)
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
-
-    Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
-    a fix is fit by `max_hdop`, `max_accuracy_m` (1 sigma) and `min_satellites`; it jumps when `max_speed_mps`
-    and `jump_m` don't explain its place, until `agree_fixes` agree on it; an antenna's fault is over after
-    `over_s`;
-    a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
-    unique. Without `shifts` the truck is always on duty; `offsets` are (UTC s, offset of local time in s from
-    then on). Events of a type in `cab_events` are photographed by the cab cameras too.
-    """
-
-    mono_ns: int
-    boot: str
-    hash: str
-    body_cameras: tuple[str, ...]
-    cab_cameras: tuple[str, ...]
-    sinks: tuple[str, ...]
-    zones: tuple[Zone, ...]
-    smoothing: Smoothing
-    uncovered_after_s: float
-    covered_after_s: float
-    change_after_s: float
-    moving_mps: float
-    parked_mps: float
-    parked_after_s: float
-    grace_m: float
-    max_hdop: float
-    stale_reading_s: float
-    fix_gap_s: float
-    camera_gap_s: float
-    link_gap_s: float
-    fps_moving: float
-    fps_parked: float
-    health_every_s: float
-    not_before_ns: int
-    max_accuracy_m: float = 50.0
-    min_satellites: int = 3
-    max_speed_mps: float = 60.0
-    jump_m: float = 500.0
-    agree_fixes: int = 3
-    over_s: float = 60.0
-    shifts: tuple[Shift, ...] = ()
-    offsets: tuple[tuple[int, int], ...] = ()
-    cab_events: tuple[str, ...] = ()
 
 
 class Restarted(msgspec.Struct, frozen=True):

@@ -6,9 +6,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from agent.config import Camera, Config
+from agent.config import Camera, Config, Load
 from agent.errors import ConfigError
-from agent.model import Settings, Smoothing
+from agent.model import PerState, Settings, Smoothing
 from agent.shifts import offsets, shifts
 from agent.vision.wire import CameraSpec, Setup
 from agent.zones_file import load_zones
@@ -37,7 +37,7 @@ def _settings(config: Config) -> Settings:
         cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
         sinks=tuple(s.name for s in config.sinks),
         zones=load_zones(config.zones.file) if config.zones.file else (),
-        smoothing=Smoothing(smoothing_s=config.load.smoothing_s, confidence=config.load.confidence),
+        smoothing=smoothing(config.load),
         uncovered_after_s=config.load.uncovered_after_s,
         covered_after_s=config.load.covered_after_s,
         change_after_s=config.load.change_after_s,
@@ -63,6 +63,24 @@ def _settings(config: Config) -> Settings:
         offsets=offsets(config.duty, config.clock.not_before),
         cab_events=config.privacy.cab_events,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
+    )
+
+
+def smoothing(load: Load) -> Smoothing:
+    """How readings become a smoothed state; the prior's weights are made to add up to 1."""
+    dwell, prior = load.dwell_s, load.prior
+    weights = (prior.empty, prior.covered, prior.partly, prior.uncovered)
+    return Smoothing(
+        smoothing_s=load.smoothing_s,
+        looks=load.looks,
+        look_s=load.look_s,
+        confidence=load.confidence,
+        doubt=load.doubt,
+        forget_s=load.forget_s,
+        keep=load.keep,
+        mistaken=load.mistaken,
+        dwell_s=PerState(dwell.empty, dwell.covered, dwell.partly, dwell.uncovered),
+        prior=PerState(*(round(weight / sum(weights), 6) for weight in weights)),
     )
 
 

@@ -1,119 +1,204 @@
-"""The load state over time: smoothing per camera, agreement between cameras, changes that last."""
+"""The load state over time: a belief per camera, agreement between cameras, changes that last."""
 
-import math
 from typing import Any
 
 import msgspec
 
-from agent.model import Effect, Emit, LoadReading, LoadState, Observation, Probabilities, Settings
-from agent.rules.motion import SECOND, Motion, fresh, microseconds, subject
+from agent.model import Effect, Emit, LoadReading, LoadState, Observation, Settings, Snapshot
+from agent.rules import trail
+from agent.rules.motion import SECOND, Motion, fresh, knows_speed, microseconds, subject
+from agent.rules.smoothing import Belief, begin, observe
+from agent.rules.trail import Trails, chances
+from agent.rules.transitions import CLASSES, Pace
 from agent.rules.zones import place, zone_of
+from drivers.readings import CameraHealth
 
-_CLASSES: tuple[LoadState, ...] = ("empty", "covered", "partly", "uncovered")
-
-
-class View(msgspec.Struct, frozen=True):
-    """One body camera's smoothed word: exponentially weighted probabilities since its last usable frame."""
-
-    mono_ns: int
-    p: Probabilities
-    model: str
-    frame: int
+_FAST_MPS = 5.0  # nothing is loaded or tipped at this speed; gravel is spread at less
+_BLIND_LOOKS = 2  # without a usable frame for so many times `look_s` a load was not watched without a break
+_EXPOSED = (2, 3)  # indices of the classes that a rule looks for
+change = msgspec.structs.replace
 
 
 class Load(msgspec.Struct, frozen=True):
-    """Views by camera; `state` what they agree on now; `lasting` the last state that held long enough."""
+    """Beliefs and their trails by camera; `state` what the cameras agree on now, `lasting` what held.
 
-    views: dict[str, View] = {}
+    `since`: when the evidence for the state began; `sure_ns`: since when it is sure without a break;
+    `watched_ns`: since when usable frames come without a break; `faulty`: cameras with an open fault.
+    """
+
+    views: dict[str, Belief] = {}
+    trails: dict[str, Trails] = {}
+    faulty: dict[str, str] = {}
     state: LoadState = "unknown"
+    confidence: float = 0.0
+    since: int = 0
+    sure_ns: int = 0
+    watched_ns: int = 0
     lasting: LoadState = "unknown"
-    candidate: LoadState = "unknown"
-    candidate_since: int = 0
-    place_then: dict[str, Any] | None = None
-    zone_then: dict[str, Any] | None = None
-
-
-def leaning(p: Probabilities) -> tuple[LoadState, float]:
-    """The likeliest class and its probability."""
-    state = max(_CLASSES, key=lambda name: float(getattr(p, name)))
-    return state, float(getattr(p, state))
-
-
-def smooth(view: View | None, reading: LoadReading, settings: Settings) -> View | None:
-    """Mix a usable reading into a view with the time constant `smoothing_s`; a stale view is replaced."""
-    if not reading.usable or reading.p is None:
-        return view
-    elapsed = 0 if view is None else (reading.mono_ns - view.mono_ns) / SECOND
-    if view is None or view.model != reading.model or not 0 <= elapsed <= settings.stale_reading_s:
-        return View(reading.mono_ns, reading.p, reading.model, reading.frame)
-    share = 1 - math.exp(-elapsed / settings.smoothing.smoothing_s)
-    old, new = view.p, reading.p
-    mixed = (getattr(old, c) + share * (getattr(new, c) - getattr(old, c)) for c in _CLASSES)
-    return View(reading.mono_ns, Probabilities(*mixed), reading.model, reading.frame)
+    lasting_ns: int | None = None
 
 
 def newest(load: Load) -> int:
     """When a body camera was last usable: nothing that follows from the load is known to be so later."""
-    return max((view.mono_ns for view in load.views.values()), default=0)
+    return max((view.seen_ns or 0 for view in load.views.values()), default=0)
 
 
-def agree(views: dict[str, View], settings: Settings, now: int) -> LoadState:
-    """What the usable cameras say together.
+def suspects(load: Load) -> bool:
+    """Whether frames of any camera speak for an exposed load just now."""
+    return any(view.leads[i] > 0 for view in load.views.values() for i in _EXPOSED)
 
-    One of them must be confident, and none may lean to anything else; `uncovered` and `partly` together are
-    `partly`, the milder word. Otherwise unknown, which accuses nobody.
+
+def counting(load: Load, settings: Settings, now: int) -> dict[str, Belief]:
+    """The beliefs of cameras that count: without an open fault and not stale."""
+    limit = settings.stale_reading_s * SECOND
+    return {
+        name: view
+        for name, view in load.views.items()
+        if name not in load.faulty and view.seen_ns is not None and now - view.seen_ns <= limit
+    }
+
+
+def agree(views: dict[str, Belief]) -> LoadState:
+    """What the cameras say together.
+
+    One of them must be sure, and none may lean to anything else; of two neighbours in doubt it is the milder
+    word. Otherwise unknown, which accuses nobody.
     """
-    usable = [v for v in views.values() if now - v.mono_ns <= settings.stale_reading_s * SECOND]
-    leanings = [leaning(v.p) for v in usable]
-    said = {state for state, _ in leanings}
-    if not any(confidence >= settings.smoothing.confidence for _, confidence in leanings):
+    said = {view.state if view.state != "unknown" else leaning(view) for view in views.values()}
+    if all(view.state == "unknown" for view in views.values()):
         return "unknown"
     if len(said) == 1:
         return said.pop()
-    return "partly" if said == {"uncovered", "partly"} else "unknown"
+    if said == {"uncovered", "partly"}:
+        return "partly"
+    return "covered" if said == {"partly", "covered"} else "unknown"
+
+
+def leaning(view: Belief) -> LoadState:
+    """The likeliest class of a belief, however unsure."""
+    p = (view.p.empty, view.p.covered, view.p.partly, view.p.uncovered)
+    return CLASSES[p.index(max(p))]
+
+
+def pace(motion: Motion, settings: Settings, now: int) -> Pace:
+    """What the truck does, as far as it matters to what can happen to its load."""
+    if motion.fix is None or motion.fix.speed is None or not knows_speed(motion, settings, now):
+        return "unknown"
+    if motion.fix.speed >= _FAST_MPS:
+        return "moving"
+    return "unknown" if motion.moving else "standing"
 
 
 def advance(load: Load, settings: Settings, motion: Motion, seen: Observation) -> tuple[Load, list[Effect]]:
     """Take a reading (or the passing of time) and report a change of the lasting state."""
-    if isinstance(seen, LoadReading) and seen.camera in settings.body_cameras:
-        view = smooth(load.views.get(seen.camera), seen, settings)
-        if view is not None:
-            load = msgspec.structs.replace(load, views=load.views | {seen.camera: view})
-    now = seen.mono_ns
-    state = agree(load.views, settings, now)
-    load = msgspec.structs.replace(load, state=state)
-    if state in ("unknown", load.lasting):
-        return msgspec.structs.replace(load, candidate="unknown"), []
-    if state != load.candidate:
-        fix = fresh(motion, settings, now)
-        return msgspec.structs.replace(
-            load,
-            candidate=state,
-            candidate_since=newest(load),
-            place_then=place(fix),
-            zone_then=zone_of(fix, settings),
-        ), []
-    if newest(load) - load.candidate_since < settings.change_after_s * SECOND:
-        return load, []
-    effect = _changed(load, settings, state)
-    return msgspec.structs.replace(load, lasting=state, candidate="unknown"), [effect]
+    effects: list[Effect] = []
+    if isinstance(seen, CameraHealth) and seen.camera in settings.body_cameras:
+        load = _fault(load, seen)
+    if isinstance(seen, LoadReading) and seen.camera in settings.body_cameras and not seen.shadow:
+        load, effects = _look(load, settings, motion, seen)
+    load = _together(load, settings, seen.mono_ns)
+    load, more = _lasting(load, settings)
+    return load, effects + more
 
 
-def _changed(load: Load, settings: Settings, state: LoadState) -> Emit:
-    return Emit(
-        "event",
-        "load.changed",
-        subject("load", settings, load.candidate_since),
-        {
-            "kind": _kind(load.lasting, state),
-            "from": load.lasting,
-            "to": state,
-            "since_us": microseconds(load.candidate_since),
-            "zone": load.zone_then,
-            "place": load.place_then,
-            "views": views_of(load),
-        },
+def _fault(load: Load, seen: CameraHealth) -> Load:
+    """Remember whether the camera has a fault that keeps its pictures from being judged."""
+    kind = seen.faults[0].kind if seen.faults else None
+    if load.faulty.get(seen.camera) == kind:
+        return load
+    rest = {name: why for name, why in load.faulty.items() if name != seen.camera}
+    return change(load, faulty=rest if kind is None else rest | {seen.camera: kind})
+
+
+def _look(load: Load, settings: Settings, motion: Motion, seen: LoadReading) -> tuple[Load, list[Effect]]:
+    """One camera's reading into its belief and trails; of a camera with a fault it is unusable."""
+    camera, how = seen.camera, settings.smoothing
+    if camera in load.faulty:
+        seen = change(seen, state="unknown", p=None, usable=False, reason=load.faulty[camera])
+    before = load.views.get(camera) or begin(seen.mono_ns, how, load.lasting)
+    view = observe(before, seen, how, pace(motion, settings, seen.mono_ns))
+    old = load.trails.get(camera, trail.NONE)
+    trails = trail.follow(old, view, seen)
+    for word, new in trails.items():
+        if new.zone is None and (word not in old or old[word].onset != new.onset):
+            fix = fresh(motion, settings, seen.mono_ns)
+            trails[word] = change(new, place=place(fix), zone=zone_of(fix, settings))
+    watched = load.watched_ns
+    if (view.seen_ns or 0) - newest(load) > _BLIND_LOOKS * how.look_s * SECOND:
+        watched = view.seen_ns or 0
+    load = change(
+        load,
+        views=load.views | {camera: view},
+        trails=load.trails | {camera: trails},
+        watched_ns=watched,
     )
+    return load, _retaught(camera, before, view)
+
+
+def _retaught(camera: str, before: Belief, after: Belief) -> list[Effect]:
+    """Note that another model, or other teaching, speaks from now on; its word counts on from half-way."""
+    was, now = (before.model, before.teaching), (after.model, after.teaching)
+    if was == now or not before.model:
+        return []
+    data = {"from": {"model": was[0], "teaching": was[1]}, "to": {"model": now[0], "teaching": now[1]}}
+    return [Emit("health", "load.model_changed", f"camera:{camera}", data)]
+
+
+def _together(load: Load, settings: Settings, now: int) -> Load:
+    """The agreed state at this moment, and since when."""
+    views = counting(load, settings, now)
+    state = agree(views)
+    sure = [view for view in views.values() if view.state == state]
+    confidence = max((view.confidence for view in sure), default=0.0)
+    if state == load.state:
+        return load if confidence == load.confidence else change(load, confidence=confidence)
+    at = newest(load)
+    since = min(at, max((view.since for view in sure), default=at))
+    return change(load, state=state, confidence=confidence, since=since, sure_ns=at)
+
+
+def lasted(load: Load, since: int, seconds: float) -> bool:
+    """Whether the present state was seen since `since` for so long.
+
+    A change is dated where its evidence began, before it was sure; so it must also have been sure, without a
+    break, for half of the time.
+    """
+    at = newest(load)
+    return at - since >= seconds * SECOND and at - load.sure_ns >= seconds / 2 * SECOND
+
+
+def _lasting(load: Load, settings: Settings) -> tuple[Load, list[Effect]]:
+    """Another state that holds for `change_after_s` is the new lasting state."""
+    if load.state == load.lasting and load.state != "unknown":
+        return change(load, lasting_ns=newest(load)), []
+    if load.state == "unknown" or not lasted(load, load.since, settings.change_after_s):
+        return load, []
+    name = subject("load", settings, load.since)
+    event = Emit("event", "load.changed", name, _changed(load, settings))
+    shots = [Snapshot(camera, name, "load.changed") for camera in speakers(load)]
+    return change(load, lasting=load.state, lasting_ns=newest(load)), [event, *shots]
+
+
+def speakers(load: Load) -> list[str]:
+    """The cameras whose word the present state is."""
+    return [name for name, view in sorted(load.views.items()) if view.state == load.state]
+
+
+def _changed(load: Load, settings: Settings) -> dict[str, Any]:
+    """What a change says of itself: between which moments it happened, where, and why it is believed."""
+    begun = next((load.trails[c][load.state] for c in speakers(load) if load.state in load.trails[c]), None)
+    before = None if load.lasting_ns is None else min(load.lasting_ns, load.since)
+    return {
+        "kind": _kind(load.lasting, load.state),
+        "from": load.lasting,
+        "to": load.state,
+        "since_us": microseconds(load.since),
+        "between_us": [None if before is None else microseconds(before), microseconds(load.sure_ns)],
+        "zone": {"state": "unknown", "id": None, "role": None} if begun is None else begun.zone,
+        "place": None if begun is None else begun.place,
+        **reasons(load, settings),
+        "thresholds": {"confidence": settings.smoothing.confidence, "after_s": settings.change_after_s},
+    }
 
 
 def _kind(before: LoadState, after: LoadState) -> str:
@@ -121,17 +206,38 @@ def _kind(before: LoadState, after: LoadState) -> str:
         return "first_seen"
     if before == "empty":
         return "became_loaded"
-    return "became_empty" if after == "empty" else "cover_changed"
+    if after == "empty":
+        return "became_empty"
+    return "cover_opened" if CLASSES.index(after) > CLASSES.index(before) else "cover_closed"
+
+
+def reasons(load: Load, settings: Settings) -> dict[str, Any]:
+    """Why the present state is believed: beliefs, readings, how they were smoothed, under which settings."""
+    return {
+        "confidence": round(load.confidence, 4),
+        "views": views_of(load),
+        "readings": {
+            camera: trail.shown(trails[load.state])
+            for camera, trails in sorted(load.trails.items())
+            if load.state in trails
+        },
+        "smoothing": msgspec.to_builtins(settings.smoothing),
+        "settings": settings.hash,
+    }
 
 
 def views_of(load: Load) -> dict[str, Any]:
-    """The smoothed probabilities per camera as they stand in records, to 4 decimals, with model and frame."""
+    """The beliefs per camera as they stand in records, with the model, teaching and frame behind them."""
     return {
         camera: {
-            "p": {c: round(getattr(v.p, c), 4) for c in _CLASSES},
-            "model": v.model,
-            "frame": v.frame,
-            "at_us": microseconds(v.mono_ns),
+            "state": view.state,
+            "p": chances(view.p),
+            "model": view.model,
+            "teaching": view.teaching,
+            "frame": view.frame,
+            "at_us": microseconds(view.seen_ns or 0),
+            "fault": load.faulty.get(camera),
         }
-        for camera, v in sorted(load.views.items())
+        for camera, view in sorted(load.views.items())
+        if view.seen_ns is not None
     }

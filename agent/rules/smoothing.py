@@ -24,7 +24,7 @@ SECOND = 1_000_000_000
 _KNOWN = range(4)  # indices of CLASSES
 _UNCOVERED = 3
 # The classes that speak for a word, by index: of two neighbours in doubt the milder one is said.
-_FOR: dict[LoadState, tuple[int, ...]] = {
+FOR: dict[LoadState, tuple[int, ...]] = {
     "empty": (0,),
     "covered": (1, 2),
     "partly": (2, 3),
@@ -152,7 +152,7 @@ def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, 
     """For each word since when the frames speak for it (a cumulative sum that begins anew below 0)."""
     leads, onsets = list(belief.leads), list(belief.onsets)
     for i, word in enumerate(CLASSES):
-        own = _FOR[word]
+        own = FOR[word]
         ahead = max(new[k] for k in own) - max(new[k] for k in _KNOWN if k not in own)
         lead = kept * leads[i] + weight * ahead
         if leads[i] <= 0 < lead:

@@ -59,7 +59,7 @@ def test_a_hesitating_model_accuses_nobody(timeline):
     for _ in range(60):
         t.at += 1
         t.fix()
-        t.see("uncovered", p=0.7)
+        t.see("uncovered", p=0.6)
     assert not t.emitted("uncovered_load.started")
 
 
@@ -121,7 +121,7 @@ def test_changes_name_the_zone_where_they_began(timeline):
     assert kinds == [
         ("first_seen", "empty", "north"),
         ("became_loaded", "uncovered", "north"),
-        ("cover_changed", "covered", None),
+        ("cover_closed", "covered", None),
         ("became_empty", "empty", None),
     ]
     assert t.last("load.changed").data["zone"]["state"] == "outside"
