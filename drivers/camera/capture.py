@@ -1,28 +1,27 @@
 """One camera kept open: newest frame wins, and no native call can hold up anybody but its own thread.
 
-A stream is read by a thread of its own. When it ends or fails, the next is opened after a back-off; when its
-thread does not come back from native code, it is abandoned (and counted), since a thread cannot be killed.
+A stream is read by a thread of its own. When it ends or fails, the next is opened after a back-off. A thread
+that does not come back from native code cannot be killed, and what it holds is lost to the process: nothing
+more is opened for its camera until it comes back, and `hung` tells that the process should be replaced.
 """
 
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
 
 from drivers.camera.frame import Frame
+from drivers.camera.keyframes import SECOND, Keyframes
+from drivers.camera.picture import Detail, Stream, whole
+from drivers.camera.session import Open, Session
 from drivers.camera.spec import CameraSource
-from drivers.camera.stream import Stream, open_stream
+from drivers.camera.stream import Opener
 from drivers.clock import Clock
-from drivers.errors import DriverError
 from drivers.readings import CameraHealth
 
 log = logging.getLogger(__name__)
-SECOND = 1_000_000_000
 _FIRST_NS, _CAP_NS = SECOND, 10 * SECOND
 _RATE_NS = 5 * SECOND
-Open = Callable[[CameraSource, Callable[[float], object]], Stream]
-Stage = Literal["opening", "reading", "ended"]
 
 
 class Capture:
@@ -30,6 +29,8 @@ class Capture:
 
     `arrived` is called, in the capture's thread, for each decoded frame. Frames are taken from the stream as
     they come, so that the newest is never old, and decoded only after `want`, and once after each opening.
+    Captures of one process share one `opener`; `detail` tells, for a size, by which factor a picture may be
+    shrunk while it is decoded.
     """
 
     def __init__(
@@ -37,13 +38,16 @@ class Capture:
         source: CameraSource,
         clock: Clock,
         arrived: Callable[[], None] = lambda: None,
-        opener: Open = open_stream,
+        opener: Open | None = None,
+        detail: Detail = whole,
     ) -> None:
         self.source = source
-        self._clock, self._arrived, self._open = clock, arrived, opener
+        self._clock, self._arrived, self._detail = clock, arrived, detail
+        self._open = opener or Opener()
+        self._keyframes = Keyframes(source.read_timeout_s)
         self._lock = threading.Lock()
-        self._session: _Session | None = None
-        self._abandoned: list[_Session] = []
+        self._session: Session | None = None
+        self._hung: Session | None = None
         self._newest: Frame | None = None
         self._taken: deque[int] = deque()
         self._wanted = True
@@ -60,7 +64,7 @@ class Capture:
         """Close the camera; False when its thread has not ended within `wait_s`."""
         session = self._session
         if session is None:
-            return True
+            return not self.hung
         session.stop.set()
         session.thread.join(wait_s)
         return not session.thread.is_alive()
@@ -70,15 +74,24 @@ class Capture:
         with self._lock:
             self._wanted = True
 
+    def aim(self, period_s: float | None) -> None:
+        """Frames are wanted once in `period_s`, None for seldom; keyframes alone are decoded if enough."""
+        self._keyframes.period_s = period_s
+
     def newest(self) -> Frame | None:
         """The last decoded frame of the stream that is open now; None while there is none."""
         with self._lock:
             return self._newest
 
     @property
+    def hung(self) -> bool:
+        """Whether a thread of this camera has not come back from native code."""
+        return self._hung is not None and self._hung.thread.is_alive()
+
+    @property
     def abandoned(self) -> int:
         """How many threads hang in native code now."""
-        return sum(session.thread.is_alive() for session in self._abandoned)
+        return int(self.hung)
 
     @property
     def failed(self) -> str | None:
@@ -87,17 +100,17 @@ class Capture:
         return session.reason if session and session.stage == "ended" else None
 
     def tend(self) -> None:
-        """Open again what ended, once its back-off is over; abandon a thread that does not come back."""
+        """Open again what ended, once its back-off is over; give up on a thread that does not come back."""
         now = self._clock.mono_ns()
         session = self._session
         if session is None:
-            if now >= self._due_ns:
+            if now >= self._due_ns and not self.hung:
                 self._begin(now)
         elif session.stage == "ended":
             self._lost(session.reason or "the stream ended", now)
         elif now - session.progress_ns > session.patience_ns:
             session.stop.set()
-            self._abandoned = [s for s in self._abandoned if s.thread.is_alive()] + [session]
+            self._hung = session
             self._lost(f"silent for {session.patience_ns / SECOND:g} s", now)
 
     def health(self) -> CameraHealth:
@@ -128,8 +141,8 @@ class Capture:
         return round((count - 1) * SECOND / span, 1) if span > 0 else 0.0
 
     def _begin(self, now: int) -> None:
-        self._session = _Session(self, self._clock, now)
-        self._session.thread.start()
+        self._session = Session(self.source, self._clock, self._open, self._keyframes, self._took)
+        self._session.start(now)
 
     def _lost(self, reason: str, now: int) -> None:
         """The stream is gone: say why, and when to try again."""
@@ -142,22 +155,23 @@ class Capture:
         if changed:
             log.warning("camera %s (%s): %s", self.source.name, self.source.shown, reason)
 
-    def _took(self, session: "_Session", stream: Stream) -> None:
+    def _took(self, session: Session, stream: Stream) -> None:
         """A frame came: count it, and decode it if somebody wants it."""
         with self._lock:
             if session is not self._session:
-                return  # abandoned in the meantime
+                return  # given up in the meantime
             wanted, self._wanted = self._wanted or self._newest is None, False
-        image = stream.retrieve() if wanted else None
+        picture = stream.retrieve(self._detail) if wanted else None
         with self._lock:
             if session is not self._session:
                 return
             self._number += 1
             self._last_ns = session.progress_ns
             self._taken.append(session.progress_ns)
-            recovered = image is not None and self._reason is not None
-            if image is not None:
-                self._newest = Frame(image, self._number, session.progress_ns)
+            recovered = picture is not None and self._reason is not None
+            if picture is not None:
+                image, size, coded = picture
+                self._newest = Frame(image, self._number, session.progress_ns, coded, size)
             elif wanted:
                 self._wanted = True  # a damaged one: try the next
             if recovered:
@@ -165,60 +179,5 @@ class Capture:
                 self._opened += 1
         if recovered:
             log.info("camera %s (%s): gives frames", self.source.name, self.source.shown)
-        if image is not None:
+        if picture is not None:
             self._arrived()
-
-    def _stream(self, wait: Callable[[float], object]) -> Stream:
-        return self._open(self.source, wait)
-
-
-class _Session:
-    """One opening of the camera, in its own thread; the thread only ever touches its own session."""
-
-    def __init__(self, capture: Capture, clock: Clock, now: int) -> None:
-        self.stop = threading.Event()
-        self.stage: Stage = "opening"
-        self.reason: str | None = None
-        self.progress_ns = now
-        self._capture, self._clock = capture, clock
-        source = capture.source
-        self.thread = threading.Thread(target=self._run, name=f"camera {source.name}", daemon=True)
-
-    @property
-    def patience_ns(self) -> int:
-        """How long the thread may make no progress; opening may take its own time-out and a margin."""
-        source = self._capture.source
-        patience = (
-            max(source.silent_s, source.open_timeout_s * 1.5) if self.stage == "opening" else source.silent_s
-        )
-        return round(patience * SECOND)
-
-    def _run(self) -> None:
-        try:
-            stream = self._capture._stream(self.stop.wait)
-        except DriverError as e:
-            self.reason = e.what
-        except Exception as e:  # noqa: BLE001 - whatever native code throws, the camera is opened again
-            self.reason = f"could not be opened ({type(e).__name__})"
-        else:
-            self._read(stream)
-        self.stage = "ended"
-
-    def _read(self, stream: Stream) -> None:
-        self.stage = "reading"
-        self.progress_ns = self._clock.mono_ns()
-        try:
-            while not self.stop.is_set():
-                if not stream.grab():
-                    self.reason = self._end()
-                    return
-                self.progress_ns = self._clock.mono_ns()
-                self._capture._took(self, stream)
-        except Exception as e:  # noqa: BLE001 - as above; the message may hold the address, so only its type
-            self.reason = f"reading failed ({type(e).__name__})"
-        finally:
-            stream.close()
-
-    def _end(self) -> str:
-        waited_s = (self._clock.mono_ns() - self.progress_ns) / SECOND
-        return f"no frame for {waited_s:.0f} s" if waited_s >= 1 else "the stream ended"

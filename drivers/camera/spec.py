@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from drivers.camera.login import Login
 from drivers.readings import CameraRole
 
 SourceKind = Literal["device", "url", "file", "folder"]
@@ -17,6 +18,8 @@ class CameraSource(msgspec.Struct, frozen=True):
 
     `source` may hold a password and `shown` never does, so only `shown` goes into messages. Times in s: a
     stream silent for `silent_s` is opened anew; opening may take `open_timeout_s`, a frame `read_timeout_s`.
+    `login` is how HTTP may tell who asks, `verify` whether its certificate must be a known one. A device is
+    asked for pictures of `size` (px) coded as `fourcc`, None for what it gives by itself.
     """
 
     name: str
@@ -27,6 +30,10 @@ class CameraSource(msgspec.Struct, frozen=True):
     open_timeout_s: float = 10.0
     read_timeout_s: float = 5.0
     transport: Literal["tcp", "udp"] = "tcp"
+    login: Login = "any"
+    verify: bool = True
+    size: tuple[int, int] | None = None
+    fourcc: str | None = None
 
     @property
     def kind(self) -> SourceKind:
