@@ -12,17 +12,19 @@ import sys
 import threading
 from collections.abc import Callable
 
-from agent.model import Observation
+from agent.model import Observation, PictureOrder
 from agent.vision.wire import (
     CameraSpec,
     Failed,
     FromVision,
+    Pictured,
     Rate,
     Ready,
     Seen,
     Setup,
     Shot,
     ShotDone,
+    TakePicture,
     ToVision,
     Watched,
     pack,
@@ -129,6 +131,17 @@ class VisionHost:
         if changed and line:
             line.send(Rate(fps))
 
+    def picture(self, order: PictureOrder) -> int | None:
+        """Order a picture; what becomes of it goes to `put`. Gives the pid of who was asked, None: nobody.
+
+        May wait for the pipe.
+        """
+        line = self._line
+        if line is None or self.ready is None:
+            return None
+        line.send(TakePicture(order))
+        return line.process.pid
+
     def shoot(self, camera: str, path: str, timeout_s: float = 5.0) -> None:
         """Have the newest frame written to `path` as JPEG, durable on return.
 
@@ -201,6 +214,10 @@ class VisionHost:
             self._put(message.reading)
         elif isinstance(message, Watched):
             self._put(message.health)
+        elif isinstance(message, Pictured):
+            seen = message.taken or message.failed
+            if seen is not None:
+                self._put(seen)
         elif isinstance(message, ShotDone):
             with self._lock:
                 waiting = self._shots.pop(message.path, None)

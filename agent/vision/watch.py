@@ -5,25 +5,30 @@ import os
 import selectors
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
 
 from agent.errors import AgentError
-from agent.model import LoadReading
+from agent.model import LoadReading, PictureFailed, PictureOrder
 from agent.vision.judge import Judge, Judgement
+from agent.vision.photographer import Photographer, beside_the_vehicle
 from agent.vision.wire import (
     CameraSpec,
     FromVision,
+    Pictured,
     Rate,
     Seen,
     Setup,
     Shot,
     ShotDone,
+    TakePicture,
     ToVision,
     Watched,
     orders,
 )
+from agent.vision.wishes import Wish, Wishes
 from drivers.camera.capture import Capture
 from drivers.camera.frame import Frame
 from drivers.clock import Clock
@@ -32,6 +37,7 @@ log = logging.getLogger("vision")
 SECOND = 1_000_000_000
 _MOST_HUNG = 3
 _SHOT_NS = 3 * SECOND
+_MOST_WRITING = 4  # frames that wait to be written; more wishes wait with their camera
 _NEVER_NS = 10**9 * SECOND
 
 
@@ -42,7 +48,7 @@ class _Eye:
         self.spec, self.capture = spec, capture
         self.due_ns = self.asked_ns = now
         self.asked = False
-        self.shots: list[tuple[int, Path]] = []
+        self.wishes = Wishes()
 
 
 class Vision:
@@ -59,6 +65,8 @@ class Vision:
         self._second_ns = now
         self._eyes = {s.name: _Eye(s, Capture(s, clock, self._poke), now) for s in setup.cameras}
         self._writer = ThreadPoolExecutor(1, "shots")
+        self._writing = 0
+        self._photographer = Photographer(setup.album) if setup.album else None
 
     def run(self, pipe: int) -> None:
         """Work until the pipe of orders ends or `end` is called; raises AgentError when too much hangs."""
@@ -109,13 +117,28 @@ class Vision:
                 eye.asked = eye.asked and order.fps > 0
         elif isinstance(order, Shot):
             self._aim(order)
+        elif isinstance(order, TakePicture):
+            self._picture(order.order)
 
     def _aim(self, shot: Shot) -> None:
-        eye = self._eyes.get(shot.camera)
+        eye, now = self._eyes.get(shot.camera), self._clock.mono_ns()
         if eye is None:
             self._report(ShotDone(shot.path, f"no camera {shot.camera}"))
             return
-        eye.shots.append((self._clock.mono_ns(), Path(shot.path)))
+        give = partial(self._submit, self._write, Path(shot.path), eye.spec)
+        refuse = partial(self._refuse_shot, shot.path)
+        eye.wishes.add(Wish(now, now + _SHOT_NS, give, refuse))
+        eye.capture.want()
+
+    def _picture(self, order: PictureOrder) -> None:
+        wish = order.snapshot
+        eye, refuse = self._eyes.get(wish.camera), partial(self._refuse_picture, order)
+        if eye is None or self._photographer is None:
+            refuse("no such camera" if eye is None else "there is no folder for pictures")
+            return
+        until_ns = self._clock.mono_ns() + round(self._photographer.album.wait_s * SECOND)
+        give = partial(self._submit, self._expose, order, eye.spec)
+        eye.wishes.add(Wish(order.mono_ns, until_ns, give, refuse, wish.frame))
         eye.capture.want()
 
     def _turn(self) -> None:
@@ -125,7 +148,7 @@ class Vision:
             self._watch()
         for eye in self._eyes.values():
             frame = eye.capture.newest()
-            self._shoot(eye, frame, now)
+            eye.wishes.serve(frame, now, lambda: self._writing < _MOST_WRITING, eye.capture.health().reason)
             if eye.spec.role == "body":
                 self._look(eye, frame, now)
 
@@ -148,6 +171,7 @@ class Vision:
             eye.asked = False
             eye.asked_ns = frame.mono_ns + 1
             eye.due_ns = max(eye.due_ns + self._period_ns, now)
+            eye.wishes.hold(frame)
             self._report(Seen(self._reading(eye.spec, frame)))
 
     def _reading(self, spec: CameraSpec, frame: Frame) -> LoadReading:
@@ -168,21 +192,39 @@ class Vision:
             teaching=seen.teaching,
         )
 
-    def _shoot(self, eye: _Eye, frame: Frame | None, now: int) -> None:
-        """Write the frame for every shot asked for before it; refuse shots for which none came in time."""
-        waiting, eye.shots = eye.shots, []
-        for asked_ns, path in waiting:
-            if frame is not None and frame.mono_ns >= asked_ns:
-                self._writer.submit(self._write, frame, path)
-            elif now - asked_ns > _SHOT_NS:
-                self._report(ShotDone(str(path), eye.capture.health().reason or "no new frame came"))
-            else:
-                eye.shots.append((asked_ns, path))
+    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
+        """Have a frame written in the writer's thread; the loop never waits for a disk."""
+        self._writing += 1
+        self._writer.submit(work, *arguments).add_done_callback(lambda _: self._written())
 
-    def _write(self, frame: Frame, path: Path) -> None:
+    def _written(self) -> None:
+        self._writing -= 1
+        self._poke()
+
+    def _write(self, path: Path, spec: CameraSpec, frame: Frame) -> None:
         error: str | None = None
         try:
-            frame.save(path)
+            beside_the_vehicle(self._photographer, spec, frame).save(path)
         except (OSError, ValueError) as e:
             error = f"cannot be written ({e})"
         self._report(ShotDone(str(path), error))
+
+    def _expose(self, order: PictureOrder, spec: CameraSpec, frame: Frame) -> None:
+        if self._photographer is None:
+            return
+        try:
+            taken = self._photographer.take(order, spec, frame, self._clock.mono_ns())
+        except (OSError, ValueError, cv2.error) as e:
+            self._refuse_picture(order, f"cannot be written ({' '.join(str(e).split())})")
+        else:
+            self._report(Pictured(taken, None))
+
+    def _refuse_shot(self, path: str, reason: str) -> None:
+        self._report(ShotDone(path, reason))
+
+    def _refuse_picture(self, order: PictureOrder, reason: str) -> None:
+        wish = order.snapshot
+        failed = PictureFailed(
+            self._clock.mono_ns(), wish.camera, wish.subject, wish.why, reason, wish.frame is not None
+        )
+        self._report(Pictured(None, failed))

@@ -1,0 +1,79 @@
+"""The copy of a picture with a band under it: which truck, when, where, how fast, what was seen.
+
+The band is outside the picture, so that nothing of it is covered. Letters are OpenCV's own Unicode font,
+which has Chinese (OpenCV 5: built in, chosen when the wheel is made); where it is missing, other letters than
+ASCII are written as their code points (\\u5ddd), never as question marks.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cv2
+import numpy as np
+
+from agent.model import Caption
+from drivers.camera.jpeg import Image
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LEAST_PX = 11  # of a line's letters; smaller ones can't be read
+_PER_WIDTH = 54  # letters' height as a share of the picture's width
+_INK, _GROUND = (235, 235, 235), (24, 24, 24)
+
+
+def unicode_font() -> bool:
+    """Whether this OpenCV has letters beyond ASCII."""
+    lines = cv2.getBuildInformation().splitlines()
+    return any("Unicode font" in line and "YES" in line for line in lines)
+
+
+def describe(vehicle: str, camera: str, caption: Caption, at_ns: int) -> list[str]:
+    """The lines of a frame taken at `at_ns` (CLOCK_BOOTTIME ns)."""
+    when = f"{_time(caption, at_ns)} ({caption.clock})"
+    return [f"{vehicle}   {camera}   {when}", f"{_place(caption)}   {_speed(caption)}   {_load(caption)}"]
+
+
+def overlay(image: Image, lines: list[str]) -> Image:
+    """The picture (height, width, BGR) with the band under it; lines too long for it are set smaller."""
+    width = image.shape[1]
+    size = max(_LEAST_PX, width // _PER_WIDTH)
+    step, margin = round(size * 1.6), size // 2
+    band = np.full((step * len(lines) + margin, width, 3), _GROUND, np.uint8)
+    for i, line in enumerate(lines):
+        _write(band, line, (margin, step * (i + 1) - size // 3), size)
+    return np.asarray(np.vstack((image, band)), np.uint8)
+
+
+def _write(band: Image, line: str, at: tuple[int, int], size: int) -> None:
+    text = line if unicode_font() else line.encode("ascii", "backslashreplace").decode()
+    face: Any = cv2.FontFace("uni" if unicode_font() else "sans")
+    room = band.shape[1] - 2 * at[0]
+    while size > 5:
+        x0, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), face, size)
+        if x0 + width <= room:
+            break
+        size -= 1
+    cv2.putText(band, text, at, _INK, face, size)
+
+
+def _time(caption: Caption, at_ns: int) -> str:
+    if caption.utc_offset_ns is None:
+        return f"UTC unknown, {at_ns / 1e9:.1f} s after start"
+    moment = _EPOCH + timedelta(microseconds=(at_ns + caption.utc_offset_ns) // 1000)
+    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 100_000} UTC"
+
+
+def _place(caption: Caption) -> str:
+    if caption.lat is None or caption.lon is None:
+        return "place unknown"
+    north = f"{abs(caption.lat):.6f}°{'N' if caption.lat >= 0 else 'S'}"
+    east = f"{abs(caption.lon):.6f}°{'E' if caption.lon >= 0 else 'W'}"
+    return f"{north} {east} WGS-84"
+
+
+def _speed(caption: Caption) -> str:
+    return "speed unknown" if caption.speed is None else f"{caption.speed * 3.6:.0f} km/h"
+
+
+def _load(caption: Caption) -> str:
+    sure = "" if caption.confidence is None else f" {caption.confidence:.2f}"
+    return f"load {caption.state}{sure}"
