@@ -23,13 +23,12 @@ from drivers.sim.worlds import straight
 WORLD = straight(Pose(31.25, 121.5, 8.0, 10.0, 45.0))
 COMMAND = [sys.executable, "-m", "agent", "gnss", "configure"]
 # The tests may run under nohup or in the background, where some signals are ignored, and that is inherited.
-HEEDING = [
-    sys.executable,
-    "-c",
-    "import os, signal, sys\n"
-    "for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(n, signal.SIG_DFL)\n"
-    "os.execv(sys.argv[1], sys.argv[1:])",
-]
+HEED = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.fixture
@@ -90,7 +89,9 @@ def test_an_interruption_takes_all_back(m9n: Path, behind: Module, numbers: list
         "--unverified",
         "--json",
     ]
-    with subprocess.Popen([*HEEDING, *COMMAND, m9n, *wish], stdout=subprocess.PIPE, text=True) as command:
+    with subprocess.Popen(
+        [sys.executable, "-c", HEED, *COMMAND, m9n, *wish], stdout=subprocess.PIPE, text=True
+    ) as command:
         end = time.monotonic() + 60
         while behind.state["period_ms"] != 1000:
             assert time.monotonic() < end, "it has changed nothing"
