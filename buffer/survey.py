@@ -49,6 +49,11 @@ class Survey:
     ) -> None:
         self._db.close()
 
+    @property
+    def generation(self) -> str:
+        """This life of the journal's file; "" when it has none yet."""
+        return self._generation
+
     def stats(self) -> dict[str, Any]:
         """Generation, bytes, StreamStats per stream, SinkStats per sink and stream."""
         with known_errors(self._path):
@@ -89,6 +94,34 @@ class Survey:
             rowid = chunk[-1][0]
             yield from ((at, record) for at, record in chunk if stream in (None, record.stream))
 
+    def stream(self, name: str) -> Iterator[Record]:
+        """Every record of one stream, in its own order; records of other streams are not read."""
+        seq = 0
+        while True:
+            with known_errors(self._path):
+                chunk = self._records("stream = ? AND seq > ? ORDER BY seq LIMIT ?", name, seq, _CHUNK)
+            if not chunk:
+                return
+            seq = chunk[-1][1].seq
+            yield from (record for _, record in chunk)
+
+    def one(self, stream: str, seq: int) -> Record | None:
+        """The record at a place, if it is held."""
+        with known_errors(self._path):
+            found = self._records("stream = ? AND seq = ?", stream, seq)
+        return found[0][1] if found else None
+
+    def about(self, subject: str, *streams: str) -> list[Record]:
+        """The records of these streams with one subject, in the order of commits."""
+        marks = ", ".join("?" * len(streams))
+        where = f"stream IN ({marks}) AND subject = ? ORDER BY rowid"
+        with known_errors(self._path):
+            return [record for _, record in self._records(where, *streams, subject)]
+
+    def identity(self, record: Record) -> str:
+        """A record's id: generation/stream/seq."""
+        return f"{self._generation}/{record.stream}/{record.seq}"
+
     def end(self) -> int:
         """The rowid of the newest record; 0 when there is none."""
         return max((at for at, _ in self.newest(1, None)), default=0)
@@ -102,7 +135,7 @@ class Survey:
         intact = record.intact()
         plain = msgspec.structs.asdict(record)
         plain |= {name: None if plain[name] is None else plain[name].hex() for name in ("prev_hash", "hash")}
-        return {"id": f"{self._generation}/{record.stream}/{record.seq}"} | plain | {
+        return {"id": self.identity(record)} | plain | {
             "payload": msgspec.Raw(record.payload) if intact else None,
             "intact": intact,
         }  # fmt: skip

@@ -1,28 +1,21 @@
 """`haulwatch journal`: a look into the buffer, beside the running daemon; it only reads."""
 
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.output import config_option, json_option, print_json
+from agent.cli.journal_file import since_option, survey_of, when, where
+from agent.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
     from buffer.records import Record
     from buffer.survey import Survey
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _POLL_S = 0.5
 stream_option = click.option("--stream", help="Only this stream, for example event.")
-
-
-def where(command: Command) -> Command:
-    """Where the journal lies: `--path`, or what the configuration says."""
-    option = click.option("--path", type=click.Path(path_type=Path), help="The journal's file.")
-    return option(config_option(command))
 
 
 @click.group()
@@ -35,7 +28,7 @@ def journal() -> None:
 @json_option
 def stats(path: Path | None, config: Path, as_json: bool) -> None:
     """Show size, streams, and what each sink has of them."""
-    with _survey(path, config) as survey:
+    with survey_of(path, config) as survey:
         found = survey.stats()
     if as_json:
         print_json(found)
@@ -59,7 +52,7 @@ def tail(
     count: int, follow: bool, stream: str | None, path: Path | None, config: Path, as_json: bool
 ) -> None:
     """Show the newest records, in the order in which they were written."""
-    with _survey(path, config) as survey:
+    with survey_of(path, config) as survey:
         newest = survey.newest(count, stream)
         for _, record in newest:
             _show(survey, record, as_json)
@@ -70,13 +63,13 @@ def tail(
 
 @journal.command()
 @click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-@click.option("--since", help="From this moment on, ISO 8601; UTC unless it says otherwise.")
+@since_option
 @stream_option
 @where
 @json_option
 def export(
     form: str,  # noqa: ARG001 - the only one yet
-    since: str | None,
+    since: int,
     stream: str | None,
     path: Path | None,
     config: Path,
@@ -86,22 +79,11 @@ def export(
 
     A record whose time is not known is never left out by --since.
     """
-    earliest = _utc_ns(since) if since else 0
-    with _survey(path, config) as survey:
+    with survey_of(path, config) as survey:
         for _, record in survey.after(0, stream):
             utc_ns = survey.utc_ns(record)
-            if utc_ns is None or utc_ns >= earliest:
+            if utc_ns is None or utc_ns >= since:
                 _show(survey, record, as_json=True)
-
-
-def _survey(path: Path | None, config: Path) -> "Survey":
-    from buffer.survey import Survey
-
-    if path is None:
-        from agent.config_file import load_config
-
-        path = load_config(config).journal.path
-    return Survey(path)
 
 
 def _following(survey: "Survey", at: int, stream: str | None) -> Iterator["Record"]:
@@ -117,23 +99,8 @@ def _following(survey: "Survey", at: int, stream: str | None) -> Iterator["Recor
 
 def _show(survey: "Survey", record: "Record", as_json: bool) -> None:
     if as_json:
-        print_json({"time": _iso(survey.utc_ns(record))} | survey.plain(record))
+        print_json({"time": when(survey, record)} | survey.plain(record))
         return
-    time = _iso(survey.utc_ns(record)) or f"+{record.mono_ns / 1e9:.3f} s"
+    time = when(survey, record) or f"+{record.mono_ns / 1e9:.3f} s"
     content = record.payload.decode(errors="replace") if record.intact() else "DAMAGED"
     click.echo(f"{time}  {record.stream}/{record.seq}  {record.type}  {record.subject}  {content}")
-
-
-def _iso(utc_ns: int | None) -> str | None:
-    from agent.uplink.envelope import rfc3339
-
-    return None if utc_ns is None else rfc3339(utc_ns)
-
-
-def _utc_ns(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as e:
-        raise click.BadParameter(f"{text!r} is not an ISO 8601 time", param_hint="--since") from e
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000) * 1_000_000

@@ -15,6 +15,7 @@ _NOUNS = {
     "doctor": "self-test with remedies",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
+    "events": "what happened, and why: list, show, explain",
     "journal": "the buffer: stats, tail, export",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
