@@ -10,6 +10,7 @@ from agent.rules.motion import SECOND, Motion, fresh, knows_speed, microseconds,
 from agent.rules.smoothing import Belief, begin, observe
 from agent.rules.trail import Trails, chances
 from agent.rules.transitions import CLASSES, Pace
+from agent.rules.words import leaning
 from agent.rules.zones import place, zone_of
 from drivers.readings import CameraHealth
 
@@ -38,6 +39,20 @@ class Load(msgspec.Struct, frozen=True):
     lasting_ns: int | None = None
 
 
+def settle(load: Load, settings: Settings) -> Load:
+    """What is known goes on under new settings, but for cameras that are no longer there."""
+
+    def of_body(known: dict[str, Any]) -> dict[str, Any]:
+        return {camera: what for camera, what in known.items() if camera in settings.body_cameras}
+
+    return change(load, views=of_body(load.views), trails=of_body(load.trails), faulty=of_body(load.faulty))
+
+
+def restart(load: Load) -> Load:
+    """After a short absence of the agent: what lasted still holds, and nothing was seen since."""
+    return Load(lasting=load.lasting, lasting_ns=load.lasting_ns)
+
+
 def newest(load: Load) -> int:
     """When a body camera was last usable: nothing that follows from the load is known to be so later."""
     return max((view.seen_ns or 0 for view in load.views.values()), default=0)
@@ -64,20 +79,16 @@ def agree(views: dict[str, Belief]) -> LoadState:
     One of them must be sure, and none may lean to anything else; of two neighbours in doubt it is the milder
     word. Otherwise unknown, which accuses nobody.
     """
-    said = {view.state if view.state != "unknown" else leaning(view) for view in views.values()}
     if all(view.state == "unknown" for view in views.values()):
         return "unknown"
+    said = {view.state if view.state != "unknown" else leaning(view.evidence) for view in views.values()} - {
+        "unknown"
+    }
     if len(said) == 1:
         return said.pop()
     if said == {"uncovered", "partly"}:
         return "partly"
     return "covered" if said == {"partly", "covered"} else "unknown"
-
-
-def leaning(view: Belief) -> LoadState:
-    """The likeliest class of a belief, however unsure."""
-    p = (view.p.empty, view.p.covered, view.p.partly, view.p.uncovered)
-    return CLASSES[p.index(max(p))]
 
 
 def pace(motion: Motion, settings: Settings, now: int) -> Pace:
@@ -171,7 +182,7 @@ def _lasting(load: Load, settings: Settings) -> tuple[Load, list[Effect]]:
     """Another state that holds for `change_after_s` is the new lasting state."""
     if load.state == load.lasting and load.state != "unknown":
         return change(load, lasting_ns=newest(load)), []
-    if load.state == "unknown" or not lasted(load, load.since, settings.change_after_s):
+    if load.state == "unknown" or not lasted(load, max(load.since, load.watched_ns), settings.change_after_s):
         return load, []
     name = subject("load", settings, load.since)
     event = Emit("event", "load.changed", name, _changed(load, settings))

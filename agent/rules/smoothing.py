@@ -13,23 +13,15 @@ and M. B. Zarrop, "On a general concept of forgetting", Int. J. Control 58, 1993
 """
 
 import math
-from typing import Any
 
 import msgspec
 
 from agent.model import LoadReading, LoadState, Probabilities, Smoothing
 from agent.rules.transitions import CLASSES, Four, Pace, held, later
+from agent.rules.words import FOR, KNOWN, alone, normal, word
 
 SECOND = 1_000_000_000
-_KNOWN = range(4)  # indices of CLASSES
-_UNCOVERED = 3
-# The classes that speak for a word, by index: of two neighbours in doubt the milder one is said.
-FOR: dict[LoadState, tuple[int, ...]] = {
-    "empty": (0,),
-    "covered": (1, 2),
-    "partly": (2, 3),
-    "uncovered": (3,),
-}
+_UNCOVERED = 3  # its index among CLASSES
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -151,9 +143,9 @@ def _update(belief: Belief, reading: LoadReading, p: Probabilities, how: Smoothi
 def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, tuple[int, int, int, int]]:
     """For each word since when the frames speak for it (a cumulative sum that begins anew below 0)."""
     leads, onsets = list(belief.leads), list(belief.onsets)
-    for i, word in enumerate(CLASSES):
-        own = FOR[word]
-        ahead = max(new[k] for k in own) - max(new[k] for k in _KNOWN if k not in own)
+    for i, name in enumerate(CLASSES):
+        own = FOR[name]
+        ahead = max(new[k] for k in own) - max(new[k] for k in KNOWN if k not in own)
         lead = kept * leads[i] + weight * ahead
         if leads[i] <= 0 < lead:
             onsets[i] = belief.mono_ns
@@ -163,9 +155,8 @@ def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, 
 
 def _conclude(belief: Belief, how: Smoothing) -> Belief:
     """Put the belief into a word, and take a state for real that was sure for its dwell time."""
-    p = _normal([q * math.exp(v) for q, v in zip(belief.prior, belief.evidence, strict=True)])
-    alone = _normal([math.exp(v) for v in belief.evidence])
-    state, confidence = word(p, alone, how.confidence)
+    p = normal([q * math.exp(v) for q, v in zip(belief.prior, belief.evidence, strict=True)])
+    state, confidence = word(p, alone(belief.evidence), how.confidence)
     now = belief.mono_ns
     if state != belief.state:
         i = CLASSES.index(state) if state != "unknown" else None
@@ -178,26 +169,3 @@ def _conclude(belief: Belief, how: Smoothing) -> Belief:
     if now - belief.sure_ns < getattr(how.dwell_s, state) * SECOND:
         return belief
     return change(belief, taken=state, prior=held(state, how))
-
-
-def word(p: Four, alone: Four, least: float) -> tuple[LoadState, float]:
-    """The word for a belief and how sure it is: at least `least`, or unknown.
-
-    `alone` is what the pictures say without the prior: uncovered must be sure in both.
-    """
-    both = (*p[:_UNCOVERED], min(p[_UNCOVERED], alone[_UNCOVERED]))
-    i = max(_KNOWN, key=both.__getitem__)
-    if both[i] >= least:
-        return CLASSES[i], both[i]
-    pairs = ((p[2] + p[3], "partly"), (p[1] + p[2], "covered"))
-    best: tuple[float, Any] = max(pairs)
-    sure, state = best
-    if sure >= least and i != 0:
-        return state, sure
-    return "unknown", max(p)
-
-
-def _normal(four: list[float]) -> Four:
-    total = sum(four)
-    e, c, p, u = (v / total for v in four)
-    return e, c, p, u

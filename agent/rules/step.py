@@ -79,8 +79,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
     ledger, more = coverage.resume(state.coverage, settings)
     if not state.duty.on:
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
-    seen = {name: view for name, view in state.load.views.items() if name in settings.body_cameras}
-    laden = change(state.load, views=seen)
+    laden = load.settle(state.load, settings)
     return change(state, settings=settings, load=laden, coverage=ledger), effects + more
 
 
@@ -101,7 +100,7 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
         kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
-    kept = change(state, load=Load(lasting=state.load.lasting), uncovered=open_load)
+    kept = change(state, load=load.restart(state.load), uncovered=open_load)
     return _resume(kept), [*ended, *begun]
 
 

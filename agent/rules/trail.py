@@ -10,8 +10,9 @@ import msgspec
 
 from agent.model import LoadReading, LoadState, Probabilities
 from agent.rules.motion import microseconds
-from agent.rules.smoothing import FOR, Belief, usable
+from agent.rules.smoothing import Belief, usable
 from agent.rules.transitions import CLASSES
+from agent.rules.words import FOR
 
 
 class Glance(msgspec.Struct, frozen=True, array_like=True):

@@ -17,6 +17,7 @@ Rows = tuple[Four, Four, Four, Four]
 
 _MINUTE = 60.0
 _NEVER = 0.0
+_NOT_EMPTY = 0.1
 # Row by row the rates from empty, covered, partly, uncovered to each of the four.
 _STANDING: Rows = (
     (0.0, 1 / (10 * _MINUTE), 1 / (20 * _MINUTE), 1 / (5 * _MINUTE)),
@@ -35,13 +36,15 @@ _MOVING: Rows = (  # over an empty bed only the cover may close; what is loaded 
 def held(state: LoadState, how: Smoothing) -> Four:
     """The chances just after a state was taken for real; before any was (`unknown`), the class priors.
 
-    A state that was held may have been wrong: that share, `mistaken`, follows the priors. An empty bed that
-    was wrong is far likelier a light cover than a load: errors go to `covered`.
+    A state that was held may have been wrong: that share, `mistaken`, follows the priors. What was taken for
+    an empty bed and was none is a light cover far rather than an open load.
     """
     first = (how.prior.empty, how.prior.covered, how.prior.partly, how.prior.uncovered)
     if state == "unknown":
         return first
-    wrong = (0.04, 0.9, 0.04, 0.02) if state == "empty" else first
+    open_load = _NOT_EMPTY if state == "empty" else 1.0
+    weights = (first[0], first[1], open_load * first[2], open_load * first[3])
+    wrong = [weight / sum(weights) for weight in weights]
     e, c, p, u = (
         how.mistaken * w + (1 - how.mistaken) * (name == state)
         for name, w in zip(CLASSES, wrong, strict=True)
