@@ -11,10 +11,12 @@ from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
-from agent.model import LinkState, Observation, Skipped, Stopping, Track
+from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
+from agent.pictures.clearing import Clearing
+from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import rule_settings, vision_setup
+from agent.settings import keeping, rule_settings, vision_setup
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.sink import Uplink
@@ -65,8 +67,11 @@ class App:
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
         self.vision = VisionHost(
-            partial(vision_setup, config), self.offer, self.clock
+            partial(vision_setup, config), self._seen, self.clock
         )  # kept, since it knows the frame rate
+        links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
+        clearing = Clearing(keeping(config), self._needed, self.clock)
+        self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
@@ -74,6 +79,7 @@ class App:
     def stop(self, reason: str) -> None:
         """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
         self.supervisor.stop(["receiver", "vision"], 1.5)
+        self.supervisor.stop(["pictures"], 0.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
@@ -96,6 +102,7 @@ class App:
             Spec("core", self.core.build, 30.0, vital=True),
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
+            Spec("pictures", lambda: self.pictures, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -112,7 +119,8 @@ class App:
             first=self.core.now is None,
             links=self._links,
         )
-        outlets = Outlets(self.vision.set_rate, self._live, self._wake)
+        desk = self.pictures
+        outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:
@@ -121,6 +129,18 @@ class App:
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)
         return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+
+    def _seen(self, observation: Observation) -> None:
+        """What the vision process says; the desk sees to it that a picture's record is never lost."""
+        if isinstance(observation, PictureTaken | PictureFailed):
+            self.pictures.answered(observation)
+        else:
+            self.offer(observation)
+
+    def _needed(self) -> tuple[str, ...]:
+        """Subjects of open episodes, whose pictures must stay."""
+        core = self.core.now
+        return core.state.pictures.open if core else ()
 
     def _skipped(self, sink: str, stream: str, first: int, last: int, why: str) -> None:
         self.inbox.put(Skipped(self.clock.mono_ns(), sink, stream, first, last, why))

@@ -18,14 +18,18 @@ from agent.model import (
     JournalState,
     LinkState,
     Observation,
+    PictureOrder,
+    PicturesDeleted,
     Restarted,
     Sampling,
     Settings,
     Skipped,
+    Snapshot,
     Tick,
     Track,
 )
 from agent.records import entry
+from agent.rules.pictures import caption
 from agent.rules.step import State, step
 from buffer.errors import JournalFull
 from buffer.journal import Journal
@@ -35,11 +39,12 @@ from drivers.clock import Clock
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _STATE_VERSION = 2
+_TRUSTED = ("gnss", "ntp")
 _SNAPSHOT_NS = 30 * SECOND
 _RETENTION_NS = 60 * SECOND
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Saved(msgspec.Struct, frozen=True):
     """The rule state as it lies in the journal."""
 
     version: int
@@ -48,11 +53,16 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Outlets(msgspec.Struct, frozen=True):
-    """Where effects go besides the journal: the frame rate, the newest fix, and word of new records."""
+    """Where effects go besides the journal: the frame rate, the newest fix, word of new records, pictures.
+
+    `deleted` is told of deletions that are in the journal now. None of them may block.
+    """
 
     set_rate: Callable[[float], None]
     live: Callable[[Track], None]
     wake: Callable[[], None]
+    picture: Callable[[PictureOrder], None] = lambda _: None
+    deleted: Callable[[PicturesDeleted], None] = lambda _: None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -117,7 +127,8 @@ class Core:
         now = self._clock.mono_ns()
         if now - self._ticked >= SECOND:
             self._ticked = now
-            self._take(Tick(now))
+            stamp = self._clock.stamp(now)
+            self._take(Tick(now, stamp.utc_ns if stamp.origin in _TRUSTED else None))
             self._compare_links()
         if now - self._committed >= self._commit_ns:
             self._committed = now
@@ -149,9 +160,11 @@ class Core:
             self._journal.defer(entries, snapshot)
         if isinstance(observation, Skipped):  # only now that the record of it is pending or on disk
             self._journal.settle(observation.sink, observation.stream, observation.first, observation.last)
-        self._act(effects)
+        if isinstance(observation, PicturesDeleted) and self._fault is None:
+            self._outlets.deleted(observation)
+        self._act(effects, observation.mono_ns)
 
-    def _act(self, effects: Sequence[Effect]) -> None:
+    def _act(self, effects: Sequence[Effect], now: int) -> None:
         for effect in effects:
             if isinstance(effect, Anchor):
                 self._clock.anchor(effect.utc_ns, effect.mono_ns)
@@ -159,6 +172,17 @@ class Core:
                 self._outlets.set_rate(effect.fps)
             elif isinstance(effect, Track):
                 self._outlets.live(effect)
+            elif isinstance(effect, Snapshot):
+                self._outlets.picture(self._order(effect, now))
+
+    def _order(self, wish: Snapshot, now: int) -> PictureOrder:
+        """A picture of what is there at `now` or right after, with what is known of that moment."""
+        settings, stamp = self.state.settings or self._start.settings, self._clock.stamp(now)
+        known = caption(self.state.motion, self.state.load, settings, now)
+        offset = None if stamp.utc_ns is None else stamp.utc_ns - stamp.mono_ns
+        return PictureOrder(
+            now, wish, msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin)
+        )
 
     def _commit(self) -> None:
         self._guarded(self._journal.commit)
@@ -196,7 +220,7 @@ class Core:
     def _snapshot(self) -> bytes:
         self._snapped = self._clock.mono_ns()
         state = msgspec.structs.replace(self.state, settings=None)  # they come anew at each start
-        return msgspec.msgpack.encode(Snapshot(_STATE_VERSION, self._clock.boot, state))
+        return msgspec.msgpack.encode(Saved(_STATE_VERSION, self._clock.boot, state))
 
     def _retain(self) -> None:
         """Let go what may go; what a sink had not got yet is named as skipped for it."""
@@ -220,27 +244,27 @@ class Core:
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
     """The last rule state and the observation that tells the rules of the start."""
     raw = journal.load_snapshot()
-    snapshot = _read(raw)
-    new_boot = snapshot is None or snapshot.boot != clock.boot
+    saved = _read(raw)
+    new_boot = saved is None or saved.boot != clock.boot
     restarted = Restarted(
         mono_ns=clock.mono_ns(),
         version=version,
         first=raw is None,
         new_boot=new_boot,
         clean=journal.clean(),
-        readable=raw is None or snapshot is not None,
+        readable=raw is None or saved is not None,
         replaced=None if journal.replaced is None else str(journal.replaced),
         last_mono_ns=journal.newest_mono_ns(clock.boot),
     )
-    return restarted, State() if snapshot is None else snapshot.state
+    return restarted, State() if saved is None else saved.state
 
 
-def _read(raw: bytes | None) -> Snapshot | None:
+def _read(raw: bytes | None) -> Saved | None:
     if raw is None:
         return None
     try:
-        snapshot = msgspec.msgpack.decode(raw, type=Snapshot)
+        saved = msgspec.msgpack.decode(raw, type=Saved)
     except msgspec.MsgspecError as e:
         log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
         return None
-    return snapshot if snapshot.version == _STATE_VERSION else None
+    return saved if saved.version == _STATE_VERSION else None

@@ -9,8 +9,10 @@ import msgspec
 from agent.config import Camera, Config, Load
 from agent.errors import ConfigError
 from agent.model import PerState, Settings, Smoothing
+from agent.pictures.clearing import Keeping
+from agent.pictures.plan import Days
 from agent.shifts import offsets, shifts
-from agent.vision.wire import CameraSpec, Setup
+from agent.vision.wire import Album, CameraSpec, Setup
 from agent.zones_file import load_zones
 from drivers.camera.spec import without_secret
 from drivers.clock import Clock
@@ -90,6 +92,34 @@ def vision_setup(config: Config) -> Setup:
         cameras=tuple(camera_spec(c) for c in config.cameras if c.on),
         model=str(config.vision.model) if config.vision.model else None,
         fps=config.vision.fps_moving,
+        album=_album(config),
+    )
+
+
+def keeping(config: Config) -> Keeping:
+    """How long pictures stay."""
+    privacy, pictures = config.privacy, config.pictures
+    days = Days(privacy.original_days, privacy.overlay_days, privacy.cab_days, privacy.snapshot_days)
+    not_before_ns = round(config.clock.not_before.timestamp()) * 1_000_000_000
+    root = pictures_folder(config)
+    return Keeping(root, pictures.max_bytes, pictures.min_free_bytes, days, not_before_ns)
+
+
+def pictures_folder(config: Config) -> Path:
+    """Where pictures lie."""
+    return config.pictures.folder or config.journal.path.parent / "pictures"
+
+
+def _album(config: Config) -> Album:
+    unit, pictures = config.unit, config.pictures
+    name = f"{unit.fleet}/{unit.vehicle}"
+    return Album(
+        folder=str(pictures_folder(config)),
+        vehicle=f"{unit.plate}   {name}" if unit.plate else name,
+        quality=pictures.quality,
+        min_free_bytes=pictures.min_free_bytes,
+        wait_s=pictures.wait_s,
+        face_model=str(config.privacy.face_model) if config.privacy.face_model else None,
     )
 
 
@@ -102,6 +132,7 @@ def camera_spec(camera: Camera) -> CameraSpec:
         source=_with_secret(camera),
         shown=without_secret(camera.source),
         roi=camera.roi,
+        driver=camera.driver,
         silent_s=camera.silent_s,
         open_timeout_s=profile.open_timeout_s,
         read_timeout_s=profile.read_timeout_s,

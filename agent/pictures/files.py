@@ -2,8 +2,8 @@
 
 The name says what retention must know, so that no index can be lost: the group (event, cab, snapshot), the
 subject, the content and the kind (original, overlay); a file's time of change is when its frame was taken, as
-far as that was known. A deletion first renames to SHA256.KIND.gone, which stays, empty, until the deletion is
-in the journal; so a power cut neither brings a picture back nor leaves its end unrecorded.
+far as that was known. A deletion first renames to SHA256.KIND.aged (or .room), a trace that stays, empty,
+until the deletion is in the journal; a power cut neither brings a picture back nor leaves its end unrecorded.
 """
 
 import hashlib
@@ -18,13 +18,14 @@ import msgspec
 from agent.model import PictureGroup
 
 Kind = Literal["original", "overlay"]
-_NAME = re.compile(r"([0-9a-f]{64})\.(original|overlay)\.(jpg|gone)")
+Why = Literal["aged", "room"]
+_NAME = re.compile(r"([0-9a-f]{64})\.(original|overlay)\.(jpg|aged|room)")
+_WHY: dict[str, Why] = {"aged": "aged", "room": "room"}
 _FRESH = ".fresh-"
-_NS = 1_000_000_000
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A picture's file; `utc_ns` its time of change, `gone` when only the trace of it is left."""
+    """A picture's file; `utc_ns` its time of change; `gone` says why when only its trace is left."""
 
     path: Path
     group: PictureGroup
@@ -33,7 +34,7 @@ class Stored(msgspec.Struct, frozen=True):
     kind: Kind
     bytes: int
     utc_ns: int
-    gone: bool = False
+    gone: Why | None = None
 
 
 def folder_name(subject: str) -> str:
@@ -70,12 +71,12 @@ def stored(root: Path) -> Iterator[Stored]:
                     yield from _stored(path, group, found)
 
 
-def hide(picture: Stored) -> Stored:
+def delete(picture: Stored, why: Why) -> Stored:
     """Delete a picture for good, leaving its trace; durable on return. Raises OSError."""
-    trace = picture.path.with_suffix(".gone")
+    trace = picture.path.with_suffix(f".{why}")
     picture.path.replace(trace)
     _sync(trace.parent)
-    return erase(msgspec.structs.replace(picture, path=trace, gone=True))
+    return erase(msgspec.structs.replace(picture, path=trace, gone=why))
 
 
 def erase(trace: Stored) -> Stored:
@@ -122,7 +123,7 @@ def _stored(path: Path, group: PictureGroup, found: re.Match[str]) -> Iterator[S
         kind=kind,
         bytes=status.st_size,
         utc_ns=status.st_mtime_ns,
-        gone=found[3] == "gone",
+        gone=_WHY.get(found[3]),
     )
 
 

@@ -6,14 +6,12 @@ goes. A picture that was taken before the clock was set has days from when it wa
 """
 
 from collections.abc import Collection, Iterable
-from typing import Literal
 
 import msgspec
 
-from agent.pictures.files import Stored
+from agent.pictures.files import Stored, Why
 
 DAY_NS = 86_400_000_000_000
-Why = Literal["aged", "room"]
 
 
 class Days(msgspec.Struct, frozen=True):

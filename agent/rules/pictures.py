@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.model import (
+    Caption,
     Effect,
     Emit,
     Observation,
@@ -22,7 +23,7 @@ from agent.model import (
     Snapshot,
 )
 from agent.rules.load import Load
-from agent.rules.motion import microseconds, subject
+from agent.rules.motion import Motion, fresh, knows_speed, microseconds, subject
 
 _DECIDED_BY_A_FRAME = "uncovered_load."
 _MOST = 64  # episodes or wishes that are remembered
@@ -155,3 +156,16 @@ def _deleted(seen: PicturesDeleted) -> Emit:
         "files": [{"sha256": sha256, "kind": kind} for sha256, kind in seen.files],
     }
     return Emit("media", "picture.deleted", seen.subject, data)
+
+
+def caption(motion: Motion, load: Load, settings: Settings, now: int) -> Caption:
+    """What is known now for a picture's line; the core adds UTC."""
+    fix = fresh(motion, settings, now)
+    known = load.state != "unknown"
+    return Caption(
+        lat=None if fix is None else fix.lat,
+        lon=None if fix is None else fix.lon,
+        speed=fix.speed if fix is not None and knows_speed(motion, settings, now) else None,
+        state=load.state,
+        confidence=round(load.confidence, 2) if known else None,
+    )
