@@ -105,13 +105,13 @@ class Load(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a smoothed state counts, and when `uncovered_load` starts and ends; docs/load-over-time.md.
 
     `smoothing_s` and `looks`: the frames of a window are worth so many independent pictures: a truck's error
-    lasts, so that two thirds of the variance are common to all of its frames. `look_s`: as long as the pause
-    between frames of a parked truck. `doubt`: share of frames that mislead, however sure they are.
+    lasts, so that two thirds of the variance are common to all of its frames. `look_s`: one frame after a
+    pause is never enough for a word. `doubt`: share of frames that mislead, however sure they are.
     """
 
     smoothing_s: Positive = 10.0
     looks: Annotated[float, Meta(ge=0.5, le=5)] = 1.5
-    look_s: Positive = 5.0
+    look_s: Positive = 3.0
     confidence: Annotated[float, Meta(ge=0.5, le=1)] = 0.8
     doubt: Annotated[float, Meta(ge=0.001, le=0.5)] = 0.05
     forget_s: Positive = 60.0

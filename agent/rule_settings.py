@@ -43,7 +43,7 @@ class Smoothing(msgspec.Struct, frozen=True):
 
     smoothing_s: float = 10.0
     looks: float = 1.5
-    look_s: float = 5.0
+    look_s: float = 3.0
     confidence: float = 0.8
     doubt: float = 0.05
     forget_s: float = 60.0

@@ -15,7 +15,7 @@ from agent.rules.zones import place, zone_of
 from drivers.readings import CameraHealth
 
 _FAST_MPS = 5.0  # nothing is loaded or tipped at this speed; gravel is spread at less
-_BLIND_LOOKS = 2  # without a usable frame for so many times `look_s` a load was not watched without a break
+_BLIND_LOOKS = 4  # without a usable frame for so many times `look_s` a load was not watched without a break
 _EXPOSED = (2, 3)  # indices of the classes that a rule looks for
 change = msgspec.structs.replace
 

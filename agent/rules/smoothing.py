@@ -111,7 +111,10 @@ def likelihoods(reading: LoadReading, p: Probabilities, how: Smoothing) -> Four:
     four = [p.empty, p.covered, p.partly, p.uncovered]
     if reading.state in CLASSES and reading.state != "uncovered":
         four[_UNCOVERED] = min(four[_UNCOVERED], four[CLASSES.index(reading.state)])
-    scale, floor = (1 - how.doubt) / sum(four), how.doubt / 4
+    total, floor = sum(four), how.doubt / 4
+    if total <= 0:  # certain of uncovered, and yet not called so
+        return 0.0, 0.0, 0.0, 0.0
+    scale = (1 - how.doubt) / total
     e, c, q, u = (math.log(4 * (scale * v + floor)) for v in four)
     return e, c, q, u
 
@@ -154,7 +157,10 @@ def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, 
 
 
 def _conclude(belief: Belief, how: Smoothing) -> Belief:
-    """Put the belief into a word, and take a state for real that was sure for its dwell time."""
+    """Put the belief into a word, and take a state for real that was sure for its dwell time.
+
+    While it is seen the prior stands still: what may have become of it counts from when it no longer is.
+    """
     p = normal([q * math.exp(v) for q, v in zip(belief.prior, belief.evidence, strict=True)])
     state, confidence = word(p, alone(belief.evidence), how.confidence)
     now = belief.mono_ns
@@ -164,8 +170,8 @@ def _conclude(belief: Belief, how: Smoothing) -> Belief:
         since = max(since, now - round(2 * how.smoothing_s * SECOND))
         belief = change(belief, state=state, since=since, sure_ns=now)
     belief = change(belief, p=Probabilities(*p), confidence=confidence)
-    if state in ("unknown", belief.taken):
+    if state == "unknown" or belief.seen_ns != now:
         return belief
-    if now - belief.sure_ns < getattr(how.dwell_s, state) * SECOND:
+    if state != belief.taken and now - belief.sure_ns < getattr(how.dwell_s, state) * SECOND:
         return belief
     return change(belief, taken=state, prior=held(state, how))
