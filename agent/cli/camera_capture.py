@@ -105,13 +105,12 @@ def _of_config(name: str, config_file: Path) -> CameraSource:
 def _one_frame(camera: CameraSource, timeout_s: float) -> "Frame":
     """The first picture; raises DeviceMissing saying why there is none."""
     from drivers.camera.capture import Capture
-    from drivers.camera.stream import prepare_process
+    from drivers.camera.stream import Opener
     from drivers.clock import SystemClock
 
-    prepare_process(transport=camera.transport, v4l_timeout_s=camera.read_timeout_s)
     came = threading.Event()
     clock = SystemClock(0)
-    capture = Capture(camera, clock, came.set)
+    capture = Capture(camera, clock, came.set, Opener(v4l_timeout_s=camera.read_timeout_s))
     end = clock.mono_ns() + round(timeout_s * 1e9)
     capture.start()
     while not came.wait(0.1) and clock.mono_ns() < end and not capture.failed:

@@ -4,19 +4,19 @@ Free of cv2 and numpy. A worker of the supervisor: it raises when the process di
 """
 
 import logging
-import os
 import select
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 
+from agent.errors import AgentError
 from agent.model import Observation, PictureOrder
+from agent.vision.line import Calm, Line, how
 from agent.vision.wire import (
+    Begin,
     CameraSpec,
-    Failed,
     FromVision,
+    Hung,
     Pictured,
     Rate,
     Ready,
@@ -25,13 +25,10 @@ from agent.vision.wire import (
     Shot,
     ShotDone,
     TakePicture,
-    ToVision,
     Watched,
-    pack,
-    reports,
 )
 from drivers.clock import Clock
-from drivers.errors import DeviceLost, DeviceMissing
+from drivers.errors import DeviceLost, DeviceMissing, DriverError
 from drivers.readings import CameraHealth
 
 log = logging.getLogger(__name__)
@@ -45,7 +42,8 @@ Put = Callable[[Observation], None]
 class _Waiting:
     """Somebody waits for a shot; `error` holds the answer once `answered` is set, None for success."""
 
-    def __init__(self) -> None:
+    def __init__(self, shot: Shot) -> None:
+        self.shot = shot
         self.answered = threading.Event()
         self.error: str | None = None
 
@@ -54,51 +52,12 @@ class _Waiting:
         self.answered.set()
 
 
-class _Line:
-    """One life of the process, with the pipes to and from it."""
-
-    def __init__(self, command: list[str], setup: Setup) -> None:
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, process_group=0
-        )
-        self.cameras = setup.cameras
-        self.failure: str | None = None
-        self._lock = threading.Lock()
-        self.send(setup)
-
-    def send(self, message: ToVision) -> None:
-        """Write one message; a process that is gone is found by the reading side, so no error here."""
-        with self._lock:
-            pipe = self.process.stdin
-            try:
-                if pipe is not None and not pipe.closed:
-                    pipe.write(pack(message))
-            except BrokenPipeError:
-                log.debug("vision process: %s came too late", type(message).__name__)
-
-    def end(self, wait_s: float) -> int:
-        """Close stdin, wait, kill what does not go; returns the exit status (negative: the signal)."""
-        try:
-            if self._lock.acquire(timeout=wait_s):
-                try:
-                    if self.process.stdin:
-                        self.process.stdin.close()
-                finally:
-                    self._lock.release()
-            return self.process.wait(wait_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-        finally:
-            if self.process.stdout:
-                self.process.stdout.close()
-
-
 class VisionHost:
     """Runs the vision process; readings and camera health go to `put`, from the thread that calls `run`.
 
     `setup` is asked anew at each start when it is callable, so that a corrected password counts. A process
-    that sends nothing for `silent_s` is killed. `set_rate`, `shoot`, `pid`, `ready` serve any thread.
+    that sends nothing for `silent_s` is killed. One that says that a camera's thread hangs is replaced: the
+    next is made ready beside it, and then takes over. `set_rate`, `shoot`, `pid`, `ready` serve any thread.
     """
 
     def __init__(
@@ -113,7 +72,8 @@ class VisionHost:
         self._command = command or list(_COMMAND)
         self._silent_ns = round(silent_s * SECOND)
         self._fps: float | None = None
-        self._line: _Line | None = None
+        self._line: Line | None = None
+        self._calm = Calm()
         self._shots: dict[str, _Waiting] = {}
         self._lock = threading.Lock()
         self.ready: Ready | None = None
@@ -152,12 +112,12 @@ class VisionHost:
             raise DeviceMissing(
                 "the vision process is down", where=where, remedy="it is restarted; try again"
             )
-        if camera not in {c.name for c in line.cameras}:
+        if camera not in {c.name for c in line.setup.cameras}:
             raise DeviceMissing("no such camera", where=where, remedy="see `haulwatch camera list`")
-        waiting = _Waiting()
+        waiting = _Waiting(Shot(camera, path))
         with self._lock:
             self._shots[path] = waiting
-        line.send(Shot(camera, path))
+        line.send(waiting.shot)
         answered = _wait(waiting.answered, timeout_s, self._clock)
         with self._lock:
             self._shots.pop(path, None)
@@ -167,49 +127,93 @@ class VisionHost:
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Run the process until `stop` is set; raises DeviceLost, saying how, when it ends before."""
-        setup = self._setup() if callable(self._setup) else self._setup
-        line = _Line(self._command, setup)
-        self._line = line
+        line = self._line = self._make()
+        spare: Line | None = None
         why = "ended"
         try:
-            if self._fps is not None:
-                line.send(Rate(self._fps))
-            why = self._listen(line, stop, beat)
+            self._begin(line)
+            while not stop.is_set():
+                if ended := self._hear(line, beat):
+                    why = ended
+                    break
+                if line.hung and spare is None and self._calm.allows(self._clock.mono_ns()):
+                    spare = self._make_spare(line)
+                if spare:
+                    line, spare = self._prepare(line, spare)
         finally:
-            if self._line is line:
-                self._line = self.ready = None
-            status = self._finish(line, stop)
+            self._line = self.ready = None
+            if spare:
+                spare.end(0.0)
+            status = line.end(_FAREWELL_S if stop.is_set() or line.failure else 0.5)
             self._refuse_shots()
             if not stop.is_set():
-                self._tell(line.cameras, f"vision process {why}")
+                self._tell(line.setup.cameras, f"vision process {why}")
         if not stop.is_set():
             raise DeviceLost(
-                f"{why} ({_how(status)})", where="vision process", remedy="it is restarted; see the log above"
+                f"{why} ({how(status)})", where="vision process", remedy="it is restarted; see the log above"
             )
 
-    def _listen(self, line: _Line, stop: threading.Event, beat: Callable[[], None]) -> str:
-        """Take messages until stop, the end of the pipe, or silence; returns why it ended."""
-        pipe = line.process.stdout
-        if pipe is None:
-            raise TypeError("the process has no pipe")
-        poll = select.poll()
-        poll.register(pipe.fileno(), select.POLLIN)
-        incoming, heard = reports(), self._clock.mono_ns()
-        while not stop.is_set():
-            if poll.poll(250):
-                part = os.read(pipe.fileno(), 65536)
-                if not part:
-                    return line.failure or "died"
-                for message in incoming.feed(part):
-                    heard = self._clock.mono_ns()
-                    beat()
-                    self._take(line, message)
-            elif self._clock.mono_ns() - heard > self._silent_ns:
-                line.process.kill()
-                return f"was silent for {self._silent_ns / SECOND:g} s"
-        return "was told to stop"
+    def _make(self) -> Line:
+        setup = self._setup() if callable(self._setup) else self._setup
+        return Line(self._command, setup, self._clock.mono_ns())
 
-    def _take(self, line: _Line, message: FromVision) -> None:
+    def _begin(self, line: Line) -> None:
+        """Have it open the cameras, and tell it what was asked of the one before."""
+        if self._fps is not None:
+            line.send(Rate(self._fps))
+        line.send(Begin())
+        with self._lock:
+            waiting = list(self._shots.values())
+        for each in waiting:
+            line.send(each.shot)
+
+    def _hear(self, line: Line, beat: Callable[[], None]) -> str | None:
+        """Take what it says within a quarter of a second; why it ended, if it did."""
+        poll = select.poll()
+        poll.register(line.fd, select.POLLIN)
+        if poll.poll(250):
+            messages = line.receive(self._clock.mono_ns())
+            if messages is None:
+                return line.failure or "died"
+            for message in messages:
+                beat()
+                self._take(line, message)
+        elif self._silent(line):
+            line.process.kill()
+            return f"was silent for {self._silent_ns / SECOND:g} s"
+        return None
+
+    def _silent(self, line: Line) -> bool:
+        return self._clock.mono_ns() - line.heard_ns > self._silent_ns
+
+    def _make_spare(self, line: Line) -> Line | None:
+        self._calm.count(self._clock.mono_ns())
+        log.warning("vision process: the thread of camera %s hangs, another process takes over", line.hung)
+        line.hung = None
+        try:
+            return self._make()
+        except (AgentError, DriverError, OSError) as e:
+            log.warning("vision process: no other can be started: %s", e)
+            return None
+
+    def _prepare(self, line: Line, spare: Line) -> tuple[Line, Line | None]:
+        """Let the spare take over when it is ready; the line to listen to, and the spare if it isn't yet."""
+        poll = select.poll()
+        poll.register(spare.fd, select.POLLIN)
+        messages = spare.receive(self._clock.mono_ns()) if poll.poll(0) else []
+        if messages is None or self._silent(spare):
+            log.warning("vision process: the other one did not start (%s)", how(spare.end(0.0)))
+            return line, None
+        if not any(isinstance(message, Ready) for message in messages):
+            return line, spare
+        self._line = spare
+        line.end(_FAREWELL_S)  # first, since a device can be open only once
+        for message in messages:
+            self._take(spare, message)
+        self._begin(spare)
+        return spare, None
+
+    def _take(self, line: Line, message: FromVision) -> None:
         if isinstance(message, Seen):
             self._put(message.reading)
         elif isinstance(message, Watched):
@@ -228,13 +232,10 @@ class VisionHost:
             log.info(
                 "vision process %d: model %s, OpenCV %s", line.process.pid, message.model, message.opencv
             )
-        elif isinstance(message, Failed):
+        elif isinstance(message, Hung):
+            line.hung = message.camera
+        else:
             line.failure = f"failed: {message.reason}"
-
-    def _finish(self, line: _Line, stop: threading.Event) -> int:
-        if stop.is_set() or line.failure:
-            return line.end(_FAREWELL_S)
-        return line.end(0.5)  # its pipe is closed, or it was killed
 
     def _refuse_shots(self) -> None:
         with self._lock:
@@ -256,8 +257,3 @@ def _wait(event: threading.Event, timeout_s: float, clock: Clock) -> bool:
         if clock.mono_ns() >= end:
             return False
     return True
-
-
-def _how(status: int) -> str:
-    """An exit status in words."""
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"

@@ -35,6 +35,11 @@ class Judge:
         return cls(Classifier.load(manifest))
 
     @property
+    def input(self) -> int:
+        """The side of the square that the network looks at, px; a frame need not show more on the bed."""
+        return self._classifier.manifest.input
+
+    @property
     def model(self) -> str:
         """The version of its model."""
         return self._classifier.version

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import cv2
 
-from agent.errors import AgentError
 from agent.model import LoadReading, PictureFailed, PictureOrder
 from agent.vision.judge import Judge, Judgement
 from agent.vision.photographer import Photographer, beside_the_vehicle
+from agent.vision.preprocess import bed_box
 from agent.vision.wire import (
+    Begin,
     CameraSpec,
     FromVision,
+    Hung,
     Pictured,
     Rate,
     Seen,
@@ -31,11 +33,12 @@ from agent.vision.wire import (
 from agent.vision.wishes import Wish, Wishes
 from drivers.camera.capture import Capture
 from drivers.camera.frame import Frame
+from drivers.camera.jpeg import reduction
+from drivers.camera.stream import Opener
 from drivers.clock import Clock
 
 log = logging.getLogger("vision")
 SECOND = 1_000_000_000
-_MOST_HUNG = 3
 _SHOT_NS = 3 * SECOND
 _MOST_WRITING = 4  # frames that wait to be written; more wishes wait with their camera
 _NEVER_NS = 10**9 * SECOND
@@ -55,27 +58,31 @@ class Vision:
     """The work: one loop that waits for orders and frames, a thread per camera, one that writes shots."""
 
     def __init__(
-        self, setup: Setup, judge: Judge, report: Callable[[FromVision], None], clock: Clock
+        self,
+        setup: Setup,
+        judge: Judge,
+        report: Callable[[FromVision], None],
+        clock: Clock,
+        opener: Opener,
     ) -> None:
         self._judge, self._report, self._clock = judge, report, clock
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._ended = False
+        self._ended = self._begun = False
         now = clock.mono_ns()
         self._period_ns = round(SECOND / setup.fps)
         self._second_ns = now
-        self._eyes = {s.name: _Eye(s, Capture(s, clock, self._poke), now) for s in setup.cameras}
+        self._eyes = {s.name: _Eye(s, self._capture(s, opener), now) for s in setup.cameras}
+        self._aim_all()
         self._writer = ThreadPoolExecutor(1, "shots")
         self._writing = 0
         self._photographer = Photographer(setup.album) if setup.album else None
 
     def run(self, pipe: int) -> None:
-        """Work until the pipe of orders ends or `end` is called; raises AgentError when too much hangs."""
+        """Work until the pipe of orders ends or `end` is called."""
         incoming = orders()
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
-            for eye in self._eyes.values():
-                eye.capture.start()
             while not self._ended:
                 for key, _ in selector.select(self._pause_s()):
                     part = os.read(key.fd, 8 if key.fd == self._wake else 65536)
@@ -99,6 +106,22 @@ class Vision:
             eye.capture.stop(0.3)
         self._writer.shutdown(wait=False)
 
+    def _capture(self, spec: CameraSpec, opener: Opener) -> Capture:
+        """A JPEG is decoded as small as leaves the model's input in what it looks at."""
+        roi = spec.roi if spec.role == "body" else ()
+
+        def detail(size: tuple[int, int]) -> int:
+            x0, y0, x1, y1 = bed_box(*size, roi)
+            return reduction((x1 - x0, y1 - y0), self._judge.input)
+
+        return Capture(spec, self._clock, self._poke, opener, detail)
+
+    def _aim_all(self) -> None:
+        """Tell the captures how often a frame is wanted."""
+        for eye in self._eyes.values():
+            seldom = eye.spec.role == "cab" or self._period_ns == _NEVER_NS
+            eye.capture.aim(None if seldom else self._period_ns / SECOND)
+
     def _poke(self) -> None:
         os.eventfd_write(self._wake, 1)
 
@@ -109,12 +132,17 @@ class Vision:
         return min(1.0, max(0.0, (min(due) - self._clock.mono_ns()) / SECOND))
 
     def _obey(self, order: ToVision) -> None:
-        if isinstance(order, Rate):
+        if isinstance(order, Begin):
+            self._begun = True
+            for eye in self._eyes.values():
+                eye.capture.start()
+        elif isinstance(order, Rate):
             self._period_ns = round(SECOND / order.fps) if order.fps else _NEVER_NS
             due_ns = self._clock.mono_ns() + self._period_ns
             for eye in self._eyes.values():
                 eye.due_ns = min(eye.due_ns, due_ns) if order.fps else due_ns
                 eye.asked = eye.asked and order.fps > 0
+            self._aim_all()
         elif isinstance(order, Shot):
             self._aim(order)
         elif isinstance(order, TakePicture):
@@ -153,14 +181,11 @@ class Vision:
                 self._look(eye, frame, now)
 
     def _watch(self) -> None:
-        for eye in self._eyes.values():
+        for eye in self._eyes.values() if self._begun else ():
             eye.capture.tend()
             self._report(Watched(eye.capture.health()))
-        hung = sum(eye.capture.abandoned for eye in self._eyes.values())
-        if hung > _MOST_HUNG:
-            raise AgentError(
-                f"{hung} camera threads hang in native code", where="vision process", remedy="it is restarted"
-            )
+            if eye.capture.hung:
+                self._report(Hung(eye.spec.name))
 
     def _look(self, eye: _Eye, frame: Frame | None, now: int) -> None:
         """Ask for a frame when one is due; judge the first that comes after that, and none twice."""

@@ -71,8 +71,12 @@ class Shot(msgspec.Struct, frozen=True, tag=True):
     path: str
 
 
+class Begin(msgspec.Struct, frozen=True, tag=True):
+    """Open the cameras: nobody else holds them now."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The vision process runs: versions of the model and of OpenCV."""
+    """The vision process can begin: versions of the model and of OpenCV."""
 
     model: str
     opencv: str
@@ -104,14 +108,20 @@ class Pictured(msgspec.Struct, frozen=True, tag=True):
     failed: PictureFailed | None
 
 
+class Hung(msgspec.Struct, frozen=True, tag=True):
+    """A thread of `camera` does not come back: the process should be replaced. Said while it is so."""
+
+    camera: str
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """The vision process cannot do its work (no model, captures that hang) and ends after this message."""
+    """The vision process cannot do its work (no model) and ends after this message."""
 
     reason: str
 
 
-ToVision = Setup | Rate | Shot | TakePicture
-FromVision = Ready | Seen | Watched | ShotDone | Pictured | Failed
+ToVision = Setup | Begin | Rate | Shot | TakePicture
+FromVision = Ready | Seen | Watched | ShotDone | Pictured | Hung | Failed
 
 
 def pack(message: ToVision | FromVision) -> bytes:

@@ -19,7 +19,7 @@ from agent.errors import AgentError
 from agent.vision.judge import Judge
 from agent.vision.watch import Vision
 from agent.vision.wire import Failed, FromVision, Ready, Setup, orders, send
-from drivers.camera.stream import prepare_process
+from drivers.camera.stream import Opener
 from drivers.clock import SystemClock
 
 log = logging.getLogger("vision")
@@ -58,9 +58,9 @@ def _work(pipe: int, report: Callable[[FromVision], None]) -> None:
     setup = _first_order(pipe)
     if setup is None:
         return
-    _prepare(setup)
+    opener = Opener(v4l_timeout_s=max((c.read_timeout_s for c in setup.cameras), default=5.0))
     judge = Judge.load(Path(setup.model) if setup.model else None)
-    vision = Vision(setup, judge, report, SystemClock(0))
+    vision = Vision(setup, judge, report, SystemClock(0), opener)
     signal.signal(signal.SIGTERM, lambda *_: vision.end())
     report(Ready(judge.model, cv2.__version__))
     try:
@@ -78,15 +78,6 @@ def _first_order(pipe: int) -> Setup | None:
                 raise TypeError(f"vision pipe: {type(order).__name__} before Setup")
             return order
     return None
-
-
-def _prepare(setup: Setup) -> None:
-    """Before anything is opened. FFmpeg takes the transport of RTSP for the whole process only."""
-    transports = {c.transport for c in setup.cameras if c.source.startswith("rtsp")}
-    if len(transports) > 1:
-        log.warning("RTSP goes over TCP for all cameras, since their profiles do not agree on UDP")
-    read_s = max((c.read_timeout_s for c in setup.cameras), default=5.0)
-    prepare_process(transport="udp" if transports == {"udp"} else "tcp", v4l_timeout_s=read_s)
 
 
 def _claim_pipes() -> tuple[int, _Outlet]:

@@ -15,7 +15,6 @@ from drivers.camera.keyframes import SECOND, Keyframes
 from drivers.camera.picture import Detail, Stream, whole
 from drivers.camera.session import Open, Session
 from drivers.camera.spec import CameraSource
-from drivers.camera.stream import Opener
 from drivers.clock import Clock
 from drivers.readings import CameraHealth
 
@@ -37,13 +36,13 @@ class Capture:
         self,
         source: CameraSource,
         clock: Clock,
-        arrived: Callable[[], None] = lambda: None,
-        opener: Open | None = None,
+        arrived: Callable[[], None],
+        opener: Open,
         detail: Detail = whole,
     ) -> None:
         self.source = source
         self._clock, self._arrived, self._detail = clock, arrived, detail
-        self._open = opener or Opener()
+        self._open = opener
         self._keyframes = Keyframes(source.read_timeout_s)
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -87,11 +86,6 @@ class Capture:
     def hung(self) -> bool:
         """Whether a thread of this camera has not come back from native code."""
         return self._hung is not None and self._hung.thread.is_alive()
-
-    @property
-    def abandoned(self) -> int:
-        """How many threads hang in native code now."""
-        return int(self.hung)
 
     @property
     def failed(self) -> str | None:

@@ -49,8 +49,3 @@ class Opener:
             with suppress(NoPicturesError):  # then it is a video
                 return HttpStream(source, wait, keyframes.period_s)
         return open_video(source, wait, keyframes, self._doorway)
-
-
-def prepare_process(*, transport: str = "tcp", v4l_timeout_s: float = 5.0) -> None:  # noqa: ARG001 - goes soon
-    """As making an Opener does."""
-    Opener(v4l_timeout_s=v4l_timeout_s)
