@@ -2,7 +2,18 @@
 
 import msgspec
 
-from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Skipped, Stopping, Track
+from agent.model import (
+    Effect,
+    Emit,
+    LoadReading,
+    Observation,
+    Restarted,
+    Sampling,
+    Settings,
+    Skipped,
+    Stopping,
+    Track,
+)
 from agent.rules import (
     coverage,
     duty,
@@ -12,6 +23,7 @@ from agent.rules import (
     load,
     motion,
     pictures,
+    shadow,
     timebase,
     uncovered,
 )
@@ -23,6 +35,8 @@ from agent.rules.integrity import Integrity
 from agent.rules.load import Load
 from agent.rules.motion import Motion, fresh
 from agent.rules.pictures import Pictures
+from agent.rules.shadow import Trials
+from agent.rules.smoothing import checked
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
 from drivers.readings import Fix, ReceiverHealth
@@ -44,6 +58,7 @@ class State(msgspec.Struct, frozen=True):
     integrity: Integrity = Integrity()
     duty: Duty = Duty()
     pictures: Pictures = Pictures()
+    trials: Trials = {}
 
 
 Result = tuple[State, list[Effect]]
@@ -139,7 +154,7 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     shift, effects = duty.advance(state.duty, settings, seen, state.timebase.offset, state.health.receiver)
     if shift.on != state.duty.on:
         state, more = (_knock_on if shift.on else _knock_off)(state, settings, seen.mono_ns)
-        effects += more
+        effects = [*more, *effects]
     state, more = _observe(change(state, duty=shift), settings, seen)
     effects += more
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
@@ -190,6 +205,23 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return state, [_skipped(seen)]
     if not state.duty.on:
         return _rest(state, settings, seen)
+    if isinstance(seen, LoadReading):
+        return _read(state, settings, seen)
+    return _sense(state, settings, seen)
+
+
+def _read(state: State, settings: Settings, seen: LoadReading) -> Result:
+    """A reading; one by a model on trial is compared and nothing else, impossible numbers are no reading."""
+    trials, effects = shadow.advance(state.trials, settings, seen)
+    if trials is not state.trials:
+        state = change(state, trials=trials)
+    if seen.shadow:
+        return state, effects
+    state, more = _sense(state, settings, checked(seen))
+    return state, effects + more
+
+
+def _sense(state: State, settings: Settings, seen: Observation) -> Result:
     effects: list[Effect] = []
     fix: Fix | None = None
     unfit: tuple[str, ...] = ()

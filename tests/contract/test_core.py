@@ -27,7 +27,7 @@ SETTINGS = msgspec.convert(
         **dict.fromkeys(
             [f for f in Settings.__struct_fields__ if f.endswith(("_s", "_m", "_mps")) or "fps" in f], 1.0
         ),
-        "confidence": 0.8,
+        "smoothing": {"smoothing_s": 1.0},
         "max_hdop": 5.0,
         "not_before_ns": 0,
     },
