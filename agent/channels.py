@@ -13,15 +13,15 @@ class InboxFull(Exception):  # noqa: N818 - reads as what happened
 class Inbox:
     """Many senders, one receiver (the core).
 
-    A load reading replaces the waiting one of the same camera. Health and ticks are refused when the box is
-    full (and counted in `refused`); a fix must never be lost silently, so who offers it keeps it and tries
-    again.
+    A load reading replaces the waiting one of its camera and model. Health and ticks are refused when the box
+    is full (and counted in `refused`); a fix must never be lost silently, so who offers it keeps it and
+    tries again.
     """
 
     def __init__(self, bound: int = 4096) -> None:
         self._bound = bound
         self._queue: deque[Observation] = deque()
-        self._newest: dict[str, LoadReading] = {}
+        self._newest: dict[tuple[str, bool], LoadReading] = {}  # by camera and whether it is a shadow
         self._changed = threading.Condition()
         self.replaced = 0
         self.refused = 0
@@ -30,8 +30,9 @@ class Inbox:
         """Add one observation; raises InboxFull when there is no room within `timeout_s`."""
         with self._changed:
             if isinstance(observation, LoadReading):
-                self.replaced += observation.camera in self._newest
-                self._newest[observation.camera] = observation
+                key = observation.camera, observation.shadow
+                self.replaced += key in self._newest
+                self._newest[key] = observation
             else:
                 if not self._changed.wait_for(lambda: len(self._queue) < self._bound, timeout_s):
                     self.refused += 1

@@ -8,15 +8,14 @@ from agent.model import Effect, Emit, LoadReading, LoadState, Observation, Setti
 from agent.rules import trail
 from agent.rules.motion import SECOND, Motion, fresh, knows_speed, microseconds, subject
 from agent.rules.smoothing import Belief, begin, observe
-from agent.rules.trail import Trails, chances
+from agent.rules.trail import Trail, Trails, chances
 from agent.rules.transitions import CLASSES, Pace
-from agent.rules.words import leaning
+from agent.rules.words import EXPOSED, leaning
 from agent.rules.zones import place, zone_of
 from drivers.readings import CameraHealth
 
 _FAST_MPS = 5.0  # nothing is loaded or tipped at this speed; gravel is spread at less
 _BLIND_LOOKS = 4  # without a usable frame for so many times `look_s` a load was not watched without a break
-_EXPOSED = (2, 3)  # indices of the classes that a rule looks for
 change = msgspec.structs.replace
 
 
@@ -60,7 +59,7 @@ def newest(load: Load) -> int:
 
 def suspects(load: Load) -> bool:
     """Whether frames of any camera speak for an exposed load just now."""
-    return any(view.leads[i] > 0 for view in load.views.values() for i in _EXPOSED)
+    return any(view.leads[i] > 0 for view in load.views.values() for i in EXPOSED)
 
 
 def counting(load: Load, settings: Settings, now: int) -> dict[str, Belief]:
@@ -130,10 +129,10 @@ def _look(load: Load, settings: Settings, motion: Motion, seen: LoadReading) -> 
     view = observe(before, seen, how, pace(motion, settings, seen.mono_ns))
     old = load.trails.get(camera, trail.NONE)
     trails = trail.follow(old, view, seen)
-    for word, new in trails.items():
-        if new.zone is None and (word not in old or old[word].onset != new.onset):
+    for i, new in trails.items():
+        if new.zone is None:
             fix = fresh(motion, settings, seen.mono_ns)
-            trails[word] = change(new, place=place(fix), zone=zone_of(fix, settings))
+            trails[i] = change(new, place=place(fix), zone=zone_of(fix, settings))
     watched = load.watched_ns
     if (view.seen_ns or 0) - newest(load) > _BLIND_LOOKS * how.look_s * SECOND:
         watched = view.seen_ns or 0
@@ -195,9 +194,15 @@ def speakers(load: Load) -> list[str]:
     return [name for name, view in sorted(load.views.items()) if view.state == load.state]
 
 
+def behind(load: Load) -> dict[str, Trail]:
+    """The readings behind the present state, of each camera whose word it is."""
+    found = ((camera, load.trails[camera].get(load.views[camera].claim)) for camera in speakers(load))
+    return {camera: followed for camera, followed in found if followed is not None}
+
+
 def _changed(load: Load, settings: Settings) -> dict[str, Any]:
     """What a change says of itself: between which moments it happened, where, and why it is believed."""
-    begun = next((load.trails[c][load.state] for c in speakers(load) if load.state in load.trails[c]), None)
+    begun = next(iter(behind(load).values()), None)
     before = None if load.lasting_ns is None else min(load.lasting_ns, load.since)
     return {
         "kind": _kind(load.lasting, load.state),
@@ -227,11 +232,7 @@ def reasons(load: Load, settings: Settings) -> dict[str, Any]:
     return {
         "confidence": round(load.confidence, 4),
         "views": views_of(load),
-        "readings": {
-            camera: trail.shown(trails[load.state])
-            for camera, trails in sorted(load.trails.items())
-            if load.state in trails
-        },
+        "readings": {camera: trail.shown(found) for camera, found in behind(load).items()},
         "smoothing": msgspec.to_builtins(settings.smoothing),
         "settings": settings.hash,
     }

@@ -18,10 +18,13 @@ import msgspec
 
 from agent.model import LoadReading, LoadState, Probabilities, Smoothing
 from agent.rules.transitions import CLASSES, Four, Pace, held, later
-from agent.rules.words import FOR, KNOWN, alone, normal, word
+from agent.rules.words import CLAIMS, Six, ahead, alone, claim, normal
 
 SECOND = 1_000_000_000
 _UNCOVERED = 3  # its index among CLASSES
+
+
+Onsets = tuple[int, int, int, int, int, int]
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -29,8 +32,9 @@ class Belief(msgspec.Struct, frozen=True):
 
     `p` adds up to 1; `state` is the word for it, `confidence` how sure that word is. `since` is when the
     evidence for the state began, `sure_ns` when it became sure; both without a break until now.
-    `evidence` are log likelihoods (0: none), `leads` those for each word against the rest, begun at `onsets`;
-    `taken` is the state last taken for real, `prior` what the load can be since.
+    `evidence` are log likelihoods (0: none), `leads` those for each claim against the rest, begun at
+    `onsets`; `claim` is the one behind the word; `taken` is the state last taken for real, `prior` what the
+    load can be since.
     """
 
     mono_ns: int
@@ -42,8 +46,9 @@ class Belief(msgspec.Struct, frozen=True):
     sure_ns: int = 0
     seen_ns: int | None = None
     evidence: Four = (0.0, 0.0, 0.0, 0.0)
-    leads: Four = (0.0, 0.0, 0.0, 0.0)
-    onsets: tuple[int, int, int, int] = (0, 0, 0, 0)
+    claim: int | None = None
+    leads: Six = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    onsets: Onsets = (0, 0, 0, 0, 0, 0)
     taken: LoadState = "unknown"
     model: str = ""
     teaching: str | None = None
@@ -72,6 +77,13 @@ def sound(p: Probabilities | None) -> bool:
     return all(0.0 <= v <= 1.01 for v in four) and abs(sum(four) - 1.0) <= 0.01
 
 
+def checked(reading: LoadReading) -> LoadReading:
+    """The reading, or an unusable one if its probabilities are none: NaN, negative, not adding up to 1."""
+    if not reading.usable or sound(reading.p):
+        return reading
+    return change(reading, state="unknown", p=None, usable=False, reason="impossible probabilities")
+
+
 def observe(belief: Belief | None, reading: LoadReading, how: Smoothing, pace: Pace = "unknown") -> Belief:
     """Take one reading of the belief's camera; `pace` is what the truck did since the last one.
 
@@ -98,8 +110,8 @@ def _predict(belief: Belief, now: int, how: Smoothing, pace: Pace) -> Belief:
         return change(belief, mono_ns=now, prior=prior)
     kept = math.exp(-blind / how.forget_s)
     e, c, p, u = (kept * v for v in belief.evidence)
-    a, b, d, f = (kept * v for v in belief.leads)
-    return change(belief, mono_ns=now, prior=prior, evidence=(e, c, p, u), leads=(a, b, d, f))
+    f, g, h, i, j, k = (kept * v for v in belief.leads)
+    return change(belief, mono_ns=now, prior=prior, evidence=(e, c, p, u), leads=(f, g, h, i, j, k))
 
 
 def likelihoods(reading: LoadReading, p: Probabilities, how: Smoothing) -> Four:
@@ -143,17 +155,18 @@ def _update(belief: Belief, reading: LoadReading, p: Probabilities, how: Smoothi
     )
 
 
-def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Four, tuple[int, int, int, int]]:
-    """For each word since when the frames speak for it (a cumulative sum that begins anew below 0)."""
-    leads, onsets = list(belief.leads), list(belief.onsets)
-    for i, name in enumerate(CLASSES):
-        own = FOR[name]
-        ahead = max(new[k] for k in own) - max(new[k] for k in KNOWN if k not in own)
-        lead = kept * leads[i] + weight * ahead
-        if leads[i] <= 0 < lead:
-            onsets[i] = belief.mono_ns
-        leads[i] = max(0.0, lead)
-    return (leads[0], leads[1], leads[2], leads[3]), (onsets[0], onsets[1], onsets[2], onsets[3])
+def _lead(belief: Belief, new: Four, kept: float, weight: float) -> tuple[Six, Onsets]:
+    """For each claim since when the frames speak for it (a cumulative sum that begins anew below 0)."""
+    leads, onsets = [0.0] * 6, list(belief.onsets)
+    for i, more in enumerate(ahead(new)):
+        lead = kept * belief.leads[i] + weight * more
+        if lead > 0:
+            leads[i] = lead
+            if belief.leads[i] <= 0:
+                onsets[i] = belief.mono_ns
+    a, b, c, d, e, f = leads
+    g, h, i, j, k, m = onsets
+    return (a, b, c, d, e, f), (g, h, i, j, k, m)
 
 
 def _conclude(belief: Belief, how: Smoothing) -> Belief:
@@ -162,16 +175,28 @@ def _conclude(belief: Belief, how: Smoothing) -> Belief:
     While it is seen the prior stands still: what may have become of it counts from when it no longer is.
     """
     p = normal([q * math.exp(v) for q, v in zip(belief.prior, belief.evidence, strict=True)])
-    state, confidence = word(p, alone(belief.evidence), how.confidence)
+    number, confidence = claim(p, alone(belief.evidence), how.confidence)
+    state = "unknown" if number is None else CLAIMS[number].word
     now = belief.mono_ns
     if state != belief.state:
-        i = CLASSES.index(state) if state != "unknown" else None
-        since = now if i is None or belief.leads[i] <= 0 else belief.onsets[i]
-        since = max(since, now - round(2 * how.smoothing_s * SECOND))
-        belief = change(belief, state=state, since=since, sure_ns=now)
-    belief = change(belief, p=Probabilities(*p), confidence=confidence)
+        belief = change(belief, state=state, since=_since(belief, number, how), sure_ns=now)
+    belief = change(belief, p=Probabilities(*p), claim=number, confidence=confidence)
     if state == "unknown" or belief.seen_ns != now:
         return belief
     if state != belief.taken and now - belief.sure_ns < getattr(how.dwell_s, state) * SECOND:
         return belief
     return change(belief, taken=state, prior=held(state, how))
+
+
+def _since(belief: Belief, number: int | None, how: Smoothing) -> int:
+    """When the evidence began for a claim that has just become sure; at most two windows ago.
+
+    A word that two classes only make good together, and that follows one of them, begins where it is said.
+    """
+    now = belief.mono_ns
+    if number is None or belief.leads[number] <= 0:
+        return now
+    classes = CLAIMS[number].classes
+    if len(classes) > 1 and belief.state in [CLASSES[i] for i in classes]:
+        return now
+    return max(belief.onsets[number], now - round(2 * how.smoothing_s * SECOND))

@@ -1,4 +1,4 @@
-"""The readings behind a word: a bounded set, kept from the first that spoke for it.
+"""The readings behind a claim: a bounded set, kept from the first that spoke for it.
 
 A trail is what an event shows as its reasons: how many frames there were, and the first, the strongest, the
 weakest and the last of them.
@@ -11,8 +11,7 @@ import msgspec
 from agent.model import LoadReading, LoadState, Probabilities
 from agent.rules.motion import microseconds
 from agent.rules.smoothing import Belief, usable
-from agent.rules.transitions import CLASSES
-from agent.rules.words import FOR
+from agent.rules.words import CLAIMS
 
 
 class Glance(msgspec.Struct, frozen=True, array_like=True):
@@ -25,7 +24,10 @@ class Glance(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """Readings since `onset` (ns); `strength` of the strongest and weakest is what they gave to the word."""
+    """Readings since `onset` (ns): the strongest and weakest gave most and least to the claim.
+
+    `place` and `zone` are where it began.
+    """
 
     onset: int
     first: Glance
@@ -38,7 +40,7 @@ class Trail(msgspec.Struct, frozen=True):
     zone: dict[str, Any] | None = None
 
 
-Trails = dict[LoadState, Trail]
+Trails = dict[int | None, Trail]  # by claim
 NONE: Trails = {}
 
 
@@ -47,27 +49,27 @@ def follow(trails: Trails, belief: Belief, reading: LoadReading) -> Trails:
     if reading.shadow:
         return trails
     if not usable(reading) or reading.p is None:
-        return {w: msgspec.structs.replace(t, unusable=t.unusable + 1) for w, t in trails.items()}
+        return {i: msgspec.structs.replace(t, unusable=t.unusable + 1) for i, t in trails.items()}
     glance = Glance(reading.mono_ns, reading.frame, reading.state, reading.p)
     after: Trails = {}
-    for i, word in enumerate(CLASSES):
-        if belief.leads[i] <= 0:
+    for i, lead in enumerate(belief.leads):
+        if lead <= 0:
             continue
-        trail = trails.get(word)
+        trail = trails.get(i)
         if trail is None or trail.onset != belief.onsets[i]:
-            after[word] = Trail(belief.onsets[i], glance, glance, glance, glance)
+            after[i] = Trail(belief.onsets[i], glance, glance, glance, glance)
         else:
-            after[word] = _longer(trail, word, glance)
+            after[i] = _longer(trail, i, glance)
     return after
 
 
-def _longer(trail: Trail, word: LoadState, glance: Glance) -> Trail:
-    given = strength(word, glance.p)
+def _longer(trail: Trail, number: int, glance: Glance) -> Trail:
+    given = strength(number, glance.p)
     return Trail(
         trail.onset,
         trail.first,
-        glance if given > strength(word, trail.strongest.p) else trail.strongest,
-        glance if given < strength(word, trail.weakest.p) else trail.weakest,
+        glance if given > strength(number, trail.strongest.p) else trail.strongest,
+        glance if given < strength(number, trail.weakest.p) else trail.weakest,
         glance,
         trail.usable + 1,
         trail.unusable,
@@ -76,10 +78,10 @@ def _longer(trail: Trail, word: LoadState, glance: Glance) -> Trail:
     )
 
 
-def strength(word: LoadState, p: Probabilities) -> float:
-    """What a frame's probabilities give to a word: those of the classes that speak for it."""
+def strength(number: int, p: Probabilities) -> float:
+    """What a frame's probabilities give to a claim: those of its classes."""
     four = (p.empty, p.covered, p.partly, p.uncovered)
-    return sum(four[i] for i in FOR[word])
+    return sum(four[i] for i in CLAIMS[number].classes)
 
 
 def shown(trail: Trail) -> dict[str, Any]:

@@ -1,20 +1,47 @@
 """From four chances to one word, which is the milder one in doubt."""
 
 import math
+from typing import NamedTuple
 
 from agent.model import LoadState
 from agent.rules.transitions import CLASSES, Four
 
-KNOWN = range(4)  # indices of CLASSES
+Six = tuple[float, float, float, float, float, float]
 _OWN = 0.6  # the pictures themselves must favour a word so much, whatever the prior adds
 _VOTE = 0.4  # a camera whose pictures favour no class even so much has no opinion
-# The classes that speak for a word, by index: of two neighbours in doubt the milder one is said.
-FOR: dict[LoadState, tuple[int, ...]] = {
-    "empty": (0,),
-    "covered": (1, 2),
-    "partly": (2, 3),
-    "uncovered": (3,),
-}
+
+
+class Claim(NamedTuple):
+    """A word and the classes (indices of CLASSES) that speak for it, alone or together."""
+
+    word: LoadState
+    classes: tuple[int, ...]
+
+
+# In this order the first that is sure enough is the word. Where only partly and a neighbour together are, it
+# is the milder of the two.
+CLAIMS = (
+    Claim("uncovered", (3,)),
+    Claim("empty", (0,)),
+    Claim("covered", (1,)),
+    Claim("partly", (2,)),
+    Claim("partly", (2, 3)),
+    Claim("covered", (1, 2)),
+)
+EXPOSED = (0, 3, 4)  # the claims that a rule looks for
+
+
+def ahead(four: Four) -> Six:
+    """By how much the classes of each claim are ahead of the rest, for four log likelihoods."""
+    e, c, p, u = four
+    return (
+        u - max(e, c, p),
+        e - max(c, p, u),
+        c - max(e, p, u),
+        p - max(e, c, u),
+        max(p, u) - max(e, c),
+        max(c, p) - max(e, u),
+    )
 
 
 def alone(evidence: Four) -> Four:
@@ -25,28 +52,22 @@ def alone(evidence: Four) -> Four:
 def leaning(evidence: Four) -> LoadState:
     """The class that the pictures favour, however unsure; unknown when they favour none."""
     own = alone(evidence)
-    i = max(KNOWN, key=own.__getitem__)
-    return CLASSES[i] if own[i] >= _VOTE else "unknown"
+    most = max(own)
+    return CLASSES[own.index(most)] if most >= _VOTE else "unknown"
 
 
-def word(p: Four, own: Four, least: float) -> tuple[LoadState, float]:
-    """The word for a belief and how sure it is: at least `least`, or unknown.
+def claim(p: Four, own: Four, least: float) -> tuple[int | None, float]:
+    """The claim that a belief makes good, None for unknown, and how sure it is.
 
-    `own` is what the pictures say without the prior; they must favour the word themselves, and be as sure of
-    uncovered as the belief. Where only partly and a neighbour together are sure enough it is the milder one.
+    `own` is what the pictures say without the prior; they must favour the claim themselves, and be as sure of
+    uncovered as the belief.
     """
-    chances: tuple[tuple[LoadState, float, float], ...] = (
-        ("uncovered", min(p[3], own[3]), own[3]),
-        ("empty", p[0], own[0]),
-        ("covered", p[1], own[1]),
-        ("partly", p[2], own[2]),
-        ("partly", p[2] + p[3], own[2] + own[3]),
-        ("covered", p[1] + p[2], own[1] + own[2]),
-    )
-    for state, sure, favoured in chances:
-        if sure >= least and favoured >= _OWN:
-            return state, sure
-    return "unknown", max(p)
+    sure = min(p[3], own[3]), p[0], p[1], p[2], p[2] + p[3], p[1] + p[2]
+    favoured = own[3], own[0], own[1], own[2], own[2] + own[3], own[1] + own[2]
+    for i, chance in enumerate(sure):
+        if chance >= least and favoured[i] >= _OWN:
+            return i, chance
+    return None, max(p)
 
 
 def normal(four: list[float]) -> Four:

@@ -196,7 +196,7 @@ def test_more_evidence_of_uncovered_never_makes_it_less_likely(frames):
             if raised:
                 p = [(1 - more) * v for v in p[:3]] + [(1 - more) * p[3] + more]
             belief = observe(belief, reading(at, Probabilities(*p), word="uncovered"), HOW)
-            yield alone(belief.evidence)[3], belief.leads[3], belief.onsets[3]
+            yield alone(belief.evidence)[3], belief.leads[0], belief.onsets[0]
 
     for (p, lead, onset), (more_p, more_lead, more_onset) in zip(run(False), run(True), strict=True):
         assert more_p >= p - 1e-9
