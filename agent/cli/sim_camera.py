@@ -8,8 +8,9 @@ import click
 
 from agent.cli.output import print_json
 from drivers.errors import DeviceMissing
-from drivers.sim.camera import FAULTS, Fault, Server, SimCamera, cards, load_pictures, slides
+from drivers.sim.camera import SimCamera, cards, load_pictures, slides
 from drivers.sim.rtsp import SimRtsp
+from drivers.sim.server import FAULTS, Fault, Server
 
 _SHIPPED = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

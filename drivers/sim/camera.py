@@ -2,150 +2,74 @@
 
 import random
 import socket
-import threading
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any
 
-Fault = Literal["stall", "refuse", "garbage", "drop", "once", "freeze"]
-FAULTS: tuple[Fault, ...] = ("stall", "refuse", "garbage", "drop", "once", "freeze")
-Picture = Callable[[], bytes]
+from drivers.sim.server import Gate, Picture, Server, header, read_head
+
 _BOUNDARY = b"haulwatchframe"
 
 
-class Server:
-    """A TCP server on the loopback interface: one thread per connection, closed to the last on `stop`.
+class SimCamera(Server):
+    """Serves multipart/x-mixed-replace: asks `picture()` for the JPEG of the moment, `fps` times a second.
 
-    `serve` is what a camera does with one connection; it returns or raises OSError to end it.
+    `gate` asks for a login; with a `path` nothing is at any other. One that ends in /still gives one JPEG.
     """
 
-    def __init__(self, port: int = 0) -> None:
-        self._stop = threading.Event()
-        self._fault: Fault | None = None
-        self._guard = threading.Lock()
-        self._open: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
-        self._door = threading.Thread(target=self._accept, name=f"{type(self).__name__} door", daemon=True)
-        self._listener: socket.socket | None = self._listen(port)
-        self.port: int = self._listener.getsockname()[1]
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._door.start()
-        return self
-
-    def stop(self) -> None:
-        """Close everything; safe to call twice."""
-        self._stop.set()
-        if self._door.is_alive():
-            self._door.join()
-        self._hang_up()
-        for thread in self._threads:
-            thread.join()
-        self._set_listening(on=False)
-
-    def fault(self, name: Fault | None) -> None:
-        """Fail in this way from now on, or (None) work again.
-
-        stall: accept and send nothing more; refuse: refuse connections and cut the open ones; garbage: send
-        noise; drop: cut the connection in the middle of a frame; once: close after one frame; freeze:
-        send the same picture for ever.
-        """
-        self._fault = name
-        self._set_listening(on=name != "refuse")
-        if name == "refuse":
-            self._hang_up()
-
-    @property
-    def url(self) -> str:
-        """Where the camera is."""
-        raise NotImplementedError
-
-    def serve(self, connection: socket.socket) -> None:
-        """Answer one connection."""
-        raise NotImplementedError
-
-    def pause(self, seconds: float) -> bool:
-        """Let time pass; True when the server stops."""
-        return self._stop.wait(seconds)
-
-    def hold_while_stalled(self) -> None:
-        """Return when the fault `stall` is over or the server stops."""
-        while self._fault == "stall" and not self._stop.wait(0.05):
-            pass
-
-    def _listen(self, port: int) -> socket.socket:
-        listener = socket.create_server(("127.0.0.1", port))
-        listener.settimeout(0)
-        return listener
-
-    def _set_listening(self, *, on: bool) -> None:
-        with self._guard:
-            if on and self._listener is None:
-                self._listener = self._listen(self.port)
-            elif not on and self._listener is not None:
-                self._listener.close()
-                self._listener = None
-
-    def _hang_up(self) -> None:
-        with self._guard:
-            for connection in self._open:
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the other side was faster
-
-    def _accept(self) -> None:
-        """Poll, rather than block: a socket in use by accept would stay open after `close`."""
-        while not self._stop.wait(0.02):
-            with self._guard:
-                try:
-                    connection = self._listener.accept()[0] if self._listener else None
-                except BlockingIOError:  # nobody knocks
-                    continue
-            if connection:
-                self._spawn(partial(self._answer, connection))
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            connection.settimeout(5.0)
-            with self._guard:
-                self._open.add(connection)
-            try:
-                self.serve(connection)
-            except OSError:
-                return  # the client went away
-            finally:
-                with self._guard:
-                    self._open.discard(connection)
-
-    def _spawn(self, work: Callable[[], None]) -> None:
-        self._threads = [t for t in self._threads if t.is_alive()]
-        thread = threading.Thread(target=work, name=type(self).__name__, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-
-class SimCamera(Server):
-    """Serves multipart/x-mixed-replace: asks `picture()` for the JPEG of the moment, `fps` times a second."""
-
-    def __init__(self, picture: Picture, fps: float, port: int = 0) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        fps: float,
+        port: int = 0,
+        *,
+        gate: Gate | None = None,
+        path: str | None = None,
+    ) -> None:
         super().__init__(port)
         self._picture, self._period = picture, 1 / fps
+        self._gate, self._path = gate, path
         self.frames = 0
 
     @property
     def url(self) -> str:
         """Where the camera is."""
-        return f"http://127.0.0.1:{self.port}/stream.mjpg"
+        return f"http://127.0.0.1:{self.port}{self._path or '/stream.mjpg'}"
 
     def serve(self, connection: socket.socket) -> None:
-        """Answer any GET with the stream."""
-        if not read_head(connection):
+        """Answer a GET with the stream."""
+        head = read_head(connection)
+        if not head:
             return
         self.hold_while_stalled()
+        if refusal := self._refusal(head):
+            connection.sendall(refusal)
+        elif _target(head).endswith("/still"):
+            self._send_still(connection)
+        else:
+            self._stream(connection)
+
+    def _refusal(self, head: bytes) -> bytes | None:
+        if self._fault == "busy":
+            return b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"
+        method = head.split(b" ", 1)[0].decode("latin-1")
+        known = self._gate is None or self._gate.admits(method, header(head, "Authorization"))
+        if self._gate and (self._fault == "login" or not known):
+            asked = "".join(f"WWW-Authenticate: {c}\r\n" for c in self._gate.challenges)
+            return f"HTTP/1.1 401 Unauthorized\r\n{asked}Connection: close\r\n\r\n".encode()
+        if self._path and _target(head) not in (self._path, self._path + "/still"):
+            return b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n"
+        return None
+
+    def _send_still(self, connection: socket.socket) -> None:
+        jpeg = self._picture()
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg) + jpeg
+        )
+        self.frames += 1
+
+    def _stream(self, connection: socket.socket) -> None:
         connection.sendall(
             b"HTTP/1.0 200 OK\r\nCache-Control: no-store\r\nConnection: close\r\n"
             b"Content-Type: multipart/x-mixed-replace; boundary=" + _BOUNDARY + b"\r\n\r\n"
@@ -164,24 +88,35 @@ class SimCamera(Server):
         if self._fault == "garbage":
             connection.sendall(random.randbytes(len(jpeg)))
             return True
-        head = b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % (_BOUNDARY, len(jpeg))
+        if self._fault == "resolution":
+            jpeg = halved(jpeg)
+        part = self._head(jpeg) + jpeg + b"\r\n"
+        if self._fault == "dribble":
+            return self._dribble(connection, part)
         if self._fault == "drop":
-            connection.sendall(head + jpeg[: len(jpeg) // 2])
+            connection.sendall(part[: len(part) // 2])
             return False
-        connection.sendall(head + jpeg + b"\r\n")
+        connection.sendall(part)
         self.frames += 1
         return self._fault != "once"
 
+    def _head(self, jpeg: bytes) -> bytes:
+        boundary = b"anotherframe" if self._fault == "boundary" else _BOUNDARY
+        length = 4_000_000_000 if self._fault == "huge" else len(jpeg)
+        stated = b"" if self._fault == "no_length" else b"Content-Length: %d\r\n" % length
+        return b"--%s\r\nContent-Type: image/jpeg\r\n%s\r\n" % (boundary, stated)
 
-def read_head(connection: socket.socket) -> bytes:
-    """The bytes of a request up to its empty line; empty when the client closed before."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        part = connection.recv(1)
-        if not part or len(head) > 16_384:
-            return b""
-        head += part
-    return head
+    def _dribble(self, connection: socket.socket, part: bytes) -> bool:
+        """Byte by byte, so that no read ever waits long and no picture ever ends."""
+        for byte in part:
+            if self._fault != "dribble" or self.pause(0.05):
+                return False
+            connection.sendall(bytes((byte,)))
+        return True
+
+
+def _target(head: bytes) -> str:
+    return head.split(b" ", 2)[1].decode("latin-1") if head.count(b" ") > 1 else ""
 
 
 def slides(pictures: Sequence[bytes], hold_s: float) -> Picture:
@@ -208,6 +143,15 @@ def cards(size: tuple[int, int]) -> list[bytes]:
     card[:, :, 1] = np.linspace(40, 220, width, dtype=np.uint8)
     cv2.rectangle(card, (width // 4, height // 4), (3 * width // 4, 3 * height // 4), (40, 90, 160), -1)
     return [_jpeg(card), _jpeg(cv2.flip(card, 1))]
+
+
+def halved(jpeg: bytes) -> bytes:
+    """The picture at half its width and height."""
+    import cv2
+    import numpy as np
+
+    coded: Any = np.frombuffer(jpeg, np.uint8)
+    return _jpeg(cv2.imdecode(coded, cv2.IMREAD_REDUCED_COLOR_2))
 
 
 def _jpeg(image: object) -> bytes:

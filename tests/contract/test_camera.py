@@ -14,8 +14,10 @@ from drivers.camera.capture import Capture
 from drivers.camera.spec import CameraSource
 from drivers.camera.stream import Opener
 from drivers.clock import SystemClock
-from drivers.sim.camera import Server, SimCamera, cards, load_pictures
-from drivers.sim.rtsp import SimRtsp, jpeg_parts
+from drivers.sim.camera import SimCamera, cards, load_pictures
+from drivers.sim.rtp import jpeg_parts
+from drivers.sim.rtsp import SimRtsp
+from drivers.sim.server import Server
 
 CARD, OTHER = cards((320, 240))
 PATIENCE_S = 30.0
