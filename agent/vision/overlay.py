@@ -16,6 +16,7 @@ from drivers.camera.jpeg import Image
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST_PX = 11  # of a line's letters; smaller ones can't be read
+_LEAST_WIDTH = 640
 _PER_WIDTH = 54  # letters' height as a share of the picture's width
 _INK, _GROUND = (235, 235, 235), (24, 24, 24)
 
@@ -33,14 +34,18 @@ def describe(vehicle: str, camera: str, caption: Caption, at_ns: int) -> list[st
 
 
 def overlay(image: Image, lines: list[str]) -> Image:
-    """The picture (height, width, BGR) with the band under it; lines too long for it are set smaller."""
-    width = image.shape[1]
+    """The picture (height, width, BGR) with the band under it; lines too long for it are set smaller.
+
+    A narrow picture gets ground on its right, so that the band has room for letters that can be read.
+    """
+    width = max(_LEAST_WIDTH, image.shape[1])
     size = max(_LEAST_PX, width // _PER_WIDTH)
     step, margin = round(size * 1.6), size // 2
     band = np.full((step * len(lines) + margin, width, 3), _GROUND, np.uint8)
     for i, line in enumerate(lines):
         _write(band, line, (margin, step * (i + 1) - size // 3), size)
-    return np.asarray(np.vstack((image, band)), np.uint8)
+    beside = np.full((image.shape[0], width - image.shape[1], 3), _GROUND, np.uint8)
+    return np.asarray(np.vstack((np.hstack((image, beside)), band)), np.uint8)
 
 
 def _write(band: Image, line: str, at: tuple[int, int], size: int) -> None:
