@@ -124,7 +124,7 @@ def likelihoods(reading: LoadReading, p: Probabilities, how: Smoothing) -> Four:
     if reading.state in CLASSES and reading.state != "uncovered":
         four[_UNCOVERED] = min(four[_UNCOVERED], four[CLASSES.index(reading.state)])
     total, floor = sum(four), how.doubt / 4
-    if total <= 0:  # certain of uncovered, and yet not called so
+    if total < 1e-6:  # certain of uncovered, and yet not called so
         return 0.0, 0.0, 0.0, 0.0
     scale = (1 - how.doubt) / total
     e, c, q, u = (math.log(4 * (scale * v + floor)) for v in four)
