@@ -70,7 +70,8 @@ class App:
             partial(vision_setup, config), self._seen, self.clock
         )  # kept, since it knows the frame rate
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
-        clearing = Clearing(keeping(config), self._needed, self.clock)
+        self._keeping = keeping(config)
+        clearing = Clearing(self._keeping, self._needed, self.clock)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
@@ -118,6 +119,7 @@ class App:
             keep_ns=round(journal.keep_days * _DAY_NS),
             first=self.core.now is None,
             links=self._links,
+            keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
         )
         desk = self.pictures
         outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)

@@ -41,7 +41,6 @@ SECOND = 1_000_000_000
 _STATE_VERSION = 2
 _TRUSTED = ("gnss", "ntp")
 _SNAPSHOT_NS = 30 * SECOND
-_RETENTION_NS = 60 * SECOND
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -68,7 +67,8 @@ class Outlets(msgspec.Struct, frozen=True):
 class Start(msgspec.Struct, frozen=True):
     """How a core begins: software version, the rules' settings, group commit (s), how long to keep (ns).
 
-    `first` is false for a core that replaces one that failed; `links` gives the present state of every link.
+    Records of pictures stay for `keep_media_ns`; what may go is looked for every `retain_s`. `first` is
+    false for a core that replaces one that failed; `links` gives the present state of every link.
     """
 
     version: str
@@ -77,6 +77,8 @@ class Start(msgspec.Struct, frozen=True):
     keep_ns: int
     first: bool
     links: Callable[[], list[LinkState]]
+    keep_media_ns: int = 0
+    retain_s: float = 60.0
 
     @property
     def sinks(self) -> tuple[str, ...]:
@@ -133,7 +135,7 @@ class Core:
         if now - self._committed >= self._commit_ns:
             self._committed = now
             self._commit()
-        if now - self._pruned >= _RETENTION_NS:
+        if now - self._pruned >= self._start.retain_s * SECOND:
             self._pruned = now
             self._retain()
 
@@ -227,6 +229,7 @@ class Core:
         utc_ns = self._clock.stamp().utc_ns
         older_than = None if utc_ns is None else utc_ns - self._start.keep_ns
         try:
+            self._pass_over(utc_ns)
             drops = self._journal.retain(self._start.sinks, older_than)
         except JournalFull as e:
             self._compare(str(e))
@@ -235,10 +238,24 @@ class Core:
             if drop.why == "dropped":
                 self._give_up(drop)
 
+    def _pass_over(self, utc_ns: int | None) -> None:
+        """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""
+        last = 0
+        if self._journal.lacking():
+            last = self._journal.last("media")
+        elif utc_ns is not None:
+            last = self._journal.aged("media", utc_ns - self._start.keep_media_ns)
+        if last:
+            self._skip("media", 1, last, "policy")
+
     def _give_up(self, drop: Drop) -> None:
+        self._skip(drop.stream, drop.lo, drop.hi, "dropped")
+
+    def _skip(self, stream: str, first: int, last: int, why: str) -> None:
+        """Record for every sink what it will not get of these."""
         for sink in self._start.sinks:
-            for lo, hi in self._journal.settled(sink, drop.stream).missing(drop.lo, drop.hi):
-                self._take(Skipped(self._clock.mono_ns(), sink, drop.stream, lo, hi, "dropped"))
+            for lo, hi in self._journal.settled(sink, stream).missing(first, last):
+                self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, why))
 
 
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:

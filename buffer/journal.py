@@ -205,10 +205,23 @@ class Journal:
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
         time isn't known), and more than those while space is low.
         """
-        need = max(0, 2 * self._space.low_bytes - self._writing.room())
+        need = self.lacking()
         with self._writing.state:
             last = {s: seq for s, seq in self._writing.last.items() if s not in CHAINED}
         return self.prune(plan([self._span(s, seq, sinks, older_than_ns) for s, seq in last.items()], need))
+
+    def lacking(self) -> int:
+        """Bytes of room that retention should make."""
+        return max(0, 2 * self._space.low_bytes - self._writing.room())
+
+    def aged(self, stream: str, older_than_ns: int) -> int:
+        """The highest seq of a stream whose record is older than `older_than_ns` (UTC); 0: none is."""
+        return aged_to(self._reading, stream, self.last(stream), older_than_ns)
+
+    def last(self, stream: str) -> int:
+        """The newest seq of a stream; 0: it has none."""
+        with self._writing.state:
+            return self._writing.last.get(stream, 0)
 
     def _span(self, stream: str, last: int, sinks: Sequence[str], older_than_ns: int | None) -> Span:
         acknowledged = RangeSet([(1, last)])

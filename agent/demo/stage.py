@@ -17,6 +17,7 @@ from agent.errors import PlatformMissing
 from agent.local_socket import ask
 from agent.platform.ledger import Vehicle
 from agent.platform.subscriber import Platform
+from agent.uplink.topics import BACKLOG
 from drivers.sim.broker import Broker
 from drivers.sim.camera import SimCamera
 from drivers.sim.link import Link
@@ -176,13 +177,15 @@ def backlog(status: dict[str, Any] | None) -> int | None:
     if status is None:
         return None
     journal = status["journal"]
-    unsettled = sum(s["unsettled"] for sink in journal["sinks"].values() for s in sink.values())
+    sent = [s for sink in journal["sinks"].values() for name, s in sink.items() if name in BACKLOG]
+    unsettled = sum(s["unsettled"] for s in sent)
     return int(unsettled + journal["pending"])
 
 
 def last_seqs(status: dict[str, Any] | None) -> dict[str, int]:
-    """The newest seq of each stream."""
-    return {} if status is None else {n: int(s["last"]) for n, s in status["journal"]["streams"].items()}
+    """The newest seq of each stream that is sent."""
+    streams = {} if status is None else status["journal"]["streams"]
+    return {name: int(s["last"]) for name, s in streams.items() if name in BACKLOG}
 
 
 def has_delivered(status: dict[str, Any] | None, wanted: dict[str, int]) -> bool:

@@ -22,6 +22,11 @@ class Days(msgspec.Struct, frozen=True):
     cab: float
     snapshot: float
 
+    @property
+    def longest(self) -> float:
+        """For so long a picture may lie here."""
+        return max(self.original, self.overlay, self.cab, self.snapshot)
+
     def of(self, picture: Stored) -> float:
         """The days of one picture."""
         if picture.group == "cab":

@@ -9,18 +9,28 @@ import pytest
 
 from agent.channels import Inbox
 from agent.core import Core, Outlets, Start, recover
-from agent.model import JournalState, LinkState, Settings, Stopping
+from agent.model import (
+    JournalState,
+    LinkState,
+    PictureAsked,
+    PictureFile,
+    PicturesDeleted,
+    PictureTaken,
+    Settings,
+    Stopping,
+)
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from drivers.clock import SystemClock
 from drivers.readings import Fix
 
+FILE = PictureFile("ab" * 32, 1000, 640, 480)
 SETTINGS = msgspec.convert(
     {
         "mono_ns": 0,
         "boot": "b00t",
         "hash": "h",
-        "body_cameras": [],
+        "body_cameras": ["bed"],
         "cab_cameras": [],
         "sinks": ["city"],
         "zones": [],
@@ -41,11 +51,14 @@ class Unit:
         self.path = folder / "journal.db"
         self.rates, self.live, self.woken, self.links = [], [], 0, []
 
-    def open(self):
+    def open(self, **retention):
         self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10_000_000, min_free_bytes=0)
         self.inbox = Inbox()
-        outlets = Outlets(self.rates.append, self.live.append, self._wake)
-        start = Start("9.9", SETTINGS, 0.05, 10**18, True, lambda: self.links)
+        self.orders, self.deleted = [], []
+        outlets = Outlets(
+            self.rates.append, self.live.append, self._wake, self.orders.append, self.deleted.append
+        )
+        start = Start("9.9", SETTINGS, 0.05, 10**18, True, lambda: self.links, **retention)
         self.core = Core(self.journal, self.inbox, self.clock, outlets, start)
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self.core.run, args=(self.stop, lambda: None))
@@ -141,3 +154,45 @@ def test_a_journal_that_was_full_in_the_last_run_ends_its_gap(unit):
         [r for r in unit.records("coverage") if b'"source":"journal"' in r.payload][-1].payload
     )
     assert ended["dropped_fixes"] is None
+
+
+def taken(now):
+    return PictureTaken(now, "bed", "load-1", "load.changed", "event", FILE, FILE, "nothing", 1, now)
+
+
+def test_a_wish_for_a_picture_goes_out_with_what_is_known_of_the_moment(unit):
+    unit.fix()
+    until(lambda: unit.records("track"))
+    now = unit.clock.mono_ns()
+    unit.inbox.put(PictureAsked(now, "bed", "technician"))
+    until(lambda: unit.orders)
+    (order,) = unit.orders
+    assert (order.mono_ns, order.snapshot.camera, order.snapshot.why) == (now, "bed", "command")
+    assert (order.caption.lat, order.caption.lon) == (31.0, 121.0)
+    stamp = unit.clock.stamp(now)
+    assert abs(order.caption.utc_offset_ns - (stamp.utc_ns - now)) < 10**9
+    assert order.caption.clock == stamp.origin
+
+
+def test_a_deletion_is_confirmed_once_it_is_in_the_journal(unit):
+    seen = PicturesDeleted(unit.clock.mono_ns(), "load-1", "event", "aged", ((FILE.sha256, "original"),))
+    unit.inbox.put(seen)
+    until(lambda: unit.deleted)
+    assert unit.deleted == [seen]
+    assert [r.type for r in unit.records("media")] == ["picture.deleted"]
+
+
+def test_records_of_pictures_are_passed_over_when_their_days_are_over(unit):
+    for _ in range(3):
+        unit.inbox.put(taken(unit.clock.mono_ns()))
+    until(lambda: len(unit.records("media")) == 3)
+    unit.close()
+    unit.open(keep_media_ns=10**18, retain_s=0.05)
+    until(lambda: unit.journal.stats().commits > 5)
+    assert unit.journal.settled("city", "media") == RangeSet()
+    unit.close()
+    unit.open(keep_media_ns=0, retain_s=0.05)
+    until(lambda: unit.journal.settled("city", "media") == RangeSet([(1, 3)]))
+    until(lambda: any(r.type == "skipped" for r in unit.records("life")))
+    skipped = [json.loads(r.payload) for r in unit.records("life") if r.type == "skipped"]
+    assert [(s["stream"], s["from"], s["to"], s["why"]) for s in skipped] == [("media", 1, 3, "policy")]
