@@ -2,9 +2,9 @@
 
 A picture is a point in a plane around its state's place, with a standard deviation of 1 in all; its
 probabilities are those of the four states given the point, so they are calibrated over all trucks and
-pictures. Most of a point's deviation is the truck's own, drawn anew for each truck and state and the same in all of its
-pictures; some is the light's and drifts over minutes; the rest is the frame's. So a truck can be wrong
-throughout. Each truck makes one trip on the road; the rules judge it, fixes and all.
+pictures. Most of a point's deviation is the truck's own, drawn anew for each truck and state and the same in
+all of its pictures; some is the light's and drifts over minutes; the rest is the frame's. So a truck can be
+wrong throughout. Each truck makes one trip on the road; the rules judge it, fixes and all.
 
 `--table` compares settings (minutes); without it, the shipped ones. One JSON object per line.
 """
@@ -125,7 +125,7 @@ def observations(pictures: Pictures, shows: Plan) -> Iterator[tuple[LoadState, f
 
 
 class Tally(msgspec.Struct):
-    """Of many trips: `false` accusations in `hours` of innocent driving; true episodes; delays of those found.
+    """Of many trips: `false` accusations in `hours` of innocence; true episodes; delays of those found.
 
     Delays are s from the truth's change to the event.
     """
