@@ -89,11 +89,14 @@ def erase(trace: Stored) -> Stored:
 
 def forget(trace: Stored) -> None:
     """Remove a trace whose deletion is in the journal, and its folder when it was the last."""
+    folder = trace.path.parent
     trace.path.unlink(missing_ok=True)
     try:
-        trace.path.parent.rmdir()
+        folder.rmdir()
+    except FileNotFoundError:
+        return  # it was forgotten before
     except OSError:
-        _sync(trace.path.parent)  # there are more in it
+        _sync(folder)  # there are more in it
 
 
 def sweep_fresh(root: Path) -> int:
