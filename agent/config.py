@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
@@ -51,13 +52,19 @@ class Gnss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One camera: a device path, an RTSP or HTTP URL, a file or a folder; a secret in `password_file`.
 
+    Instead of `source`: the `host` of a network camera whose profile knows the rest; `port` and `channel`
+    where they are not the profile's; `stream` sub for the smaller of its streams.
     `roi` is the bed opening as relative (x, y) corners, empty for the whole picture. A cab camera is
     off unless `enabled` is set; `driver` are the corners of the driver's place, empty for the whole picture.
     """
 
     name: Name
     role: Literal["body", "cab"]
-    source: str
+    source: str | None = None
+    host: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")] | None = None
+    port: Annotated[int, Meta(ge=1, le=65535)] | None = None
+    channel: Annotated[int, Meta(ge=0, le=512)] | None = None
+    stream: StreamName = "main"
     profile: Name = "generic"
     roi: tuple[tuple[Share, Share], ...] = ()
     driver: tuple[tuple[Share, Share], ...] = ()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from agent.config import Config, Gnss, Sink, Topics
+from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
@@ -103,10 +103,20 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
             yield f"$.cameras[{i}].roi: has {len(camera.roi)} corners", "give at least 3, or none"
         if 0 < len(camera.driver) < 3:
             yield f"$.cameras[{i}].driver: has {len(camera.driver)} corners", "give at least 3, or none"
-        if "@" in urlsplit(camera.source).netloc:
-            yield f"$.cameras[{i}].source: holds a password", "use username and password_file"
+        yield from _source_contradictions(f"$.cameras[{i}]", camera)
     for i, sink in enumerate(config.sinks):
         yield from _sink_contradictions(f"$.sinks[{i}]", sink)
+
+
+def _source_contradictions(path: str, camera: Camera) -> Iterator[tuple[str, str]]:
+    if camera.source is not None and "@" in urlsplit(camera.source).netloc:
+        yield f"{path}.source: holds a password", "use username and password_file"
+    if camera.source is None and camera.host is None:
+        yield f"{path}: has neither source nor host", "give one of them"
+    elif camera.source is not None and camera.host is not None:
+        yield f"{path}: has a source and a host", "remove one of them"
+    if camera.host is None and (camera.port, camera.channel, camera.stream) != (None, None, "main"):
+        yield f"{path}: port, channel and stream go with a host", "put them into source"
 
 
 def _gnss_contradictions(gnss: Gnss) -> Iterator[tuple[str, str]]:

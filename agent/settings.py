@@ -126,25 +126,45 @@ def _album(config: Config) -> Album:
 def camera_spec(camera: Camera) -> CameraSpec:
     """One camera with its profile's values and its secret filled in."""
     profile = camera_profile(camera.profile)
+    address = camera_address(camera)
     return CameraSpec(
         name=camera.name,
         role=camera.role,
-        source=_with_secret(camera),
-        shown=without_secret(camera.source),
+        source=_with_secret(address, camera),
+        shown=without_secret(address),
         roi=camera.roi,
         driver=camera.driver,
         silent_s=camera.silent_s,
         open_timeout_s=profile.open_timeout_s,
         read_timeout_s=profile.read_timeout_s,
         transport=profile.transport,
+        login=profile.login,
+        verify=profile.verify,
+        size=profile.size,
+        fourcc=profile.fourcc,
     )
 
 
-def _with_secret(camera: Camera) -> str:
+def camera_address(camera: Camera) -> str:
+    """Where a camera is, without its secret; raises ProfileError, and ConfigError when nothing says where."""
+    profile = camera_profile(camera.profile)
+    if camera.source is not None or camera.host is None:
+        return camera.source or ""
+    try:
+        return profile.address(camera.host, port=camera.port, channel=camera.channel, stream=camera.stream)
+    except ValueError as e:
+        raise ConfigError(
+            f"{e}: {camera.profile}",
+            where=f"camera {camera.name}",
+            remedy="name another profile, or give source",
+        ) from e
+
+
+def _with_secret(address: str, camera: Camera) -> str:
     if camera.username is None:
-        return camera.source
+        return address
     password = "" if camera.password_file is None else _secret(camera.password_file, camera.name)
-    parts = urlsplit(camera.source)
+    parts = urlsplit(address)
     netloc = f"{quote(camera.username, safe='')}:{quote(password, safe='')}@{parts.netloc}"
     return urlunsplit(parts._replace(netloc=netloc))
 

@@ -7,26 +7,17 @@ import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
 
+from drivers.camera_profile import CameraProfile, check_camera
 from drivers.errors import ProfileError
 from drivers.gnss.dialogue.check import check_profile
 from drivers.gnss_profile import GnssProfile
 
 Kind = Literal["gnss", "camera"]
 OVERRIDES = Path("/etc/haulwatch/profiles.d")
-
-
-class CameraProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A camera: transport of RTSP, and how long opening and reading one frame may take (s)."""
-
-    description: str
-    transport: Literal["tcp", "udp"] = "tcp"
-    open_timeout_s: Annotated[float, Meta(gt=0)] = 10.0
-    read_timeout_s: Annotated[float, Meta(gt=0)] = 5.0
 
 
 _TYPES: dict[Kind, type[GnssProfile] | type[CameraProfile]] = {"gnss": GnssProfile, "camera": CameraProfile}
@@ -58,6 +49,8 @@ def read_profile(kind: Kind, file: Traversable) -> GnssProfile | CameraProfile:
         profile = msgspec.convert(tomllib.loads(file.read_text()), _TYPES[kind])
         if isinstance(profile, GnssProfile):
             check_profile(profile)
+        else:
+            check_camera(profile)
     except (OSError, ValueError) as e:  # undecodable, no TOML, not of the schema, not fitting together
         raise ProfileError(str(e), where=str(file), remedy="correct the file, then `profile check` it") from e
     return profile

@@ -28,18 +28,19 @@ def list_cameras(config: Path | None, as_json: bool) -> None:
     ]
     if config:
         from agent.config_file import load_config
+        from agent.settings import camera_address
 
         found += [
-            {"source": c.source, "name": c.name, "role": c.role, "on": c.on}
+            {"source": camera_address(c), "name": c.name, "role": c.role, "on": c.on}
             for c in load_config(config).cameras
         ]
-    if as_json:
-        print_json(found)
-        return
     for camera in found:
+        if as_json:
+            print_json(camera)
+            continue
         role = f"{camera['role']}, {'on' if camera['on'] else 'off'}" if camera["role"] else "video device"
         click.echo(f"{camera['source']}: {camera['name']} ({role})")
-    if not found:
+    if not found and not as_json:
         click.echo("no video devices; name a configuration with --config to see its cameras")
 
 

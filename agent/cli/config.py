@@ -70,8 +70,9 @@ def _load(file: Path) -> "Config":
 def _check_named_files(found: "Config") -> int:
     """Read the profiles and the zone file, which raise their own errors; the number of zones."""
     from agent.errors import ConfigError
+    from agent.settings import camera_address
     from agent.zones_file import load_zones
-    from drivers.profiles import camera_profile, gnss_profile
+    from drivers.profiles import gnss_profile
 
     start = gnss_profile(found.gnss.profile).start
     if start and start.port == "control" and found.gnss.control is None:
@@ -81,7 +82,7 @@ def _check_named_files(found: "Config") -> int:
             remedy="set it to the modem's AT port; `haulwatch gnss detect` finds it",
         )
     for camera in found.cameras:
-        camera_profile(camera.profile)
+        camera_address(camera)
     return len(load_zones(found.zones.file)) if found.zones.file else 0
 
 

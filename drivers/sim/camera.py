@@ -15,7 +15,7 @@ _BOUNDARY = b"haulwatchframe"
 class SimCamera(Server):
     """Serves multipart/x-mixed-replace: asks `picture()` for the JPEG of the moment, `fps` times a second.
 
-    `gate` asks for a login; with a `path` nothing is at any other. One that ends in /still gives one JPEG.
+    `gate` asks for a login; with `paths` nothing is at any other. One that ends in /still gives one JPEG.
     """
 
     def __init__(
@@ -25,17 +25,18 @@ class SimCamera(Server):
         port: int = 0,
         *,
         gate: Gate | None = None,
-        path: str | None = None,
+        paths: tuple[str, ...] = (),
     ) -> None:
         super().__init__(port)
         self._picture, self._period = picture, 1 / fps
-        self._gate, self._path = gate, path
+        self._gate, self._paths = gate, paths or ("/stream.mjpg",)
+        self._strict = bool(paths)
         self.frames = 0
 
     @property
     def url(self) -> str:
         """Where the camera is."""
-        return f"http://127.0.0.1:{self.port}{self._path or '/stream.mjpg'}"
+        return f"http://127.0.0.1:{self.port}{self._paths[0]}"
 
     def serve(self, connection: socket.socket) -> None:
         """Answer a GET with the stream."""
@@ -58,7 +59,7 @@ class SimCamera(Server):
         if self._gate and (self._fault == "login" or not known):
             asked = "".join(f"WWW-Authenticate: {c}\r\n" for c in self._gate.challenges)
             return f"HTTP/1.1 401 Unauthorized\r\n{asked}Connection: close\r\n\r\n".encode()
-        if self._path and _target(head) not in (self._path, self._path + "/still"):
+        if self._strict and _target(head) not in self._paths:
             return b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n"
         return None
 

@@ -9,6 +9,7 @@ import random
 import socket
 import struct
 import time
+from urllib.parse import urlsplit
 
 from drivers.sim.camera import halved
 from drivers.sim.rtp import JpegMedia, Media, packets
@@ -22,7 +23,7 @@ _STATUS |= {461: "Unsupported Transport", 501: "Not Implemented"}
 class SimRtsp(Server):
     """Like SimCamera, over RTSP; `media` may be exchanged while it serves, for a change of resolution.
 
-    `picture` of JPEGs is short for their media. Without a `path` any will do.
+    `picture` of JPEGs is short for their media. Without `paths` any will do.
     """
 
     def __init__(
@@ -32,11 +33,11 @@ class SimRtsp(Server):
         port: int = 0,
         *,
         gate: Gate | None = None,
-        path: str | None = None,
+        paths: tuple[str, ...] = (),
     ) -> None:
         super().__init__(port)
         self.media: Media = self._jpegs(picture) if callable(picture) else picture
-        self._fps, self._gate, self._path = fps, gate, path
+        self._fps, self._gate, self._paths = fps, gate, paths
         self.frames = 0
 
     def _jpegs(self, picture: Picture) -> Media:
@@ -45,7 +46,7 @@ class SimRtsp(Server):
     @property
     def url(self) -> str:
         """Where the camera is."""
-        return f"rtsp://127.0.0.1:{self.port}{self._path or '/stream'}"
+        return f"rtsp://127.0.0.1:{self.port}{self._paths[0] if self._paths else '/stream'}"
 
     def serve(self, connection: socket.socket) -> None:
         """Answer requests until PLAY, then send frames until the client goes."""
@@ -69,9 +70,14 @@ class SimRtsp(Server):
                 return 401
         if self._fault == "busy" and method == "SETUP":
             return 453
-        if self._path and method == "DESCRIBE" and f":{self.port}{self._path} ".encode() not in head:
+        if self._paths and method == "DESCRIBE" and self._target(head) not in self._paths:
             return 404
         return 461 if method == "SETUP" and "TCP" not in header(head, "Transport") else 200
+
+    def _target(self, head: bytes) -> str:
+        """The path and query asked for."""
+        address = urlsplit(head.split(b" ", 2)[1].decode("latin-1"))
+        return address.path + (f"?{address.query}" if address.query else "")
 
     def _reply(self, status: int, method: str, head: bytes) -> bytes:
         lines = [f"RTSP/1.0 {status} {_STATUS[status]}", f"CSeq: {header(head, 'CSeq')}"]

@@ -1,33 +1,20 @@
 """What simulated network cameras have in common: connections, faults, and who may look."""
 
 import base64
+import math
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal, Self, get_args
+from typing import Self
 
 import msgspec
 
 from drivers.camera.login import Account, Challenge, Login, Request, digest_response, fields
+from drivers.camera_profile import Fault, FaultStep
 
-Fault = Literal[
-    "stall",
-    "refuse",
-    "garbage",
-    "drop",
-    "once",
-    "freeze",
-    "resolution",
-    "dribble",
-    "login",
-    "busy",
-    "no_length",
-    "boundary",
-    "huge",
-]
-FAULTS: tuple[Fault, ...] = get_args(Fault)
 HTTP_FAULTS: tuple[Fault, ...] = ("dribble", "no_length", "boundary", "huge")
 Picture = Callable[[], bytes]
 
@@ -77,6 +64,21 @@ class Server:
         self._set_listening(on=name != "refuse")
         if name == "refuse":
             self._hang_up()
+
+    def play(self, steps: Sequence[FaultStep], ended: threading.Event) -> None:
+        """Fail at the times of `steps`, counted from now; return when `ended` is set."""
+        begin = time.monotonic()
+        for i, step in enumerate(steps):
+            _wait(begin + step.at, ended)
+            if ended.is_set():
+                return
+            self.fault(step.kind)
+            over = math.inf if step.duration is None else step.at + step.duration
+            following = steps[i + 1].at if i + 1 < len(steps) else math.inf
+            if over < following:
+                _wait(begin + over, ended)
+                self.fault(None)
+        _wait(math.inf, ended)
 
     @property
     def url(self) -> str:
@@ -146,6 +148,11 @@ class Server:
         thread = threading.Thread(target=work, name=type(self).__name__, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+
+def _wait(until: float, ended: threading.Event) -> None:
+    while (rest := until - time.monotonic()) > 0 and not ended.wait(min(rest, 1.0)):
+        pass
 
 
 class Gate:

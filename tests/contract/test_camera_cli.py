@@ -103,7 +103,8 @@ def test_list_shows_the_cameras_of_a_configuration(tmp_path: Path) -> None:
     config = tmp_path / "agent.toml"
     config.write_text(CONFIG.format(source="rtsp://10.0.0.2/1"))
     done = haulwatch("camera", "list", "--config", str(config), "--json")
-    cameras = {c["name"]: c for c in json.loads(done.stdout) if c["role"]}
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    cameras = {c["name"]: c for c in lines if c["role"]}
     assert cameras["bed"] == {"source": "rtsp://10.0.0.2/1", "name": "bed", "role": "body", "on": True}
     assert cameras["cab"]["on"] is False
     assert "bed (body, on)" in haulwatch("camera", "list", "--config", str(config)).stdout
