@@ -32,7 +32,7 @@ def main() -> None:
     renders += [r for folder in options.unseen for r in find(folder)]
     model = Judge.load(None)
     for label, wanted in WANTED.items():
-        candidates = [r for r in renders if r.label == label and r.scene["cam"] == "cab"]
+        candidates = [r for r in renders if r.label == label and r.scene["post"] == "cab"]
         ranked = sorted(((_sure(model, r), r.file.name, r) for r in candidates), reverse=True)
         sure = [(name, r) for p, name, r in ranked if p >= LEAST]
         print(f"{label}: p >= {LEAST} in {len(sure)} of {len(candidates)}", *(n for n, _ in sure[:wanted]))

@@ -1,77 +1,136 @@
-"""Figures of the shipped model, through the agent's own code, on labelled pictures.
+"""Figures of a model, through the agent's own code, on labelled pictures.
 
-python -m training.evaluate --labels FOLDER/labels.csv [--tier A_bed]     crops of beds, whole frame
-python -m training.evaluate --renders FOLDER...                           held-out scenes of renders
+python -m training.evaluate --renders FOLDER...              held-out scenes of renders, with their ROI
+python -m training.evaluate --labels FOLDER/labels.csv --tier A_bed --why "chosen among 3 candidates"
+                                                             real pictures, whole frame
+
+Each look at real pictures is written to training/looks.jsonl: a set that is looked at often proves less.
 """
 
 import argparse
 import csv
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from agent.vision.judge import Judge
+from agent.vision.classifier import Classifier
 from agent.vision.preprocess import Roi
-from training.measure import auc_covered, summary
-from training.pictures import CLASSES, find
+from training import measure
+from training.pictures import CLASSES, Render, find
 
+LOOKS = Path(__file__).parent / "looks.jsonl"
 _LABELS = {"partial": "partly"}
-Case = tuple[Path, str, Roi, str]  # file, label, corners of the bed, group
+
+
+@dataclass(frozen=True)
+class Case:
+    """One labelled picture: `roi` relative corners of the bed, `group` the truck."""
+
+    file: Path
+    label: str
+    roi: Roi
+    group: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The usable ones among the cases (`used` their places), p (n, 4) of these, and why others weren't."""
+
+    used: list[int]
+    p: np.ndarray
+    unusable: dict[str, int]
 
 
 def main() -> None:
     """Judge every picture and print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    options = _options()
+    model = Classifier.load(options.model)
+    if options.labels:
+        cases = labelled(options.labels, options.tier)
+        figures = evaluate(model, cases)
+        look(LOOKS, model, figures, options.why, f"{options.labels.parent.name} {options.tier or 'all'}")
+    else:
+        figures = evaluate(model, of_renders([r for r in find(*options.renders) if r.held_out]))
+    print(json.dumps(figures, indent=2))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--labels", type=Path, help="a CSV file with file, label, group, tier")
     parser.add_argument("--tier", help="only rows of this tier")
+    parser.add_argument("--why", help="the reason for looking at real pictures, for looks.jsonl")
     parser.add_argument("--renders", type=Path, nargs="+", default=[])
     parser.add_argument("--model", type=Path, help="a manifest; the shipped model without it")
     options = parser.parse_args()
-    cases = _labelled(options.labels, options.tier) if options.labels else _held_out(options.renders)
-    print(json.dumps(_figures(Judge.load(options.model), cases), indent=2))
+    if bool(options.labels) == bool(options.renders) or bool(options.labels) != bool(options.why):
+        parser.error("give either --renders, or --labels with --why")
+    return options
 
 
-def _labelled(listing: Path, tier: str | None) -> list[Case]:
+def labelled(listing: Path, tier: str | None) -> list[Case]:
+    """The cases of a CSV file, whole frames."""
     with listing.open(newline="") as lines:
         rows = [r for r in csv.DictReader(lines) if tier in (None, r["tier"])]
-    return [(listing.parent / r["file"], _LABELS.get(r["label"], r["label"]), (), r["group"]) for r in rows]
+    return [
+        Case(listing.parent / r["file"], _LABELS.get(r["label"], r["label"]), (), r["group"]) for r in rows
+    ]
 
 
-def _held_out(folders: list[Path]) -> list[Case]:
-    return [(r.file, r.label, r.rim, r.file.stem) for r in find(*folders) if r.held_out]
+def of_renders(renders: Sequence[Render]) -> list[Case]:
+    """The renders as cases, grouped by truck."""
+    return [Case(r.file, r.label, r.rim, r.truck) for r in renders]
 
 
-def _figures(model: Judge, cases: list[Case]) -> dict[str, object]:
-    judged, unusable = [], 0
-    for file, label, roi, group in cases:
-        judgement = model.judge("", cv2.imread(str(file), cv2.IMREAD_COLOR), roi)
-        unusable += not judgement.usable
-        if judgement.p is not None:
-            judged.append((label, [getattr(judgement.p, c) for c in CLASSES], group))
-    p = np.array([row for _, row, _ in judged])
+def judge(model: Classifier, cases: Sequence[Case]) -> Judged:
+    """The model's word on every case that is usable."""
+    used, rows, reasons = [], [], dict[str, int]()
+    for i, case in enumerate(cases):
+        picture = model.prepare(cv2.imread(str(case.file), cv2.IMREAD_COLOR), case.roi)
+        reason = model.unusable(picture)
+        if reason is not None:
+            reasons[reason] = reasons.get(reason, 0) + 1
+            continue
+        used.append(i)
+        rows.append(model.ask(picture).p)
+    order = [model.manifest.classes.index(c) for c in CLASSES]
+    return Judged(used, np.array(rows, np.float64).reshape(-1, len(CLASSES))[:, order], reasons)
+
+
+def evaluate(model: Classifier, cases: Sequence[Case]) -> dict[str, Any]:
+    """All figures of a model on cases, ready for JSON."""
+    judged = judge(model, cases)
+    truth = np.array([CLASSES.index(cases[i].label) for i in judged.used], int)
+    groups = [cases[i].group for i in judged.used]
+    said = measure.words(judged.p, model.manifest.accuse)
     return {
-        "model": model.model,
-        "unusable": unusable,
-        **summary([label for label, _, _ in judged], p),
-        "interval_95": _interval(judged, p),
+        "model": model.version,
+        "unusable": judged.unusable,
+        **measure.summary(truth, judged.p, groups, model.manifest.accuse),
+        "by_group": measure.by_group(truth, said, groups),
     }
 
 
-def _interval(judged: list[tuple[str, list[float], str]], p: np.ndarray) -> dict[str, list[float]]:
-    """Bootstrap by group: AUC and three-class accuracy."""
-    rng = np.random.default_rng(0)
-    names = sorted({g for _, _, g in judged})
-    members = {n: [i for i, (_, _, g) in enumerate(judged) if g == n] for n in names}
-    truth = np.array([CLASSES.index(label) for label, _, _ in judged])
-    drawn: dict[str, list[float]] = {"auc_covered_uncovered": [], "accuracy_3": []}
-    for _ in range(2000):
-        chosen = [i for n in rng.choice(names, len(names)) for i in members[n]]
-        drawn["auc_covered_uncovered"].append(auc_covered(truth[chosen], p[chosen]))
-        figures = summary([judged[i][0] for i in chosen], p[chosen])
-        drawn["accuracy_3"].append(float(str(figures["accuracy_3"])))
-    return {k: [round(float(q), 3) for q in np.nanpercentile(v, (2.5, 97.5))] for k, v in drawn.items()}
+def look(file: Path, model: Classifier, figures: dict[str, Any], why: str, where: str) -> None:
+    """Append a line to `file`: when which model was measured on real pictures, why, and what came out."""
+    kept = ("n", "accuracy_3", "accuracy_3_95", "auc", "auc_95", "called_uncovered", "ece", "unusable")
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": model.version,
+        "sha256": model.manifest.sha256[:12],
+        "pictures": where,
+        "why": why,
+        **{k: figures[k] for k in kept},
+    }
+    with file.open("a") as lines:
+        lines.write(json.dumps(line) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,121 +1,144 @@
-"""Fitting: a shared classifier first, then whole networks from several seeds, averaged weight by weight."""
+"""Fitting one network: a classifier on frozen features first, then the whole; resumes at the last epoch.
+
+Batch norm keeps ImageNet's statistics, so that networks from one start can be averaged weight by weight
+(Wortsman et al. 2022, arXiv:2203.05482); within a run, weights are averaged as they go (an exponential mean).
+"""
 
 import copy
+import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from agent.vision.preprocess import crop_bed, shrink
-from training.augment import view
-from training.net import MEAN, STD, MobileNetV2
-from training.pictures import CLASSES, Render
+from training.batches import Pictures, portions, tensor
+from training.nets.backbone import Backbone, pretrained
+from training.pictures import Picture
+from training.plan import Plan
 
 Say = Callable[[str], None]
 SMOOTHING = 0.05
+_DECAY = 0.993  # of the running mean of weights, per step: about 140 steps
+_HEAD_VIEWS, _HEAD_STEPS = 1024, 60
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How long and how hard to train; `frozen` counts the first feature blocks left as ImageNet made them."""
+def fitted(plan: Plan, pictures: Pictures, seed: int, folder: Path, say: Say) -> Backbone:
+    """The network of `plan` and `seed`; `folder` keeps checkpoints and `seed-N.log.jsonl`, a line per epoch.
 
-    epochs: int = 14
-    batch: int = 32
-    rate: float = 1.5e-4
-    frozen: int = 4
-    size: int = 160
+    A run that was killed goes on after its last whole epoch; one that is done is read from its file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"seed-{seed}.pt"
+    run = _Run(plan, _start(plan, pictures, folder, say), len(pictures.renders))
+    if kept.exists():
+        run.load(kept)
+        say(f"{plan.name} seed {seed}: goes on after epoch {run.epoch}/{plan.epochs}")
+    while run.epoch < plan.epochs:
+        started = time.monotonic()
+        loss = run.step_epoch(pictures, seed)
+        run.save(kept)
+        took = time.monotonic() - started
+        line = {"epoch": run.epoch, "loss": round(loss, 4), "s": round(took)}
+        with (folder / f"seed-{seed}.log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+        left = (plan.epochs - run.epoch) * took / 60
+        say(f"{plan.name} seed {seed} epoch {run.epoch}/{plan.epochs} loss {loss:.3f}, {left:.0f} min left")
+    return run.mean.eval()
 
 
-def tensor(pictures: list[np.ndarray]) -> Tensor:
-    """BGR uint8 pictures of one size -> (n, 3, h, w) normalised as the ImageNet weights expect."""
-    rgb = np.stack(pictures)[..., ::-1].astype(np.float32) / 255
-    return torch.from_numpy(((rgb - MEAN) / STD).astype(np.float32).transpose(0, 3, 1, 2).copy())
+class _Run:
+    """One network being trained: its weights, their running mean, the optimiser, the epochs done."""
 
-
-def plain(renders: list[Render], size: int) -> Tensor:
-    """The renders as the agent would crop them, unaugmented."""
-    return tensor([shrink(crop_bed(r.read(), r.rim), size) for r in renders])
-
-
-def batches(renders: list[Render], plan: Plan, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor]]:
-    """One epoch: every class as often as the largest, augmented, shuffled."""
-    pictures = {r.file: r.read() for r in renders}
-    order = _balanced(renders, rng)
-    for i in range(0, len(order) - len(order) % plan.batch, plan.batch):
-        chosen = order[i : i + plan.batch]
-        yield (
-            tensor([view(pictures[r.file], r.rim, rng, plan.size) for r in chosen]),
-            torch.tensor([r.index for r in chosen]),
+    def __init__(self, plan: Plan, start: Backbone, renders: int) -> None:
+        self.plan, self.epoch, self.renders = plan, 0, renders
+        self.net = copy.deepcopy(start).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.mean = copy.deepcopy(self.net)
+        for parameter in self.net.features[: plan.frozen].parameters():
+            parameter.requires_grad = False
+        trained = [p for p in self.net.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(trained, lr=plan.rate, weight_decay=0.02)
+        steps = plan.samples // plan.batch
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, plan.rate, epochs=plan.epochs, steps_per_epoch=steps, pct_start=0.15
         )
 
+    def step_epoch(self, pictures: Pictures, seed: int) -> float:
+        """Train one epoch; the mean loss."""
+        torch.manual_seed(seed * 1000 + self.epoch)
+        losses = []
+        for x, wanted in pictures.epoch(self.plan, self.net, (seed, self.epoch)):
+            self.optimiser.zero_grad()
+            loss = _loss(self._logits(x), wanted)
+            loss.backward()
+            self.optimiser.step()
+            self.schedule.step()
+            self._follow()
+            losses.append(loss.item())
+        self.epoch += 1
+        return float(np.mean(losses))
 
-def _balanced(renders: list[Render], rng: np.random.Generator) -> list[Render]:
-    groups = [[r for r in renders if r.label == c] for c in CLASSES]
-    most = max(map(len, groups))
-    picked = [g[i] for g in groups if g for i in rng.permutation(most) % len(g)]
-    return [picked[i] for i in rng.permutation(len(picked))]
+    def _logits(self, x: Tensor) -> Tensor:
+        self.net.eval()  # batch norm as it is
+        with torch.no_grad():
+            early = self.net.features[: self.plan.frozen](x)
+        late = self.net.features[self.plan.frozen :](early).mean((2, 3))
+        self.net.train()  # dropout
+        return self.net.classify(late)
+
+    def _follow(self) -> None:
+        with torch.no_grad():
+            for mean, now in zip(self.mean.parameters(), self.net.parameters(), strict=True):
+                mean.lerp_(now, 1 - _DECAY)
+
+    def load(self, file: Path) -> None:
+        """Go on from a checkpoint."""
+        state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        for name, part in (("net", self.net), ("mean", self.mean)):
+            part.load_state_dict(state[name])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.epoch = state["epoch"]
+
+    def save(self, file: Path) -> None:
+        """Write a checkpoint; a killed write leaves the one before."""
+        part = file.with_name(file.name + ".part")
+        state = {"net": self.net, "mean": self.mean, "optimiser": self.optimiser, "schedule": self.schedule}
+        torch.save({"epoch": self.epoch, **{k: v.state_dict() for k, v in state.items()}}, part)
+        part.replace(file)
 
 
-def fit_head(net: MobileNetV2, renders: list[Render], plan: Plan, rng: np.random.Generator) -> None:
-    """Fit the classifier alone on two epochs of embeddings, so that all seeds start from one place."""
+def _start(plan: Plan, pictures: Pictures, folder: Path, say: Say) -> Backbone:
+    """ImageNet's features and a classifier fitted on them, the same for all seeds of a plan."""
+    torch.manual_seed(0)
+    net, kept = pretrained(plan.backbone), folder / "head.pt"
+    if kept.exists():
+        net.head.load_state_dict(torch.load(kept, map_location="cpu", weights_only=True))
+        return net
+    say(f"{plan.name}: fitting the classifier on ImageNet's features")
     net.eval()
     with torch.no_grad():
-        seen = [(net.embed(x), y) for _ in range(2) for x, y in batches(renders, plan, rng)]
-    x, y = torch.cat([e for e, _ in seen]), torch.cat([t for _, t in seen])
-    optimiser = torch.optim.AdamW(net.classifier.parameters(), lr=2e-3, weight_decay=1e-2)
-    for _ in range(200):
+        short = Plan(**{**plan.__dict__, "samples": _HEAD_VIEWS})
+        seen = [(net.embed(x), wanted) for x, wanted in pictures.epoch(short, net, (0, 0))]
+    x, wanted = (torch.cat(part) for part in zip(*seen, strict=True))
+    optimiser = torch.optim.AdamW(net.head.parameters(), lr=1e-3, weight_decay=1e-2)
+    for _ in range(_HEAD_STEPS):
         optimiser.zero_grad()
-        nn.functional.cross_entropy(net.classifier(x), y, label_smoothing=SMOOTHING).backward()
+        _loss(net.head(x), wanted).backward()
         optimiser.step()
-
-
-def fit(net: MobileNetV2, renders: list[Render], plan: Plan, seed: int, say: Say) -> MobileNetV2:
-    """A fine-tuned copy of `net`; batch norm keeps ImageNet's statistics, so that copies can be averaged."""
-    net = copy.deepcopy(net)
-    rng = np.random.default_rng(seed)
-    torch.manual_seed(seed)
-    net.eval()
-    net.classifier.train()
-    for parameter in net.features[: plan.frozen].parameters():
-        parameter.requires_grad = False
-    trained = [p for p in net.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=plan.rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, plan.rate, epochs=plan.epochs, steps_per_epoch=_steps(renders, plan), pct_start=0.15
-    )
-    for epoch in range(plan.epochs):
-        started = time.monotonic()
-        loss = _epoch(net, optimiser, schedule, batches(renders, plan, rng))
-        say(f"seed {seed} epoch {epoch + 1}/{plan.epochs} loss {loss:.3f} {time.monotonic() - started:.0f} s")
+    torch.save(net.head.state_dict(), kept)
     return net
 
 
-def _steps(renders: list[Render], plan: Plan) -> int:
-    return len(_balanced(renders, np.random.default_rng(0))) // plan.batch
+def _loss(logits: Tensor, wanted: Tensor) -> Tensor:
+    return nn.functional.cross_entropy(logits, wanted, label_smoothing=SMOOTHING)
 
 
-def _epoch(
-    net: MobileNetV2,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    source: Iterator[tuple[Tensor, Tensor]],
-) -> float:
-    losses = []
-    for x, y in source:
-        optimiser.zero_grad()
-        loss = nn.functional.cross_entropy(net(x), y, label_smoothing=SMOOTHING)
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        losses.append(loss.item())
-    return float(np.mean(losses))
-
-
-def average(nets: list[MobileNetV2]) -> MobileNetV2:
-    """One network with the mean of the others' weights (Wortsman et al. 2022, arXiv:2203.05482)."""
+def average(nets: list[Backbone]) -> Backbone:
+    """One network with the mean of the others' weights."""
     states = [n.state_dict() for n in nets]
     mean = copy.deepcopy(nets[0])
     mean.load_state_dict(
@@ -127,15 +150,8 @@ def average(nets: list[MobileNetV2]) -> MobileNetV2:
     return mean.eval()
 
 
-def logits(net: MobileNetV2, x: Tensor) -> Tensor:
-    """The network's word on (n, 3, h, w), in portions, without gradients."""
+def logits(net: Backbone, pictures: list[Picture]) -> np.ndarray:
+    """The network's word on BGR pictures of its size, (n, 4) float32."""
     net.eval()
     with torch.no_grad():
-        return torch.cat([net(part) for part in x.split(32)])
-
-
-def temperature(scores: Tensor, truth: Tensor) -> float:
-    """The divisor of logits that makes held-out probabilities honest (Guo et al. 2017, arXiv:1706.04599)."""
-    candidates = torch.logspace(-0.7, 0.7, 141)
-    losses = [nn.functional.cross_entropy(scores / t, truth).item() for t in candidates]
-    return float(candidates[int(np.argmin(losses))])
+        return np.concatenate([net(tensor(part, net)).numpy() for part in portions(pictures, 32)])

@@ -1,91 +1,103 @@
-"""Train the load model from renders and export it: python -m training.train --renders FOLDER.
+"""Make the load model: python -m training.train --renders FOLDER... [--labels labels.csv]
 
-Needs training/requirements.txt and the ImageNet wheel named there. Fixed seeds; the figures come out again
-within their interval, the bytes don't.
+Step by step, each kept, so that a killed run goes on where it was: a sister network that never sees some
+covers and lights sets the temperature and the threshold of accusations; networks from several seeds are
+averaged, exported, measured; the card is written from the measurements. Seeds are fixed: the figures come
+out again within their intervals, the bytes don't. Nothing is put into the agent without --install.
 """
 
 import argparse
 import json
-import time
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-import torch
-
-from training.augment import view
-from training.export import export, write_manifest
-from training.fit import Plan, average, fit, fit_head, logits, plain, temperature, tensor
-from training.measure import summary
-from training.net import MobileNetV2, Shipped, pretrained
-from training.pictures import CLASSES, Render, find
+from agent.vision.classifier import Classifier
+from training import card
+from training.candidate import Workshop
+from training.candidates import OUT, say, threads
+from training.evaluate import LOOKS, evaluate, labelled, look, of_renders
+from training.pictures import find
+from training.plan import Plan, write_atomically
+from training.steps import Result, Steps
+from training.validate import Calibration
 
 MODELS = Path(__file__).parents[1] / "agent" / "vision" / "models"
-# Below all clean renders and above black, blocked and blurred ones: python -m training.usable.
-USABLE = {"dark": 14.0, "spread": 3.0, "sharp": 2.4, "white": 0.6}
-VIEWS = 6
+_SISTER_SEEDS = range(1, 2)
 
 
 def main() -> None:
-    """Parse, train, export, report."""
+    """Parse, make, say where it lies."""
     options = _options()
-    torch.set_num_threads(options.threads)
-    cv2.setNumThreads(1)
-    started = time.monotonic()
-    plan = Plan(epochs=options.epochs)
-    renders = find(*options.renders)
-    kept, held_out = [r for r in renders if not r.held_out], [r for r in renders if r.held_out]
-    _say(f"{len(kept)} renders to train on, {len(held_out)} held out")
-    net, singles = _train(kept, held_out, plan, options.seeds)
-    t = _temperature(net, held_out, plan)
-    report = {"temperature": round(t, 3), "seeds": singles, **_validate(net, held_out, plan, t)}
-    file = options.out / f"load-{options.version}.onnx"
-    export(Shipped(net, t), file, plan.size)
-    write_manifest(options.out, file, options.version, plan.size, {"usable": USABLE})
-    report["training_s"] = round(time.monotonic() - started)
-    print(json.dumps(report, indent=2))
+    threads(options.threads)
+    plan = Plan(options.backbone, options.size, not options.plain, options.epochs, options.samples)
+    workshop = Workshop(find(*options.renders), options.out / "models", say)
+    sister = workshop.finish(replace(plan, sister=True), _SISTER_SEEDS, f"{options.version}-sister")
+    calibration = Calibration(**sister["calibration"])
+    made = workshop.finish(plan, range(1, options.seeds + 1), options.version, calibration)
+    folder = workshop.folder / plan.name
+    figures = {"made": made, "sister": sister["validation"], **_measured(workshop, plan, options, made)}
+    write_atomically(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
+    tried = _lines(options.out / "candidates.jsonl")
+    write_atomically(folder / "MODEL_CARD.md", card.card(figures, tried, _lines(LOOKS)))
+    say(f"model, manifest, figures and card: {folder}")
+    if options.install:
+        install(folder, made["manifest"]["file"], MODELS)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--renders", type=Path, nargs="+", required=True, help="folders with *.roi.jsonl")
-    parser.add_argument("--out", type=Path, default=MODELS)
-    parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--out", type=Path, default=OUT, help="checkpoints, results and the model")
+    parser.add_argument("--version", default="0.3.0")
+    parser.add_argument("--backbone", default=Plan.backbone, choices=("mobilenet", "lite0"))
+    parser.add_argument("--size", type=int, default=Plan.size, help="side of the input, px")
+    parser.add_argument("--plain", action="store_true", help="styles are not randomised")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
+    parser.add_argument("--samples", type=int, default=Plan.samples, help="pictures per epoch")
+    parser.add_argument("--labels", type=Path, help="labels.csv of real pictures, to measure on once")
+    parser.add_argument("--tier", default="A_bed")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--install", action="store_true", help="put the model into agent/vision/models")
     return parser.parse_args()
 
 
-def _train(
-    kept: list[Render], held_out: list[Render], plan: Plan, seeds: int
-) -> tuple[MobileNetV2, list[float]]:
-    torch.manual_seed(0)
-    start = pretrained(len(CLASSES))
-    fit_head(start, kept, plan, np.random.default_rng(0))
-    nets, singles = [], []
-    for seed in range(1, seeds + 1):
-        nets.append(fit(start, kept, plan, seed, _say))
-        singles.append(_validate(nets[-1], held_out, plan, 1.0)["accuracy"])
-        _say(f"seed {seed}: accuracy on held-out scenes {singles[-1]}")
-    return average(nets), singles
+def _measured(workshop: Workshop, plan: Plan, options: argparse.Namespace, made: Result) -> dict[str, Any]:
+    """Figures of the exported file through the agent's own code: held-out renders, and real pictures."""
+    folder = workshop.folder / plan.name
+    steps, inputs = Steps(folder, say), {"sha256": made["manifest"]["sha256"]}
+    model = Classifier.load(folder / "load.json")
+
+    def renders() -> Result:
+        return evaluate(model, of_renders(plan.chosen(workshop.renders)[1]))
+
+    def real() -> Result:
+        found = evaluate(model, labelled(options.labels, options.tier))
+        look(LOOKS, model, found, "a finished model", options.tier)
+        return found
+
+    measured = {"renders": steps.run("renders", inputs, renders)}
+    if options.labels:
+        measured["real"] = steps.run("real", inputs, real)
+    return measured
 
 
-def _temperature(net: MobileNetV2, held_out: list[Render], plan: Plan) -> float:
-    # Augmented views of the held-out scenes: plain ones would promise more certainty than the road gives.
-    rng = np.random.default_rng(0)
-    views = [view(r.read(), r.rim, rng, plan.size) for r in held_out for _ in range(VIEWS)]
-    truth = torch.tensor([r.index for r in held_out for _ in range(VIEWS)])
-    return temperature(logits(net, tensor(views)), truth)
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def _validate(net: MobileNetV2, held_out: list[Render], plan: Plan, t: float) -> dict[str, object]:
-    p = (logits(net, plain(held_out, plan.size)) / t).softmax(1).numpy()
-    return summary([r.label for r in held_out], p)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+def install(folder: Path, network: str, models: Path) -> None:
+    """Put the network, its manifest and card into `models`, and take the network that was there away."""
+    before = json.loads((models / "load.json").read_text())["file"]
+    shutil.copyfile(folder / network, models / network)
+    for name in ("load.json", "MODEL_CARD.md"):
+        shutil.copyfile(folder / name, models / name)
+    if before != network:
+        (models / before).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

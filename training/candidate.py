@@ -1,0 +1,132 @@
+"""One candidate: the network of a plan, calibrated on what it never saw, exported, measured, timed."""
+
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from agent.vision.classifier import Classifier
+from training.batches import Pictures
+from training.export import export, write_manifest
+from training.fit import Say, average, fitted
+from training.nets.backbone import Backbone
+from training.nets.shipped import Shipped
+from training.pictures import Render
+from training.plan import Plan, of_renders
+from training.steps import Result, Steps
+from training.validate import Answers, Calibration, answers
+
+_TIMES = 60
+
+
+class Workshop:
+    """Where networks are made from `renders`: checkpoints and results of steps lie in `folder`."""
+
+    def __init__(self, renders: list[Render], folder: Path, say: Say) -> None:
+        self.renders, self.say = renders, say
+        self.folder = folder / of_renders(renders)
+        self._held: tuple[str, Pictures] | None = None
+
+    def nets(self, plan: Plan, seeds: range) -> list[Backbone]:
+        """The plan's networks of these seeds, trained or read."""
+        return [fitted(plan, self._pictures(plan), seed, self.folder / plan.name, self.say) for seed in seeds]
+
+    def answers(self, plan: Plan, net: Backbone) -> Answers:
+        """What the net says of the renders that the plan validates on."""
+        return answers(net, plan.chosen(self.renders)[1], plan)
+
+    def finish(self, plan: Plan, seeds: range, version: str, given: Calibration | None = None) -> Result:
+        """Train, average, calibrate (unless `given`), export to the plan's folder, measure: the figures.
+
+        A step that was done with the same renders, plan and seeds is not done again.
+        """
+        folder = self.folder / plan.name
+        inputs = {"seeds": [seeds.start, seeds.stop], "version": version, "given": given and vars(given)}
+
+        def work() -> Result:
+            nets = self.nets(plan, seeds)
+            net = average(nets)
+            found = self.answers(plan, net)
+            calibration = given or found.calibration()
+            shipped = Shipped(net, calibration.temperature)
+            file = folder / f"load-{version}.onnx"
+            worst = export(shipped, file, plan.size)
+            manifest = write_manifest(file, shipped, version, plan.size, calibration.accuse)
+            return {
+                "plan": vars(plan),
+                "renders": {"trained": len(plan.chosen(self.renders)[0]), "validated": len(found.renders)},
+                "manifest": manifest,
+                "calibration": vars(calibration),
+                "singles": _singles(nets, found, self, plan),
+                "validation": found.figures(calibration),
+                "difference": worst,
+                "bytes": file.stat().st_size,
+                "ms": decision_ms(folder / "load.json"),
+                "threads": torch.get_num_threads(),
+                "training_s": _seconds(folder, seeds),
+            }
+
+        return Steps(folder, self.say).run("finished", inputs, work)
+
+    def _pictures(self, plan: Plan) -> Pictures:
+        kept, _ = plan.chosen(self.renders)
+        mark = of_renders(kept)
+        if self._held is None or self._held[0] != mark:
+            self._held = None
+            self._held = mark, Pictures(kept)
+        return self._held[1]
+
+
+def _singles(nets: list[Backbone], averaged: Answers, workshop: Workshop, plan: Plan) -> list[float]:
+    """The share of clean pictures that each single network recognises; none when only one was made."""
+    if len(nets) == 1:
+        return []
+    found = [workshop.answers(plan, net).clean for net in nets]
+    return [round(float((x.argmax(1) == averaged.truth).mean()), 3) for x in found]
+
+
+def _seconds(folder: Path, seeds: range) -> int:
+    import json
+
+    logs = [folder / f"seed-{seed}.log.jsonl" for seed in seeds]
+    return sum(json.loads(line)["s"] for log in logs for line in log.read_text().splitlines())
+
+
+def decision_ms(manifest: Path) -> dict[str, float]:
+    """Milliseconds per decision on a 640x480 frame, one thread: with preparation, and the network alone."""
+    model = Classifier.load(manifest)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    frame = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
+    whole, bare = [], []
+    for _ in range(_TIMES):
+        start = time.perf_counter()
+        picture = model.prepare(frame, ())
+        model.unusable(picture)
+        between = time.perf_counter()
+        model.ask(picture)
+        end = time.perf_counter()
+        whole.append(end - start)
+        bare.append(end - between)
+    cv2.setNumThreads(threads)
+    return {"decision": round(1e3 * median(whole), 2), "network": round(1e3 * median(bare), 2)}
+
+
+def line_of(result: Result) -> dict[str, Any]:
+    """A finished candidate in one flat line."""
+    plan, clean, worse = result["plan"], result["validation"]["clean"], result["validation"]["degraded"]
+    return {
+        **plan,
+        **{k: result["renders"][k] for k in ("trained", "validated")},
+        "temperature": result["validation"]["temperature"],
+        "accuse": round(result["calibration"]["accuse"], 4),
+        **{k: clean[k] for k in ("balanced_4", "accuracy_3", "auc", "called_uncovered", "ece")},
+        **{f"degraded_{k}": worse[k] for k in ("balanced_4", "accuracy_3", "auc", "ece")},
+        "ms": result["ms"]["decision"],
+        "mb": round(result["bytes"] / 1e6, 1),
+        "training_s": result["training_s"],
+    }

