@@ -38,6 +38,8 @@ _CONDITIONS = {
 
 def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
     """The lines for an event of type `kind`; times are s before it (`mono_us`, CLOCK_BOOTTIME)."""
+    if data.get("damaged"):
+        return [f"{kind}: the record is damaged; nothing that it says is to be trusted"]
     lines = [_headline(kind, data), f"subject {subject}, severity {data.get('severity', 'info')}"]
     if "since_us" in data:
         lines.append(f"begun {_ago(data['since_us'], mono_us)}")
