@@ -77,7 +77,7 @@ def test_a_files_time_is_the_frames(photographer, tmp_path) -> None:
 def test_a_cab_without_a_set_area_is_concealed_as_a_whole(photographer, tmp_path) -> None:
     taken = photographer.take(order(), CAB, frame("uncovered-1"), 9)
     assert (taken.group, taken.concealed) == ("cab", "whole")
-    assert detail(shown(tmp_path, taken.overlay.sha256)) < 1 < detail(frame("uncovered-1").image) / 5
+    assert detail(shown(tmp_path, taken.overlay.sha256)) < 1 < detail(frame("uncovered-1").image) / 3
     assert bytes_of(tmp_path, taken.original.sha256) == (PICTURES / "uncovered-1.jpg").read_bytes()
 
 
