@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.vision.judge import word
 from training import measure
 from training.calibrate import LEAST_ACCUSE, FalseAlarms, accuse, softmax, temperature
 from training.measure import COVERED, EMPTY, PARTLY, UNCOVERED
@@ -121,6 +122,15 @@ def test_words_accuse_only_from_the_threshold_on(drawn: list[tuple[int, list[flo
     said = measure.words(p, limit)
     assert (p[said == UNCOVERED, UNCOVERED] >= limit).all()
     assert (said[p.argmax(1) != UNCOVERED] == p.argmax(1)[p.argmax(1) != UNCOVERED]).all()
+
+
+@given(rows, st.floats(0, 1))
+def test_words_are_those_of_the_agent(drawn: list[tuple[int, list[float]]], limit: float) -> None:
+    _, p = arrays(drawn)
+    by_agent = [word(dict(zip(CLASSES, map(float, row), strict=True)), limit) for row in p]
+    tied = [len(set(row)) < 4 for row in p.tolist()]
+    ours = [CLASSES[k] for k in measure.words(p, limit)]
+    assert all(a == b for a, b, tie in zip(by_agent, ours, tied, strict=True) if not tie)
 
 
 @given(rows)
