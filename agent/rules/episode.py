@@ -9,7 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from agent.model import Effect, Emit, LoadState, Settings, Severity, Snapshot
-from agent.rules.load import Load, lasted, newest, reasons, speakers, suspects
+from agent.rules.account import reasons
+from agent.rules.agreement import Load, lasted, newest, speakers, suspects
 from agent.rules.motion import SECOND, Motion, boot_of, fresh, knows_speed, microseconds, subject
 from agent.rules.zones import in_grace, place, zone_of
 

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, JournalState, Observation, Settings, WorkerState
+from agent.rules.account import views_of
+from agent.rules.agreement import Load
 from agent.rules.integrity import strength
-from agent.rules.load import Load, views_of
 from agent.rules.motion import SECOND, Motion, fresh, microseconds
 from agent.rules.zones import place
 from drivers.readings import CameraHealth, ReceiverHealth

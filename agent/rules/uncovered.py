@@ -4,8 +4,8 @@ import msgspec
 
 from agent.model import Effect, Settings
 from agent.rules import episode
+from agent.rules.agreement import Load
 from agent.rules.episode import NOTICE, VIOLATION, Episode, Scene, unobserved_ns
-from agent.rules.load import Load
 from agent.rules.motion import Motion
 
 __all__ = ["Uncovered", "advance", "interrupt", "resume", "unobserved_ns"]

@@ -215,3 +215,31 @@ def test_a_model_on_trial_decides_nothing_and_is_compared(timeline):
         look(alone, Probabilities(0.0, 0.0, 0.0, 1.0), shadow=True)
     gaps = [e.data["source"] for e in alone.emitted("gap.started")]
     assert "camera:bed" in gaps, "a shadow covers nothing"
+
+
+def test_an_empty_bed_that_looks_loaded_in_other_light_accuses_nobody(timeline):
+    def drive_and_see(speed):
+        t = timeline()
+        t.run(60, see="empty")
+        t.run(300, see=None, speed=speed)
+        for _ in range(120):
+            t.at += 1
+            t.fix()
+            t.see("uncovered", p=0.85)
+        return t.emitted("uncovered_load.started")
+
+    assert not drive_and_see(speed=10.0), "nothing is loaded at speed"
+    assert drive_and_see(speed=0.0), "but it stood for five minutes"
+
+
+def test_cameras_that_differ_by_a_neighbour_say_the_milder_word_with_its_reasons(timeline):
+    t = timeline(body_cameras=("bed", "tail"))
+    for _ in range(30):
+        t.at += 1
+        t.fix()
+        t.see("uncovered")
+        t.see("partly", "tail")
+    started = t.last("partly_covered.started")
+    assert not t.emitted("uncovered_load.started")
+    assert started.data["confidence"] >= 0.8
+    assert set(started.data["readings"]) == {"tail"}
