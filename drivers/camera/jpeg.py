@@ -47,9 +47,11 @@ def decode(coded: bytes, factor: int = 1) -> Image | None:
 
 def encode(image: Image, quality: int) -> bytes:
     """The picture as JPEG (libjpeg quality 0..100); raises ValueError when it cannot be coded."""
-    done: bool
     coded: NDArray[Any]
-    done, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    try:
+        done, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    except cv2.error:
+        done = False
     if not done:
         raise ValueError(f"a picture of shape {image.shape} cannot be coded as JPEG")
     return coded.tobytes()

@@ -35,6 +35,11 @@ class Parts:
         self._scan = 0  # where the first scan's header is, 0 while unknown
         self.damaged = 0
 
+    @property
+    def held(self) -> int:
+        """How many bytes wait for more."""
+        return len(self._buffer)
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """The JPEGs that are whole now."""
         self._buffer += chunk
@@ -69,8 +74,12 @@ class Parts:
         return self._leave_by_content(found)
 
     def _leave_by_length(self, length: int, found: list[bytes]) -> bool:
-        edge = self._edge(min(length, len(self._buffer)))
+        until = min(length, len(self._buffer))
+        edge = self._edge(until)
         whole = len(self._buffer) >= length
+        if edge is None and not whole and (scan := self._find_scan()):
+            again = self._buffer.find(_BEGIN, max(scan, self._looked))
+            edge = again if again >= 0 else None
         if edge is None and not whole:
             self._looked = max(len(_BEGIN), len(self._buffer) - self._overlap)
             return False
