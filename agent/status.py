@@ -8,14 +8,20 @@ from typing import Any
 import msgspec
 
 from agent.app import App
+from agent.model import PictureAsked
 from agent.records import fix_data
+from agent.rules.step import State
 from drivers.errors import DeviceMissing
 from drivers.readings import Fix
 
 
 def answers(app: App) -> dict[str, Any]:
     """The questions the control socket knows."""
-    return {"status": lambda _: document(app), "snapshot": lambda question: picture(app, question)}
+    return {
+        "status": lambda _: document(app),
+        "snapshot": lambda question: picture(app, question),
+        "picture": lambda question: record_picture(app, question),
+    }
 
 
 def document(app: App) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def document(app: App) -> dict[str, Any]:
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
         "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
-        "gaps": {n: s.gap_why for n, s in state.coverage.sources.items() if s.gap} if state else {},
+        "gaps": _gaps(state) if state else {},
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
@@ -47,16 +53,46 @@ def document(app: App) -> dict[str, Any]:
     return body | {"faults": faults}
 
 
+def _gaps(state: State) -> dict[str, str]:
+    """What is not observed now, and why."""
+    gaps = {name: source.gap_why for name, source in state.coverage.sources.items() if source.gap}
+    return gaps if state.duty.on else gaps | {"duty": "off duty"}
+
+
 def _fix(app: App, fix: Fix) -> dict[str, Any]:
     """The last fit fix, with its age in s."""
     return fix_data(fix) | {"age_s": round((app.clock.mono_ns() - fix.mono_ns) / 1e9, 1)}
 
 
-def picture(app: App, question: dict[str, Any]) -> dict[str, Any]:
-    """A fresh picture of one camera as base64 JPEG; raises DeviceMissing for an unknown camera."""
+def _camera(app: App, question: dict[str, Any]) -> str:
+    """The camera that a question is about; raises DeviceMissing when it isn't there or is off."""
     name = str(question.get("camera"))
     if name not in [camera.name for camera in app.config.cameras if camera.on]:
         raise DeviceMissing("no such camera", where=name, remedy="see `haulwatch camera list`")
+    return name
+
+
+def _on_duty(app: App, camera: str) -> None:
+    """Raises DeviceMissing off duty, when nobody is photographed."""
+    core = app.core.now
+    if core and not core.state.duty.on:
+        raise DeviceMissing("off duty", where=f"camera {camera}", remedy="wait for the hours of [duty]")
+
+
+def record_picture(app: App, question: dict[str, Any]) -> dict[str, Any]:
+    """Have a picture without an event taken and recorded; raises DeviceMissing for an unknown camera."""
+    name = _camera(app, question)
+    app.offer(PictureAsked(app.clock.mono_ns(), name, "technician"))
+    return {"camera": name, "asked": True}
+
+
+def picture(app: App, question: dict[str, Any]) -> dict[str, Any]:
+    """A fresh picture of one camera as base64 JPEG, which is not kept; in a cab people are unrecognisable.
+
+    Raises DeviceMissing for an unknown camera.
+    """
+    name = _camera(app, question)
+    _on_duty(app, name)
     with tempfile.TemporaryDirectory(prefix="haulwatch-") as folder:
         path = Path(folder) / "picture.jpg"
         app.shoot(name, path)

@@ -16,6 +16,7 @@ _NOUNS = {
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
     "events": "what happened, and why: list, show, explain",
+    "pictures": "pictures on the unit: list, verify, take",
     "journal": "the buffer: stats, tail, export",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
