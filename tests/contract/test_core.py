@@ -19,6 +19,7 @@ from agent.model import (
     Settings,
     Stopping,
 )
+from agent.rules.step import State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from drivers.clock import SystemClock
@@ -138,10 +139,12 @@ def test_a_state_of_another_boot_or_version_is_not_taken_over(unit):
     restarted, _ = recover(unit.journal, unit.clock, "1")
     assert restarted.new_boot
     assert restarted.readable
-    unit.journal.append([], b"no snapshot at all")
-    restarted, state = recover(unit.journal, unit.clock, "1")
-    assert not restarted.readable
-    assert state.settings is None
+    older = msgspec.msgpack.encode({"version": 1, "boot": unit.clock.boot, "state": {}})
+    for snapshot in (older, b"no snapshot at all"):
+        unit.journal.append([], snapshot)
+        restarted, state = recover(unit.journal, unit.clock, "1")
+        assert not restarted.readable
+        assert state == State()
 
 
 def test_a_journal_that_was_full_in_the_last_run_ends_its_gap(unit):
