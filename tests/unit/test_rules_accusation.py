@@ -9,7 +9,7 @@ from agent.model import LoadReading, Probabilities
 from agent.rules.transitions import CLASSES
 
 relaxed = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 share = st.floats(0, 1)
 weights = st.one_of(
