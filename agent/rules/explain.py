@@ -20,6 +20,10 @@ _ENDINGS = {
     "unobserved": "no camera could see the load any longer",
     "interrupted": "the agent did not run for too long",
 }
+_TOLD = (
+    "severity", "since_us", "until_us", "last_seen_us", "place", "kind", "from", "to", "settings",
+    "confidence",
+)  # fmt: skip
 _KINDS = {
     "first_seen": "the load was seen for the first time since the start",
     "became_loaded": "an empty bed became loaded",
@@ -48,15 +52,15 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
     lines += _conditions(data, mono_us)
     lines += _cameras(data, mono_us)
     lines += _limits(data)
-    return lines
+    return lines + _rest(data)
 
 
 def _headline(kind: str, data: Data) -> str:
     if kind == "load.changed":
         what = _KINDS.get(str(data.get("kind")), "the load changed")
         return f"{kind}: {what} ({data.get('from')} to {data.get('to')})"
-    if kind.endswith(".ended"):
-        return f"{kind}: because {_ENDINGS.get(str(data.get('reason')), data.get('reason'))}"
+    if kind.endswith(".ended") and data.get("reason") in _ENDINGS:
+        return f"{kind}: because {_ENDINGS[data['reason']]}"
     after = (data.get("thresholds") or {}).get("after_s")
     state = {"uncovered_load.started": "uncovered", "partly_covered.started": "partly covered"}.get(kind)
     if state is None:
@@ -145,6 +149,16 @@ def _limits(data: Data) -> list[str]:
     if data.get("settings"):
         lines.append(f"settings {data['settings']}")
     return lines
+
+
+def _rest(data: Data) -> list[str]:
+    """What another kind of event says besides, as it stands."""
+    told = {*_TOLD, "reason"} if data.get("reason") in _ENDINGS else _TOLD
+    return [
+        f"{name}: {data[name]}"
+        for name in data
+        if name not in told and not isinstance(data[name], dict | list)
+    ]
 
 
 def _parameter(name: str, value: object) -> str:

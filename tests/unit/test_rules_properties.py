@@ -74,7 +74,7 @@ def test_episodes_begin_before_they_end_and_end_once(timeline, story):
         play(t, what, value)
         t.feed(Tick(t.now))
     told = ("receiver.antenna", "receiver.suspicion.jamming", "receiver.suspicion.slow")
-    for kind in ("uncovered_load", "gap", *told):
+    for kind in ("uncovered_load", "partly_covered", "gap", *told):
         opened = set()
         for e in t.emitted(f"{kind}.started", f"{kind}.ended"):
             if e.data.get("source") == "agent":
