@@ -57,9 +57,12 @@ def advance(load: Load, settings: Settings, motion: Motion, seen: Observation) -
 
 
 def _fault(load: Load, seen: CameraHealth) -> Load:
-    """Remember whether the camera has a fault that keeps its pictures from being judged."""
+    """Remember whether the camera has a fault that keeps its pictures from being judged.
+
+    A camera that is gone says nothing of its faults: they go on until its pictures are back without them.
+    """
     kind = seen.faults[0].kind if seen.faults else None
-    if load.faulty.get(seen.camera) == kind:
+    if load.faulty.get(seen.camera) == kind or not seen.connected:
         return load
     rest = {name: why for name, why in load.faulty.items() if name != seen.camera}
     return change(load, faulty=rest if kind is None else rest | {seen.camera: kind})

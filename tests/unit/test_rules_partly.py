@@ -122,14 +122,16 @@ def test_an_event_carries_what_decided_it(timeline):
 
 
 def test_a_camera_with_a_fault_does_not_count(timeline):
-    def health(t, *faults):
+    def health(t, *faults, connected=True):
         found = tuple(CameraFault(kind, t.now, "x") for kind in faults)
-        t.feed(CameraHealth(t.now, "bed", "body", True, faults=found))
+        t.feed(CameraHealth(t.now, "bed", "body", connected, faults=found))
 
     t = timeline()
     t.run(5, see="uncovered")
     health(t, "moved")
-    t.run(60, see="uncovered")
+    t.run(30, see="uncovered")
+    health(t, connected=False)
+    t.run(30, see="uncovered")
     assert t.state.load.state == "unknown"
     assert not t.emitted("uncovered_load.started")
     health(t)
