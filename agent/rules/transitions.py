@@ -1,9 +1,9 @@
 """What a load can become, and how fast: the physics behind the smoothing.
 
 Rates are per second, as the hazard of a Markov chain in continuous time: 1 / the mean time until it happens,
-given that it can happen now. They are orders of magnitude, not measurements. Sources: a 20-31 t tipper is
-loaded by an excavator in 3 to 8 buckets of 20-40 s and tips in 1-3 minutes; electric covers close in 20-60 s;
-nothing loads a truck at speed, and none tips at speed; a cover opens under way when wind or driver open it.
+given that it can happen now. They are assumed orders of magnitude, not measurements: an excavator loads a
+tipper in 3 to 8 buckets of 20-40 s, tipping takes 1-3 minutes, an electric cover 20-60 s; nothing is loaded
+or tipped at speed; a cover opens under way when wind or driver open it.
 """
 
 from typing import Literal
