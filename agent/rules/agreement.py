@@ -12,18 +12,18 @@ from agent.rules.words import EXPOSED, leaning
 class Load(msgspec.Struct, frozen=True):
     """Beliefs and their trails by camera; `state` what the cameras agree on now, `lasting` what held.
 
-    `since`: when the evidence for the state began; `sure_ns`: since when it is sure without a break;
-    `watched_ns`: since when usable frames come without a break; `faulty`: cameras with an open fault.
+    `said_by`: the cameras whose word it is, or whose words it is the milder of; `since`: when the evidence
+    for it began; `sure_ns`: since when it is sure without a break; `faulty`: cameras with an open fault.
     """
 
     views: dict[str, Belief] = {}
     trails: dict[str, Trails] = {}
     faulty: dict[str, str] = {}
     state: LoadState = "unknown"
+    said_by: tuple[str, ...] = ()
     confidence: float = 0.0
     since: int = 0
     sure_ns: int = 0
-    watched_ns: int = 0
     lasting: LoadState = "unknown"
     lasting_ns: int | None = None
 
@@ -67,22 +67,27 @@ def agree(views: dict[str, Belief]) -> LoadState:
 
 
 def lasted(load: Load, since: int, seconds: float) -> bool:
-    """Whether the present state was seen since `since` for so long.
+    """Whether the present state was watched since `since` for so long, by the cameras whose word it is.
 
     A change is dated where its evidence began, before it was sure; so it must also have been sure, without a
     break, for half of the time.
     """
-    at = newest(load)
+    at = said_ns(load)
+    since = max(since, watched_ns(load))
     return at - since >= seconds * SECOND and at - load.sure_ns >= seconds / 2 * SECOND
 
 
-def speakers(load: Load) -> list[str]:
-    """The cameras whose word the present state is; or all with a word, where it is the milder of several."""
-    known = [name for name, view in sorted(load.views.items()) if view.state != "unknown"]
-    return [name for name in known if load.views[name].state == load.state] or known
+def said_ns(load: Load) -> int:
+    """The newest usable frame of the cameras whose word the present state is."""
+    return max((load.views[camera].seen_ns or 0 for camera in load.said_by), default=0)
+
+
+def watched_ns(load: Load) -> int:
+    """Since when one of these cameras sees the load without a break."""
+    return min((load.views[camera].watched_ns for camera in load.said_by), default=0)
 
 
 def behind(load: Load) -> dict[str, Trail]:
     """The readings behind the present state, of each camera whose word it is."""
-    found = ((camera, load.trails[camera].get(load.views[camera].claim)) for camera in speakers(load))
+    found = ((camera, load.trails[camera].get(load.views[camera].claim)) for camera in load.said_by)
     return {camera: followed for camera, followed in found if followed is not None}

@@ -10,7 +10,7 @@ import msgspec
 
 from agent.model import Effect, Emit, LoadState, Settings, Severity, Snapshot
 from agent.rules.account import reasons
-from agent.rules.agreement import Load, lasted, newest, speakers, suspects
+from agent.rules.agreement import Load, lasted, newest, said_ns, suspects, watched_ns
 from agent.rules.motion import SECOND, Motion, boot_of, fresh, knows_speed, microseconds, subject
 from agent.rules.zones import in_grace, place, zone_of
 
@@ -95,7 +95,7 @@ def _wait(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Eff
     road = fix.mono_ns if episode.road_since is None else episode.road_since
     if load.state != kind.state:
         return Episode(road_since=road), []
-    since = max(road, load.since, load.watched_ns)
+    since = max(road, load.since, watched_ns(load))
     least = min(load.confidence, episode.least if episode.since is not None else 1.0)
     if not lasted(load, since, settings.uncovered_after_s):
         return Episode(road_since=road, since=since, least=least), []
@@ -119,9 +119,9 @@ def _conditions(scene: Scene, road: int, least: float) -> dict[str, Any]:
     return {
         "state_since_us": microseconds(load.since),
         "sure_since_us": microseconds(load.sure_ns),
-        "watched_since_us": microseconds(load.watched_ns),
+        "watched_since_us": microseconds(watched_ns(load)),
         "moving_outside_sites_since_us": microseconds(road),
-        "newest_usable_us": microseconds(newest(load)),
+        "newest_usable_us": microseconds(said_ns(load)),
         "least_confidence": round(least, 4),
     }
 
@@ -196,5 +196,5 @@ def _ended(kind: Kind, episode: Episode, ending: Ending, more: dict[str, Any]) -
 
 def _pictures(kind: Kind, event: Emit, load: Load) -> list[Effect]:
     """Pictures by the cameras that speak; at an end that nobody saw, by all."""
-    cameras = speakers(load) if load.state != "unknown" else sorted(load.views)
+    cameras = load.said_by or sorted(load.views)
     return [Snapshot(camera, event.subject, event.type) for camera in cameras] if kind.pictures else []

@@ -5,8 +5,8 @@ import msgspec
 from agent.model import Effect, Emit, LoadReading, Observation, Settings, Snapshot
 from agent.rules import trail
 from agent.rules.account import changed
-from agent.rules.agreement import Load, agree, counting, lasted, newest, speakers
-from agent.rules.motion import SECOND, Motion, fresh, knows_speed, subject
+from agent.rules.agreement import Load, agree, counting, lasted, newest
+from agent.rules.motion import Motion, fresh, knows_speed, subject
 from agent.rules.smoothing import Belief, begin, observe
 from agent.rules.transitions import Pace
 from agent.rules.zones import place, zone_of
@@ -14,7 +14,6 @@ from drivers.readings import CameraHealth
 
 __all__ = ["Load", "advance", "restart", "settle"]
 _FAST_MPS = 5.0  # nothing is loaded or tipped at this speed; gravel is spread at less
-_BLIND_LOOKS = 4  # without a usable frame for so many times `look_s` a load was not watched without a break
 change = msgspec.structs.replace
 
 
@@ -83,15 +82,7 @@ def _look(load: Load, settings: Settings, motion: Motion, seen: LoadReading) -> 
         if new.zone is None:
             fix = fresh(motion, settings, seen.mono_ns)
             trails[i] = change(new, place=place(fix), zone=zone_of(fix, settings))
-    watched = load.watched_ns
-    if (view.seen_ns or 0) - newest(load) > _BLIND_LOOKS * how.look_s * SECOND:
-        watched = view.seen_ns or 0
-    load = change(
-        load,
-        views=load.views | {camera: view},
-        trails=load.trails | {camera: trails},
-        watched_ns=watched,
-    )
+    load = change(load, views=load.views | {camera: view}, trails=load.trails | {camera: trails})
     return load, _retaught(camera, before, view)
 
 
@@ -105,26 +96,29 @@ def _retaught(camera: str, before: Belief, after: Belief) -> list[Effect]:
 
 
 def _together(load: Load, settings: Settings, now: int) -> Load:
-    """The agreed state at this moment, and since when."""
+    """The agreed state at this moment, since when, and by whose word."""
     views = counting(load, settings, now)
     state = agree(views)
-    known = [view for view in views.values() if view.state != "unknown"] if state != "unknown" else []
-    sure = [view for view in known if view.state == state] or known
-    confidence = max((view.confidence for view in sure), default=0.0)
+    known = {name: view for name, view in views.items() if view.state != "unknown"}
+    sure = {name: view for name, view in known.items() if view.state == state} or known
+    if state == "unknown":
+        sure = {}
+    confidence = max((view.confidence for view in sure.values()), default=0.0)
+    load = change(load, said_by=tuple(sorted(sure)), confidence=confidence)
     if state == load.state:
-        return load if confidence == load.confidence else change(load, confidence=confidence)
+        return load
     at = newest(load)
-    since = min(at, max((view.since for view in sure), default=at))
-    return change(load, state=state, confidence=confidence, since=since, sure_ns=at)
+    since = min(at, max((view.since for view in sure.values()), default=at))
+    return change(load, state=state, since=since, sure_ns=at)
 
 
 def _lasting(load: Load, settings: Settings) -> tuple[Load, list[Effect]]:
     """Another state that holds for `change_after_s` is the new lasting state."""
     if load.state == load.lasting and load.state != "unknown":
         return change(load, lasting_ns=newest(load)), []
-    if load.state == "unknown" or not lasted(load, max(load.since, load.watched_ns), settings.change_after_s):
+    if load.state == "unknown" or not lasted(load, load.since, settings.change_after_s):
         return load, []
     name = subject("load", settings, load.since)
     event = Emit("event", "load.changed", name, changed(load, settings))
-    shots = [Snapshot(camera, name, "load.changed") for camera in speakers(load)]
+    shots = [Snapshot(camera, name, "load.changed") for camera in load.said_by]
     return change(load, lasting=load.state, lasting_ns=newest(load)), [event, *shots]

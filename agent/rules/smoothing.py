@@ -22,6 +22,7 @@ from agent.rules.words import CLAIMS, Six, ahead, alone, claim, normal
 
 SECOND = 1_000_000_000
 _UNCOVERED = 3  # its index among CLASSES
+_BREAK_LOOKS = 4  # a pause over so many times `look_s` breaks a watch; parked, frames come every 5 s
 
 
 Onsets = tuple[int, int, int, int, int, int]
@@ -34,7 +35,7 @@ class Belief(msgspec.Struct, frozen=True):
     evidence for the state began, `sure_ns` when it became sure; both without a break until now.
     `evidence` are log likelihoods (0: none), `leads` those for each claim against the rest, begun at
     `onsets`; `claim` is the one behind the word; `taken` is the state last taken for real, `prior` what the
-    load can be since.
+    load can be since. Usable frames come without a break since `watched_ns`.
     """
 
     mono_ns: int
@@ -45,6 +46,7 @@ class Belief(msgspec.Struct, frozen=True):
     since: int = 0
     sure_ns: int = 0
     seen_ns: int | None = None
+    watched_ns: int = 0
     evidence: Four = (0.0, 0.0, 0.0, 0.0)
     claim: int | None = None
     leads: Six = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -136,9 +138,8 @@ def _update(belief: Belief, reading: LoadReading, p: Probabilities, how: Smoothi
     if (belief.model, belief.teaching) != (reading.model, reading.teaching) and belief.model:
         e, c, q, u = (how.keep * v for v in belief.evidence)
         belief = change(belief, evidence=(e, c, q, u))
-    before = belief.seen_ns
-    seconds = how.look_s if before is None else min(how.look_s, (reading.mono_ns - before) / SECOND)
-    kept = math.exp(-seconds / how.smoothing_s)
+    pause = math.inf if belief.seen_ns is None else (reading.mono_ns - belief.seen_ns) / SECOND
+    kept = math.exp(-min(how.look_s, pause) / how.smoothing_s)
     new = likelihoods(reading, p, how)
     weight = (1 - kept) * how.looks
     e, c, q, u = (kept * old + weight * value for old, value in zip(belief.evidence, new, strict=True))
@@ -149,6 +150,7 @@ def _update(belief: Belief, reading: LoadReading, p: Probabilities, how: Smoothi
         leads=leads,
         onsets=onsets,
         seen_ns=reading.mono_ns,
+        watched_ns=reading.mono_ns if pause > _BREAK_LOOKS * how.look_s else belief.watched_ns,
         model=reading.model,
         teaching=reading.teaching,
         frame=reading.frame,

@@ -245,3 +245,14 @@ def test_cameras_that_differ_by_a_neighbour_say_the_milder_word_with_its_reasons
     assert not t.emitted("uncovered_load.started")
     assert started.data["confidence"] >= 0.8
     assert set(started.data["readings"]) == {"tail"}
+
+
+def test_a_camera_that_sees_nothing_special_does_not_keep_the_others_word_alive(timeline):
+    t = timeline(body_cameras=("bed", "tail"))
+    flat = Probabilities(0.27, 0.25, 0.24, 0.24)
+    for second in range(25):
+        t.at += 1
+        t.fix()
+        t.see("uncovered" if second < 6 else None)
+        look(t, flat, "tail", "empty")
+    assert not t.emitted("uncovered_load.started")
