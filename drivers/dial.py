@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+import time
 
 _Outcome = list[tuple[str, int]] | OSError | UnicodeError
 
@@ -10,7 +11,8 @@ _Outcome = list[tuple[str, int]] | OSError | UnicodeError
 def dial(host: str, port: int, timeout_s: float) -> socket.socket:
     """Connect to the first address of `host` that answers; raises OSError, or UnicodeError for no name.
 
-    The name is looked up in a thread that is left behind when it takes too long, one at a time for each name.
+    The name is looked up in a thread that is left behind when it takes too long, one at a time for each name;
+    who wants the same name meanwhile waits for that one first.
     """
     addresses = _addresses(host, port, timeout_s)
     for i, address in enumerate(addresses):
@@ -25,8 +27,12 @@ def dial(host: str, port: int, timeout_s: float) -> socket.socket:
 def _addresses(host: str, port: int, timeout_s: float) -> list[tuple[str, int]]:
     name = f"resolve {host}"
     found: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
-    if not any(thread.name == name for thread in threading.enumerate()):
-        threading.Thread(target=_resolve, args=(host, port, found), name=name, daemon=True).start()
+    end, pause = time.monotonic() + timeout_s, threading.Event()
+    while any(thread.name == name for thread in threading.enumerate()):
+        if time.monotonic() >= end:
+            raise TimeoutError("the name server does not answer")
+        pause.wait(0.005)
+    threading.Thread(target=_resolve, args=(host, port, found), name=name, daemon=True).start()
     try:
         outcome = found.get(timeout=timeout_s)
     except queue.Empty:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -45,3 +46,11 @@ def test_while_a_name_is_looked_up_it_is_not_asked_for_again(port) -> None:
         answered.set()
         waiting.join()
     dial("localhost", port, 0.9).close()
+
+
+def test_many_who_dial_the_same_host_at_once_all_get_through() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        port = server.getsockname()[1]
+        with ThreadPoolExecutor(16) as together:
+            for connection in together.map(lambda _: dial("127.0.0.1", port, 5.0), range(64)):
+                connection.close()
