@@ -53,8 +53,11 @@ def rank(p: np.ndarray) -> np.ndarray:
 def auc(truth: np.ndarray, p: np.ndarray) -> float:
     """The chance that an uncovered picture ranks above a covered one; nan without either."""
     score = rank(p)
-    above = score[truth == UNCOVERED][:, None] - score[truth == COVERED][None, :]
-    return _mean((above > 0) + 0.5 * (above == 0))
+    covered, uncovered = np.sort(score[truth == COVERED]), score[truth == UNCOVERED]
+    if not covered.size:
+        return float("nan")
+    below, up_to = (np.searchsorted(covered, uncovered, side) for side in ("left", "right"))
+    return _mean((below + up_to) / 2 / len(covered))
 
 
 def recall_at(truth: np.ndarray, p: np.ndarray, rate: float) -> float:
