@@ -152,7 +152,7 @@ class Core:
         before, anchor = self.state, self._clock.stamp(observation.mono_ns)
         self.state, effects = step(before, observation)
         records = [e for e in effects if isinstance(e, Emit | Track)]
-        lasting = any(isinstance(e, Emit) for e in records)
+        lasting = any(isinstance(e, Emit | Snapshot) for e in effects)
         snapshot = self._snapshot() if lasting or self._snapshot_due() else None
         entries = [entry(e, anchor) for e in records]
         if lasting:

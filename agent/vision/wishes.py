@@ -7,7 +7,8 @@ import msgspec
 
 from drivers.camera.frame import Frame
 
-HELD = 2  # judged frames: the one that decided an event is asked for within the next one's time
+HELD = 8  # judged frames, of which the newest decided an event that is told soon after
+HELD_BYTES = 16_000_000  # of them together: two of 1080p, or eight that the camera sent as JPEG
 _NO_LONGER = "the frame is no longer held"
 _NONE_CAME = "no new frame came"
 
@@ -37,8 +38,10 @@ class Wishes:
         self._waiting.append(wish)
 
     def hold(self, frame: Frame) -> None:
-        """Keep a frame that was judged."""
+        """Keep a frame that was judged, and as many before it as there is room for."""
         self._held.append(frame)
+        while len(self._held) > 1 and sum(_bytes(f) for f in self._held) > HELD_BYTES:
+            self._held.popleft()
 
     def serve(self, newest: Frame | None, now: int, room: Callable[[], bool], reason: str | None) -> None:
         """Answer what can be answered; while there is no `room` the others wait on.
@@ -61,3 +64,7 @@ class Wishes:
         if wish.number is not None:
             return next((f for f in self._held if f.number == wish.number), None)
         return newest if newest is not None and newest.mono_ns >= wish.after_ns else None
+
+
+def _bytes(frame: Frame) -> int:
+    return int(frame.image.nbytes) + len(frame.coded or b"")

@@ -62,6 +62,15 @@ def test_the_frame_that_decided_is_held_for_a_while(waiting: Waiting) -> None:
     assert waiting.refused == ["the frame is no longer held"]
 
 
+def test_large_frames_are_held_as_far_as_there_is_room(waiting: Waiting) -> None:
+    for number in range(6):
+        waiting.wishes.hold(Frame(np.zeros((1080, 1920, 3), np.uint8), number, 0))
+    for number in range(6):
+        waiting.wish(number=number)
+    waiting.serve(None)
+    assert waiting.given == [4, 5]
+
+
 def test_while_there_is_no_room_a_wish_waits_past_its_time(waiting: Waiting) -> None:
     waiting.wish()
     waiting.serve(frame(1, 1), 500, room=False)

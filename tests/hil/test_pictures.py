@@ -1,0 +1,114 @@
+"""Pictures of the whole agent: with an event, of the cab, without duty, and over a kill."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.hil
+
+
+def run(truck, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agent", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd="/")
+
+
+def records(truck, stream: str) -> list[dict]:
+    path = truck.tables["journal"]["path"]
+    done = run(truck, "journal", "export", "--path", path, "--stream", stream)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def pictures_of(truck, subject: str, count: int) -> list[dict]:
+    """The records of a subject's pictures, once there are so many."""
+    found: list[dict] = []
+
+    def there(_: object) -> bool:
+        found[:] = [r for r in records(truck, "media") if r["subject"] == subject]
+        return len(found) >= count
+
+    truck.await_status(there, f"{count} pictures of {subject}")
+    return found
+
+
+def test_an_accusation_has_its_pictures(simulated, body):
+    truck = simulated
+    truck.tables["privacy"] = {"cab_events": ["uncovered_load.started"]}
+    truck.tables["unit"]["plate"] = "川A12345"
+    truck.add_camera("bed", body.sim.url)
+    truck.add_camera("driver", body.sim.url, role="cab")
+    truck.start()
+    truck.await_message("event", "load.changed", to="covered")
+    body.shows = "uncovered"
+    started = truck.await_message("event", "uncovered_load.started")
+    found = pictures_of(truck, started["subject"], 3)
+    assert not [r["payload"] for r in found if r["type"] != "picture.taken"]
+    bed = [r["payload"] for r in found if r["payload"]["camera"] == "bed"]
+    assert sorted(p["decided"] for p in bed) == [False, True]
+    assert started["data"]["since_us"] < min(p["at_us"] for p in bed)
+    (driver,) = [r["payload"] for r in found if r["payload"]["camera"] == "driver"]
+    assert (driver["concealed"], driver["may_leave"]["original"]) == ("whole", False)
+    checked = run(truck, "pictures", "verify", "--config", str(truck.config))
+    assert checked.returncode == 0, checked.stdout
+    truck.await_drained()
+    assert truck.terminate() == 0
+
+
+def test_a_camera_without_pictures_is_on_record_with_its_reason(simulated, body):
+    truck = simulated
+    truck.tables["pictures"] = {"wait_s": 1.0}
+    truck.add_camera("bed", body.sim.url)
+    truck.start()
+    truck.await_status(lambda s: s["cameras"].get("bed", {}).get("connected"))
+    body.sim.fault("stall")
+    asked = run(truck, "pictures", "take", "bed", "--config", str(truck.config), "--json")
+    assert json.loads(asked.stdout) == {"camera": "bed", "asked": True}
+    truck.await_status(lambda _: records(truck, "media"), "a record of the failure")
+    (failed,) = records(truck, "media")
+    assert failed["type"] == "picture.failed"
+    assert failed["payload"]["reason"]
+    assert truck.terminate() == 0
+
+
+def test_off_duty_nothing_is_kept_of_where_the_truck_is(simulated, body):
+    truck = simulated
+    later = datetime.now(UTC) + timedelta(hours=12)
+    truck.tables["duty"] = {"zone": "UTC", "hours": [f"{later:%H}:00-{later:%H}:59"]}
+    body.shows = "uncovered"
+    truck.add_camera("bed", body.sim.url)
+    truck.start()
+    truck.await_message("coverage", "gap.started", source="duty")
+    truck.await_status(lambda s: s["receiver"] and s["receiver"]["epochs"] > 6)
+    refused = run(truck, "camera", "snapshot", "--camera", "bed", "--config", str(truck.config))
+    assert "off duty" in refused.stderr
+    run(truck, "pictures", "take", "bed", "--config", str(truck.config))
+    truck.await_status(lambda _: records(truck, "media"), "a refusal on record")
+    status = truck.status()
+    assert (status["fix"], status["load"]["state"], status["violations"]) == (None, "unknown", [])
+    assert status["gaps"]["duty"] == "off duty"
+    assert truck.terminate() == 0
+    kept = [r for stream in ("life", "event", "coverage", "health", "media") for r in records(truck, stream)]
+    assert not records(truck, "track")
+    assert "lat" not in json.dumps(kept)
+    assert not list(Path(truck.folder).rglob("*.jpg"))
+
+
+def test_a_kill_leaves_no_wish_unanswered(simulated, body):
+    truck = simulated
+    truck.tables["pictures"] = {"wait_s": 30.0}
+    truck.add_camera("bed", body.sim.url)
+    truck.start()
+    truck.await_status(lambda s: s["cameras"].get("bed", {}).get("connected"))
+    body.sim.fault("stall")
+    run(truck, "pictures", "take", "bed", "--config", str(truck.config))
+    truck.await_status(lambda s: s["journal"]["commits"] > 0)
+    truck.await_message("health", "health.report")
+    truck.kill()
+    truck.start()
+    truck.await_status(lambda _: records(truck, "media"), "the record")
+    (failed,) = records(truck, "media")
+    assert failed["payload"]["reason"] == "the agent was restarted"
+    assert truck.terminate() == 0
