@@ -8,7 +8,7 @@ from training.pictures import CLASSES
 
 _UNCOVERED = CLASSES.index("uncovered")
 _TEMPERATURES = np.geomspace(0.2, 8, 241)
-LEAST_ACCUSE = 0.5
+LEAST_ACCUSE = 0.4
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """The model card, written from measurements: no figure in it is typed by hand. Pure."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import fill
 from typing import Any
 
 from training.pictures import CLASSES, HELD_OUT_EVERY, UNSEEN_COVERS, UNSEEN_LIGHTS
 from training.prose import LICENCES, LIMITS, METHOD, USE
 
 Figures = dict[str, Any]
+_WIDTH = 110
 
 
 def card(figures: Figures, tried: Sequence[Figures], looks: Sequence[Figures]) -> str:
@@ -19,14 +21,20 @@ def card(figures: Figures, tried: Sequence[Figures], looks: Sequence[Figures]) -
     parts = [
         f"# Load model {made['manifest']['version']}",
         USE.format(**_facts(made)),
-        "## Method\n" + METHOD.format(**_facts(made)),
-        "## Figures on real beds\n" + _real(figures.get("real"), looks),
-        "## Figures on renders\n" + _renders(figures),
-        "## What was tried\n" + _tried(tried),
-        "## Licences\n" + LICENCES[made["plan"]["backbone"]],
-        "## Limits\n" + LIMITS,
+        "## Method\n\n" + METHOD.strip().format(**_facts(made)),
+        "## Figures on real beds\n\n" + _real(figures.get("real"), looks),
+        "## Figures on renders\n\n" + _renders(figures),
+        "## What was tried\n\n" + _tried(tried),
+        "## Licences\n\n" + LICENCES[made["plan"]["backbone"]].strip(),
+        "## Limits\n\n" + LIMITS.strip(),
     ]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return "\n\n".join(_wrapped(part) for part in parts) + "\n"
+
+
+def _wrapped(part: str) -> str:
+    """Paragraphs filled anew after figures were put in; headings, lists and tables stay."""
+    paragraphs = part.strip().split("\n\n")
+    return "\n\n".join(p if p.startswith(("-", "|", "#")) else fill(p, _WIDTH) for p in paragraphs)
 
 
 def _facts(made: Figures) -> Figures:

@@ -5,6 +5,7 @@ Tells the load state of a truck bed in one picture: `empty`, `covered`, `partly`
 exposed above a load), `uncovered` (more).
 
 ## Use
+
 Input: the bed's bounding box with a 7.5 % margin, stretched to {input} x {input}, BGR, mean subtracted
 (`load.json`). Outputs: `p`, four probabilities, softmax and temperature inside the graph; `embedding`,
 {embedding} numbers, what the classifier sees, for teaching. Runs in OpenCV's DNN module (checked with

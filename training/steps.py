@@ -25,10 +25,10 @@ class Steps:
         """
         file, given = self.folder / f"{name}.json", json.loads(json.dumps(inputs))
         if file.exists() and (kept := json.loads(file.read_text()))["inputs"] == given:
-            self.say(f"{name}: done before")
+            self.say(f"{self.folder.name}: {name} was done before")
             result: Result = kept["result"]
             return result
-        self.say(f"{name} …")
+        self.say(f"{self.folder.name}: {name} …")
         result = json.loads(json.dumps(work()))
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps({"inputs": given, "result": result}, indent=1) + "\n")
