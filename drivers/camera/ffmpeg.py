@@ -73,7 +73,10 @@ def open_video(source: CameraSource, wait: Wait, keyframes: Keyframes, doorway: 
 
 
 class Video:
-    """cv2.VideoCapture; motion JPEG is not decoded until it is wanted, and then no further than needed."""
+    """cv2.VideoCapture; motion JPEG is not decoded until it is wanted, and then no further than needed.
+
+    A coded stream that changes its resolution is scaled to its first size by OpenCV.
+    """
 
     def __init__(self, capture: "cv2.VideoCapture", pace: Pace | None, *, only_keyframes: bool) -> None:
         self._capture, self._pace = capture, pace

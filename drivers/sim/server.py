@@ -89,6 +89,12 @@ class Server:
         """Answer one connection."""
         raise NotImplementedError
 
+    @property
+    def clients(self) -> int:
+        """How many connections are open."""
+        with self._guard:
+            return len(self._open)
+
     def pause(self, seconds: float) -> bool:
         """Let time pass; True when the server stops."""
         return self._stop.wait(seconds)

@@ -13,6 +13,9 @@ from agent.model import LinkState
 from agent.uplink.sink import Uplink, UplinkStatus
 from buffer.journal import Journal
 from buffer.records import Entry
+from drivers.camera.capture import Capture
+from drivers.camera.spec import CameraSource, without_secret
+from drivers.camera.stream import Opener
 from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.readings import Fix, ReceiverHealth
@@ -187,3 +190,31 @@ def receiver_of() -> Iterator[Callable[..., Observed]]:
     yield start
     for observed in started:
         observed.stop()
+
+
+@pytest.fixture
+def make_capture() -> Iterator[Callable[..., Capture]]:
+    """Makes captures that are tended, as the vision process does, until the test ends."""
+    captures: list[Capture] = []
+    over = threading.Event()
+    opener = Opener()
+
+    def tend() -> None:
+        while not over.wait(0.05):
+            for capture in captures:
+                capture.tend()
+
+    def made(source: str, name: str = "bed", **settings: Any) -> Capture:
+        quick = {"silent_s": 3.0, "open_timeout_s": 3.0, "read_timeout_s": 0.5}
+        spec = CameraSource(name, "body", source, without_secret(source), **(quick | settings))
+        captures.append(Capture(spec, SystemClock(0), int, opener))
+        captures[-1].start()
+        return captures[-1]
+
+    thread = threading.Thread(target=tend)
+    thread.start()
+    yield made
+    over.set()
+    thread.join()
+    for capture in captures:
+        capture.stop(5.0)
