@@ -80,7 +80,8 @@ class CameraProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             what = "no address" if stream == "main" else "no sub-stream"
             raise ValueError(f"the profile knows {what}")
         named = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        values = {"host": named, "port": port or self.port, "channel": channel or self.channel}
+        number = self.channel if channel is None else channel
+        values = {"host": named, "port": port or self.port, "channel": number}
         return template.format_map(values)
 
 

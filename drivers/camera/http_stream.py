@@ -20,7 +20,7 @@ from drivers.dial import dial
 MULTIPART = ("multipart/x-mixed-replace", "multipart/mixed")
 STILL = "image/jpeg"
 _PORTS = {"http": 80, "https": 443}
-_CHUNK = 65_536
+_CHUNK = 1 << 20  # as much as has come, in one call: a picture is some 100 kB
 _STILL_S = 0.2  # a camera is not asked for single pictures more often
 
 

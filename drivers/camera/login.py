@@ -76,8 +76,10 @@ def fields(value: str) -> dict[str, str]:
     }
 
 
-def digest_response(challenge: Challenge, account: Account, request: Request, cnonce: str) -> str:
-    """The `response` of RFC 7616, 3.4.1, at a nonce count of 1; KeyError for an unknown algorithm."""
+def digest_response(
+    challenge: Challenge, account: Account, request: Request, cnonce: str, count: str = "00000001"
+) -> str:
+    """The `response` of RFC 7616, 3.4.1, at a nonce count; KeyError for an unknown algorithm."""
     name = challenge.algorithm.upper()
     make = _HASHES[name.removesuffix("-SESS")]
 
@@ -90,7 +92,7 @@ def digest_response(challenge: Challenge, account: Account, request: Request, cn
     asked = hashed(request.method, request.uri)
     if not challenge.qop:
         return hashed(secret, challenge.nonce, asked)
-    return hashed(secret, challenge.nonce, "00000001", cnonce, challenge.qop, asked)
+    return hashed(secret, challenge.nonce, count, cnonce, challenge.qop, asked)
 
 
 def _challenge(scheme: str, rest: str) -> Challenge | None:

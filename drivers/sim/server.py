@@ -189,9 +189,8 @@ class Gate:
         if given.get("nonce") != self._challenge.nonce or given.get("username") != account.user:
             return False
         asked = msgspec.structs.replace(self._challenge, qop=given.get("qop", ""))
-        right = digest_response(
-            asked, account, Request(method, given.get("uri", "")), given.get("cnonce", "")
-        )
+        request, cnonce = Request(method, given.get("uri", "")), given.get("cnonce", "")
+        right = digest_response(asked, account, request, cnonce, given.get("nc", ""))
         return secrets.compare_digest(right, given.get("response", ""))
 
 
