@@ -10,6 +10,7 @@ import time
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from drivers.camera.http import Chunks, Head, split_head
+from drivers.camera.keyframes import Keyframes
 from drivers.camera.login import Account, Request, answer, challenges
 from drivers.camera.multipart import Parts
 from drivers.camera.pace import Pace
@@ -21,7 +22,7 @@ MULTIPART = ("multipart/x-mixed-replace", "multipart/mixed")
 STILL = "image/jpeg"
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 1 << 20  # as much as has come, in one call: a picture is some 100 kB
-_STILL_S = 0.2  # a camera is not asked for single pictures more often
+_STILL_S = 0.2, 2.0  # single pictures are asked for at least and at most so far apart
 
 
 class NoPicturesError(Exception):
@@ -39,10 +40,10 @@ class HttpStream:
     keyframe: bool | None = None
     only_keyframes = False
 
-    def __init__(self, source: CameraSource, wait: Wait, period_s: float | None) -> None:
+    def __init__(self, source: CameraSource, wait: Wait, keyframes: Keyframes) -> None:
         self._source, self._wait = source, wait
         self._url = urlsplit(source.source)
-        self._period_s = max(_STILL_S, period_s or 1.0)
+        self._wanted = keyframes
         self._pace = Pace(wait)
         self._held = b""
         self._ready: list[bytes] = []
@@ -72,7 +73,7 @@ class HttpStream:
 
     def _grab_still(self) -> bool:
         if self._wire is None:  # the one that opening brought is used
-            self._pace.every(self._period_s)
+            self._pace.every(min(max(_STILL_S[0], self._wanted.period_s or 1.0), _STILL_S[1]))
             self._open(time.monotonic() + self._source.open_timeout_s)
         try:
             return self._receive_one(time.monotonic() + self._source.read_timeout_s)

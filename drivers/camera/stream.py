@@ -47,5 +47,5 @@ class Opener:
             raise missing(source, "no such file or folder")
         if source.source.startswith(("http://", "https://")):
             with suppress(NoPicturesError):  # then it is a video
-                return HttpStream(source, wait, keyframes.period_s)
+                return HttpStream(source, wait, keyframes)
         return open_video(source, wait, keyframes, self._doorway)

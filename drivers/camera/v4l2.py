@@ -35,7 +35,7 @@ class Device:
         if source.size:
             self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, source.size[0])
             self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, source.size[1])
-        if source.fourcc == "MJPG":
+        if int(self._capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG"):
             self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
 
     def grab(self) -> bool:

@@ -1,14 +1,17 @@
 """Captures of servers that fail: said, outlived, and felt by no other camera."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
 from drivers.camera.capture import Capture
+from drivers.camera.ffmpeg import Doorway
 from drivers.camera.keyframes import Keyframes
 from drivers.camera.session import Session
 from drivers.camera.spec import CameraSource
@@ -135,3 +138,47 @@ def test_nothing_is_left_open_after_many_openings(serve, kind) -> None:
     assert all(reasons)
     assert max(counts[12:]) <= max(counts[:12]), counts
     assert not [t for t in threading.enumerate() if t.name.startswith("camera ")]
+
+
+def test_keyframes_alone_are_decoded_while_they_suffice(serve, make_capture: Make, caplog) -> None:
+    caplog.set_level("INFO")
+    capture = make_capture(serve("rtsp h264").url, read_timeout_s=3.0)
+    capture.aim(1.0)
+    wait(lambda: "keyframes every 0.5 s suffice for a picture every 1.0 s" in caplog.text)
+    wait(lambda: 0 < capture.health().fps < 5)
+    assert capture.newest().image.any()
+    capture.aim(0.1)
+    wait(lambda: "are too far apart for a picture every 0.1 s, every frame is decoded" in caplog.text)
+    wait(lambda: capture.health().fps > 10)
+    assert capture.health().opened == 1, "it was never lost"
+
+
+def test_of_a_film_only_keyframes_are_decoded_at_their_times(make_capture: Make, tmp_path: Path) -> None:
+    path = tmp_path / "film.h264"
+    path.write_bytes(encode_h264(moving(320, 240, 50), 25, 10))
+    quick = make_capture(str(path), "quick", read_timeout_s=3.0)
+    full = make_capture(str(path), "full", read_timeout_s=3.0)
+    full.aim(0.04)
+    wait(lambda: quick.health().opened == 2 and quick.newest())
+    assert quick.newest().number <= 2 * 5
+    wait(lambda: full.health().opened == 2 and full.newest())
+    assert full.newest().number > 45
+
+
+def test_cameras_with_different_options_are_opened_one_after_the_other() -> None:
+    doorway, inside, go = Doorway(), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with doorway.through("a;1"):
+            inside.set()
+            go.wait(PATIENCE_S)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    inside.wait(PATIENCE_S)
+    with doorway.through("a;1"):  # alike: at once
+        assert os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] == "a;1"
+    with doorway.through("b;2"):  # not held up for ever by one that does not answer
+        assert os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] == "b;2"
+    go.set()
+    thread.join()
