@@ -82,7 +82,7 @@ def look(url: str, opener: Opener, over: threading.Event) -> None:
     """As the vision process does: keep the camera open, decode one picture a second as far as needed."""
     sides = round(WIDTH * BED[0]), round(HEIGHT * BED[1])
     spec = CameraSource("bench", "body", url, url)
-    capture = Capture(spec, SystemClock(0), lambda: None, opener, lambda _: reduction(sides, INPUT))
+    capture = Capture(spec, SystemClock(0), lambda: None, opener, lambda _: reduction(sides, 2 * INPUT))
     capture.aim(1.0)
     capture.start()
     while not over.wait(1.0):

@@ -107,12 +107,15 @@ class Vision:
         self._writer.shutdown(wait=False)
 
     def _capture(self, spec: CameraSpec, opener: Opener) -> Capture:
-        """A JPEG is decoded as small as leaves the model's input in what it looks at."""
+        """A JPEG is decoded as small as leaves twice the model's input in what it looks at.
+
+        Of 900 renders none was judged otherwise than decoded wholly; with once the input 2 of 300 were.
+        """
         roi = spec.roi if spec.role == "body" else ()
 
         def detail(size: tuple[int, int]) -> int:
             x0, y0, x1, y1 = bed_box(*size, roi)
-            return reduction((x1 - x0, y1 - y0), self._judge.input)
+            return reduction((x1 - x0, y1 - y0), 2 * self._judge.input)
 
         return Capture(spec, self._clock, self._poke, opener, detail)
 
