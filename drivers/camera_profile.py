@@ -79,6 +79,9 @@ class CameraProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if template is None:
             what = "no address" if stream == "main" else "no sub-stream"
             raise ValueError(f"the profile knows {what}")
+        for name, given in (("port", port), ("channel", channel)):
+            if given is not None and f"{{{name}}}" not in template:
+                raise ValueError(f"the profile's address has no {name}")
         named = f"[{host}]" if ":" in host and not host.startswith("[") else host
         number = self.channel if channel is None else channel
         values = {"host": named, "port": port or self.port, "channel": number}

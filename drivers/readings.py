@@ -120,6 +120,7 @@ class CameraFault(msgspec.Struct, frozen=True):
 class CameraHealth(msgspec.Struct, frozen=True):
     """The state of one camera, sent each second: `fps` captured, `age_s` of the newest frame (None: none).
 
+    Where only keyframes are decoded, they are the frames that `fps` counts.
     `connected` is False from the moment the stream ends or is silent too long until a new frame arrives;
     `reason` then says why, as a phrase without secrets. `faults` are those of the pictures that arrive;
     for `unchanged_s` they have been one and the same (None: there is nothing to compare yet).

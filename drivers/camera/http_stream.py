@@ -85,7 +85,10 @@ class HttpStream:
             data = self._receive(end)
             if not data:
                 return False
-            self._ready = self._parts.feed(self._chunks.feed(data) if self._chunks else data)
+            try:
+                self._ready = self._parts.feed(self._chunks.feed(data) if self._chunks else data)
+            except ValueError:
+                return False  # damaged: nothing behind it can be found
         self._held = self._ready.pop(0)
         return True
 
@@ -116,7 +119,10 @@ class HttpStream:
         self._still = head.media == STILL
         self._chunks = Chunks() if "chunked" in head.get("transfer-encoding").lower() else None
         self._parts = Parts(head.boundary)
-        self._ready = self._parts.feed(self._chunks.feed(rest) if self._chunks else rest)
+        try:
+            self._ready = self._parts.feed(self._chunks.feed(rest) if self._chunks else rest)
+        except ValueError:
+            raise missing(self._source, "answers with something that is no HTTP") from None
 
     def _login(self, head: Head) -> str:
         url = self._url

@@ -52,10 +52,17 @@ def test_channel_0_is_a_channel() -> None:
     assert profile.address("h", channel=0) == "http://h/0"
 
 
-@pytest.mark.parametrize(("name", "stream"), [("generic", "main"), ("generic-mjpeg", "sub")])
-def test_what_a_profile_does_not_know_it_says(name, stream) -> None:
-    with pytest.raises(ValueError, match="knows no"):
-        camera_profile(name).address("h", stream=stream)
+@pytest.mark.parametrize(
+    ("name", "where", "words"),
+    [
+        ("generic", {}, "knows no address"),
+        ("generic-mjpeg", {"stream": "sub"}, "knows no sub-stream"),
+        ("uniview", {"channel": 2}, "has no channel"),
+    ],
+)
+def test_what_a_profile_does_not_know_it_says(name, where, words) -> None:
+    with pytest.raises(ValueError, match=words):
+        camera_profile(name).address("h", **where)
 
 
 @pytest.mark.parametrize(
