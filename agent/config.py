@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
@@ -53,7 +54,7 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One camera: a device path, an RTSP or HTTP URL, a file or a folder; a secret in `password_file`.
 
     Instead of `source`: the `host` of a network camera whose profile knows the rest; `port` and `channel`
-    where they are not the profile's; `stream` sub for the smaller of its streams.
+    where they are not the profile's; `stream` sub for the smaller of its streams. `decode`: see CameraSource.
     `roi` is the bed opening as relative (x, y) corners, empty for the whole picture. A cab camera is
     off unless `enabled` is set; `driver` are the corners of the driver's place, empty for the whole picture.
     """
@@ -65,6 +66,7 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=1, le=65535)] | None = None
     channel: Annotated[int, Meta(ge=0, le=512)] | None = None
     stream: StreamName = "main"
+    decode: Decode = "auto"
     profile: Name = "generic"
     roi: tuple[tuple[Share, Share], ...] = ()
     driver: tuple[tuple[Share, Share], ...] = ()

@@ -138,6 +138,7 @@ def camera_spec(camera: Camera) -> CameraSpec:
         open_timeout_s=profile.open_timeout_s,
         read_timeout_s=profile.read_timeout_s,
         transport=profile.transport,
+        decode=camera.decode,
         login=profile.login,
         verify=profile.verify,
         size=profile.size,

@@ -43,7 +43,7 @@ class Capture:
         self.source = source
         self._clock, self._arrived, self._detail = clock, arrived, detail
         self._open = opener
-        self._keyframes = Keyframes(source.read_timeout_s)
+        self._keyframes = Keyframes(source.read_timeout_s, source.decode)
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._hung: Session | None = None

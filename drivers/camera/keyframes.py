@@ -5,6 +5,8 @@ A frame between two keyframes can be decoded only with all those before it, so i
 
 from collections import deque
 
+from drivers.camera.spec import Decode
+
 SECOND = 1_000_000_000
 _LONGEST_S = 2.5  # who asks for a picture now must not wait longer
 
@@ -13,11 +15,13 @@ class Keyframes:
     """What is seen of one camera's keyframes, over all openings of its stream.
 
     `period_s` between the pictures wanted, None while none are. `read_timeout_s` without a picture ends a
-    stream, so keyframes must come well within it.
+    stream, so keyframes must come well within it. `decode` of another kind than "auto" is an order: all, or
+    keyframes as long as they come within that time.
     """
 
-    def __init__(self, read_timeout_s: float) -> None:
+    def __init__(self, read_timeout_s: float, decode: Decode = "auto") -> None:
         self.period_s: float | None = None
+        self._decode = decode
         self._ceiling_s = min(_LONGEST_S, 0.8 * read_timeout_s)
         self._apart: deque[int] = deque(maxlen=3)
         self._last_ns: int | None = None
@@ -34,8 +38,9 @@ class Keyframes:
         """Whether only keyframes are to be decoded: at first no; a choice made is not given up lightly."""
         apart_s = self.apart_s
         slack = 1.5 if self._suffice else 1.25
-        wanted_s = self._ceiling_s if self.period_s is None else slack * self.period_s
-        self._suffice = apart_s is not None and apart_s <= min(wanted_s, self._ceiling_s)
+        free = self.period_s is None or self._decode == "keyframes"
+        allowed_s = self._ceiling_s if free else min(self._ceiling_s, slack * (self.period_s or 0.0))
+        self._suffice = self._decode != "all" and apart_s is not None and apart_s <= allowed_s
         return self._suffice
 
     def news(self) -> str | None:
@@ -43,8 +48,13 @@ class Keyframes:
         if self.apart_s is None or self._suffice == self._told:
             return None
         self._told = self._suffice
-        wanted = "" if self.period_s is None else f" for a picture every {self.period_s:.1f} s"
+        wanted = (
+            ""
+            if self.period_s is None or self._decode != "auto"
+            else f" for a picture every {self.period_s:.1f} s"
+        )
         what = "suffice" if self._suffice else "are too far apart"
+        what = "are not to be relied on" if self._decode == "all" else what
         rest = "no others are" if self._suffice else "every frame is"
         return f"keyframes every {self.apart_s:.1f} s {what}{wanted}, {rest} decoded"
 

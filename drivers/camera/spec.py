@@ -10,6 +10,7 @@ import msgspec
 from drivers.camera.login import Login
 from drivers.readings import CameraRole
 
+Decode = Literal["auto", "keyframes", "all"]
 SourceKind = Literal["device", "url", "file", "folder"]
 
 
@@ -18,6 +19,7 @@ class CameraSource(msgspec.Struct, frozen=True):
 
     `source` may hold a password and `shown` never does, so only `shown` goes into messages. Times in s: a
     stream silent for `silent_s` is opened anew; opening may take `open_timeout_s`, a frame `read_timeout_s`.
+    Of coded video, `decode` keyframes only, all, or keyframes where they come often enough.
     `login` is how HTTP may tell who asks, `verify` whether its certificate must be a known one. A device is
     asked for pictures of `size` (px) coded as `fourcc`, None for what it gives by itself.
     """
@@ -30,6 +32,7 @@ class CameraSource(msgspec.Struct, frozen=True):
     open_timeout_s: float = 10.0
     read_timeout_s: float = 5.0
     transport: Literal["tcp", "udp"] = "tcp"
+    decode: Decode = "auto"
     login: Login = "any"
     verify: bool = True
     size: tuple[int, int] | None = None

@@ -39,6 +39,21 @@ def test_they_suffice_when_they_come_often_enough(apart_s, period_s, suffice) ->
     assert keyframes.news() is None, "the same is not said twice"
 
 
+@pytest.mark.parametrize(
+    ("decode", "apart_s", "suffice", "words"),
+    [
+        ("keyframes", 2.0, True, "suffice, no others"),
+        ("keyframes", 4.0, False, "are too far apart, every"),
+        ("all", 0.2, False, "not to be relied on, every"),
+    ],
+)
+def test_an_order_is_obeyed(decode, apart_s, suffice, words) -> None:
+    keyframes = seen(Keyframes(5.0, decode), apart_s)
+    keyframes.period_s = 0.5
+    assert keyframes.suffice is suffice
+    assert words in (keyframes.news() or "")
+
+
 def test_nothing_is_known_before_two_distances() -> None:
     keyframes = Keyframes(5.0)
     assert not seen(keyframes, 1.0, count=2).suffice
