@@ -48,15 +48,15 @@ class Keyframes:
         if self.apart_s is None or self._suffice == self._told:
             return None
         self._told = self._suffice
-        wanted = (
-            ""
-            if self.period_s is None or self._decode != "auto"
-            else f" for a picture every {self.period_s:.1f} s"
-        )
-        what = "suffice" if self._suffice else "are too far apart"
-        what = "are not to be relied on" if self._decode == "all" else what
-        rest = "no others are" if self._suffice else "every frame is"
-        return f"keyframes every {self.apart_s:.1f} s {what}{wanted}, {rest} decoded"
+        rest = "no others are decoded" if self._suffice else "every frame is decoded"
+        return f"keyframes every {self.apart_s:.1f} s {self._opinion()}, {rest}"
+
+    def _opinion(self) -> str:
+        if self._decode == "all":
+            return "are not to be relied on"
+        known = "suffice" if self._suffice else "are too far apart"
+        relative = self._decode == "auto" and self.period_s is not None
+        return f"{known} for a picture every {self.period_s:.1f} s" if relative else known
 
     def begin(self) -> None:
         """A stream was opened: the time since the last keyframe says nothing."""
