@@ -19,33 +19,31 @@ Corners = tuple[tuple[float, float], ...]
 Box = tuple[int, int, int, int]
 
 
-def boxes(image: Image, found: list[Box]) -> Image:
-    """A copy with every box (x0, y0, x1, y1 in px, end exclusive) made unrecognisable."""
-    made = image.copy()
+def boxes(image: Image, found: list[Box]) -> None:
+    """Make every box (x0, y0, x1, y1 in px, end exclusive) of a picture unrecognisable, in place."""
     for box in found:
-        x0, y0, x1, y1 = _inside(box, made)
+        x0, y0, x1, y1 = _inside(box, image)
         if x1 > x0 and y1 > y0:
-            made[y0:y1, x0:x1] = _blocks(made[y0:y1, x0:x1], BLOCKS)
-    return made
+            image[y0:y1, x0:x1] = _blocks(image[y0:y1, x0:x1], BLOCKS)
 
 
-def area(image: Image, corners: Corners) -> Image:
-    """A copy with the polygon of relative corners made unrecognisable, the whole for fewer than three."""
+def area(image: Image, corners: Corners) -> None:
+    """Make the polygon of relative corners unrecognisable, in place; the whole for fewer than three."""
     if len(corners) < 3:
-        return _blocks(image, _WHOLE_BLOCKS)
+        image[:] = _blocks(image, _WHOLE_BLOCKS)
+        return
     height, width = image.shape[:2]
     points = np.array([[round(x * width), round(y * height)] for x, y in corners], np.int32)
     x, y, w, h = cv2.boundingRect(points)
     x0, y0, x1, y1 = _inside((x, y, x + w, y + h), image)
-    made = image.copy()
     if x1 <= x0 or y1 <= y0:
-        return _blocks(image, _WHOLE_BLOCKS)
+        image[:] = _blocks(image, _WHOLE_BLOCKS)
+        return
     mask = np.zeros(image.shape[:2], np.uint8)
     cv2.fillPoly(mask, [points], 255)
     cv2.polylines(mask, [points], True, 255, 2)  # noqa: FBT003 - cv2 knows no names
     covered = mask[y0:y1, x0:x1] > 0
-    made[y0:y1, x0:x1][covered] = _blocks(image[y0:y1, x0:x1], BLOCKS)[covered]
-    return made
+    image[y0:y1, x0:x1][covered] = _blocks(image[y0:y1, x0:x1], BLOCKS)[covered]
 
 
 def _inside(box: Box, image: Image) -> Box:

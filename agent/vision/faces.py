@@ -78,12 +78,12 @@ class FaceFinder:
     def _look(self, image: Image, square: Box) -> list[tuple[float, Box]]:
         """Scores and boxes in one square, which may reach over the picture's lower or right edge."""
         x0, y0, x1, _ = square
-        side = x1 - x0
+        side, n = x1 - x0, self._layout.input
         part = image[y0 : y0 + side, x0 : x0 + side]
-        whole = np.zeros((side, side, 3), np.uint8)
-        whole[: part.shape[0], : part.shape[1]] = part
-        n = self._layout.input
-        blob: Any = cv2.dnn.blobFromImage(whole, 1 / 127.5, (n, n), (127.5,) * 3, swapRB=True)
+        seen = (max(1, round(n * part.shape[1] / side)), max(1, round(n * part.shape[0] / side)))
+        padded = np.zeros((n, n, 3), np.uint8)
+        padded[: seen[1], : seen[0]] = cv2.resize(part, seen, interpolation=cv2.INTER_AREA)
+        blob: Any = cv2.dnn.blobFromImage(padded, 1 / 127.5, (n, n), (127.5,) * 3, swapRB=True)
         self._network.setInput(blob)
         regressors, scores = self._forward()
         hits = np.flatnonzero(scores >= self._layout.score)

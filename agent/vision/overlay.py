@@ -1,8 +1,8 @@
 """The copy of a picture with a band under it: which truck, when, where, how fast, what was seen.
 
 The band is outside the picture, so that nothing of it is covered. Letters are OpenCV's own Unicode font,
-which has Chinese (OpenCV 5: built in, chosen when the wheel is made); where it is missing, other letters than
-ASCII are written as their code points (\\u5ddd), never as question marks.
+which has Chinese (OpenCV 5: built in, chosen when the wheel is made); where it is missing, letters beyond
+Latin-1 are written as their code points (\\u5ddd), never as question marks.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from drivers.camera.jpeg import Image
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAST_PX = 11  # of a line's letters; smaller ones can't be read
 _LEAST_WIDTH = 640
+_LATIN = 0x100  # code points below are in the small font
 _PER_WIDTH = 54  # letters' height as a share of the picture's width
 _INK, _GROUND = (235, 235, 235), (24, 24, 24)
 
@@ -41,16 +42,20 @@ def overlay(image: Image, lines: list[str]) -> Image:
     width = max(_LEAST_WIDTH, image.shape[1])
     size = max(_LEAST_PX, width // _PER_WIDTH)
     step, margin = round(size * 1.6), size // 2
-    band = np.full((step * len(lines) + margin, width, 3), _GROUND, np.uint8)
+    height = image.shape[0]
+    made = np.empty((height + step * len(lines) + margin, width, 3), np.uint8)
+    made[:height, : image.shape[1]] = image
+    made[:height, image.shape[1] :] = made[height:] = _GROUND
     for i, line in enumerate(lines):
-        _write(band, line, (margin, step * (i + 1) - size // 3), size)
-    beside = np.full((image.shape[0], width - image.shape[1], 3), _GROUND, np.uint8)
-    return np.asarray(np.vstack((np.hstack((image, beside)), band)), np.uint8)
+        _write(made[height:], line, (margin, step * (i + 1) - size // 3), size)
+    return made
 
 
 def _write(band: Image, line: str, at: tuple[int, int], size: int) -> None:
-    text = line if unicode_font() else line.encode("ascii", "backslashreplace").decode()
-    face: Any = cv2.FontFace("uni" if unicode_font() else "sans")
+    latin = all(ord(letter) < _LATIN for letter in line)
+    chinese = not latin and unicode_font()
+    text = line if latin or chinese else line.encode("latin-1", "backslashreplace").decode("latin-1")
+    face: Any = cv2.FontFace("uni" if chinese else "sans")  # the large font takes 10 MB once it is used
     room = band.shape[1] - 2 * at[0]
     while size > 5:
         x0, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), face, size)

@@ -7,10 +7,13 @@
 | a cab camera's | faces unrecognisable; if none is found or sought, the driver's place or all | stays |
 """
 
+import ctypes
 import logging
 import os
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from agent.errors import ModelError
 from agent.model import Caption, PictureFile, PictureGroup, PictureOrder, PictureTaken
@@ -27,6 +30,25 @@ log = logging.getLogger("vision")
 Concealed = Literal["nothing", "faces", "area", "whole", "withheld"]
 
 
+class Concealment(msgspec.Struct, frozen=True):
+    """What is made unrecognisable: boxes in px, or an area of relative corners."""
+
+    kind: Concealed
+    boxes: tuple[conceal.Box, ...] = ()
+    corners: conceal.Corners = ()
+
+    def apply(self, image: Image) -> None:
+        """Do it, in place."""
+        if self.kind in ("area", "whole"):
+            conceal.area(image, self.corners)
+        conceal.boxes(image, list(self.boxes))
+
+
+def of_area(spec: CameraSpec) -> Concealment:
+    """The driver's place, or everything where it is not set."""
+    return Concealment("area" if len(spec.driver) > 2 else "whole", corners=spec.driver)
+
+
 class Photographer:
     """Makes pictures of one album; used by one thread at a time."""
 
@@ -37,18 +59,26 @@ class Photographer:
 
     def take(self, order: PictureOrder, spec: CameraSpec, frame: Frame, now: int) -> PictureTaken:
         """Write original and copy; on return both are on disk. Raises OSError and ValueError."""
+        try:
+            return self._take(order, spec, frame, now)
+        finally:
+            _give_back()
+
+    def _take(self, order: PictureOrder, spec: CameraSpec, frame: Frame, now: int) -> PictureTaken:
         wish, album = order.snapshot, self.album
         group = group_of(spec, wish.why)
         folder = Path(album.folder) / group / folder_name(wish.subject)
         self._check_room(Path(album.folder))
-        released, concealed = self.released(spec, group, frame.full())
+        image = frame.full()
+        concealment = self.concealment(spec, group, image)
         utc_ns = _utc_ns(order.caption, frame.mono_ns)
         coded = frame.jpeg(album.quality)
         sha256 = store(folder, "original", coded, utc_ns)
         copy = None
-        if released is not None:
+        if concealment.kind != "withheld":
             lines = describe(album.vehicle, spec.name, order.caption, frame.mono_ns)
-            shown = overlay(released, [*lines, f"{wish.why}   {wish.subject}   sha256 {sha256[:16]}"])
+            shown = overlay(image, [*lines, f"{wish.why}   {wish.subject}   sha256 {sha256[:16]}"])
+            concealment.apply(shown[: image.shape[0], : image.shape[1]])
             written = encode(shown, album.quality)
             height, width = shown.shape[:2]
             copy = PictureFile(store(folder, "overlay", written, utc_ns), len(written), width, height)
@@ -60,23 +90,23 @@ class Photographer:
             group=group,
             original=PictureFile(sha256, len(coded), *frame.size),
             overlay=copy,
-            concealed=concealed,
+            concealed=concealment.kind,
             frame=frame.number,
             at_ns=frame.mono_ns,
             decided=wish.frame is not None,
         )
 
-    def released(self, spec: CameraSpec, group: PictureGroup, image: Image) -> tuple[Image | None, Concealed]:
-        """The picture as it may leave the vehicle, None when it may not, and what was done to it."""
+    def concealment(self, spec: CameraSpec, group: PictureGroup, image: Image) -> Concealment:
+        """What must become of a picture before it may leave the vehicle."""
         if group == "event":
-            return image, "nothing"
+            return Concealment("nothing")
         faces = self._faces()
         found = faces.find(image) if faces else []
         if found:
-            return conceal.boxes(image, found), "faces"
+            return Concealment("faces", tuple(found))
         if group == "snapshot":
-            return (image, "nothing") if faces else (None, "withheld")
-        return conceal.area(image, spec.driver), "area" if len(spec.driver) > 2 else "whole"
+            return Concealment("nothing" if faces else "withheld")
+        return of_area(spec)
 
     def _faces(self) -> FaceFinder | None:
         """The album's detector, loaded when it is first needed; one that can't be loaded counts as none."""
@@ -107,11 +137,17 @@ def beside_the_vehicle(photographer: Photographer | None, spec: CameraSpec, fram
     """A frame as a technician may see it: of a cab camera only with people unrecognisable."""
     if spec.role != "cab":
         return frame
-    image = frame.full()
-    if photographer is None:
-        return Frame(conceal.area(image, spec.driver), frame.number, frame.mono_ns)
-    released, _ = photographer.released(spec, "cab", image)
-    return frame if released is None else Frame(released, frame.number, frame.mono_ns)
+    image = frame.full().copy()
+    seen = of_area(spec) if photographer is None else photographer.concealment(spec, "cab", image)
+    seen.apply(image)
+    return Frame(image, frame.number, frame.mono_ns)
+
+
+def _give_back() -> None:
+    """Return freed memory to the system: glibc would keep the buffers of a rare picture (malloc_trim(3))."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:  # glibc only
+        trim(0)
 
 
 def _utc_ns(caption: Caption, at_ns: int) -> int | None:
