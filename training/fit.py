@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from training.batches import Pictures, portions, tensor
 from training.nets.backbone import Backbone, pretrained
+from training.nets.stack import fuse
 from training.pictures import Picture
 from training.plan import Plan
 
@@ -59,6 +60,7 @@ class _Run:
         self.mean = copy.deepcopy(self.net)
         for parameter in self.net.features[: plan.frozen].parameters():
             parameter.requires_grad = False
+        self.early = fuse(copy.deepcopy(self.net.features[: plan.frozen]))
         trained = [p for p in self.net.parameters() if p.requires_grad]
         self.optimiser = torch.optim.AdamW(trained, lr=plan.rate, weight_decay=0.02)
         steps = plan.samples // plan.batch
@@ -69,6 +71,7 @@ class _Run:
     def step_epoch(self, pictures: Pictures, seed: int) -> float:
         """Train one epoch; the mean loss."""
         torch.manual_seed(seed * 1000 + self.epoch)
+        self.net.train()  # dropout; batch norm is fixed in a Stack
         losses = []
         for x, wanted in pictures.epoch(self.plan, self.net, (seed, self.epoch)):
             self.optimiser.zero_grad()
@@ -82,12 +85,9 @@ class _Run:
         return float(np.mean(losses))
 
     def _logits(self, x: Tensor) -> Tensor:
-        self.net.eval()  # batch norm as it is
         with torch.no_grad():
-            early = self.net.features[: self.plan.frozen](x)
-        late = self.net.features[self.plan.frozen :](early).mean((2, 3))
-        self.net.train()  # dropout
-        return self.net.classify(late)
+            early = self.early(x)
+        return self.net.classify(self.net.features[self.plan.frozen :](early).mean((2, 3)))
 
     def _follow(self) -> None:
         with torch.no_grad():

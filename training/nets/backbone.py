@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from training.nets.stack import Conv
 from training.pictures import CLASSES
 
 
@@ -19,7 +20,7 @@ class Backbone(nn.Module):
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     features: nn.Sequential
-    stem: nn.Conv2d
+    stem: Conv
     head: nn.Linear
 
     def embed(self, x: Tensor) -> Tensor:

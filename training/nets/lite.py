@@ -7,6 +7,7 @@ padding, which is that of TensorFlow's "same", and the epsilon of batch norm. In
 from torch import Tensor, nn
 
 from training.nets.backbone import Backbone, load, weights
+from training.nets.stack import Conv, Stack
 
 # expansion, channels, repeats, first stride, kernel: table 1 of the paper, B0
 _STAGES = (
@@ -21,17 +22,14 @@ _STAGES = (
 _WIDTH, _EPSILON = 1280, 1e-3
 
 
-class SameConv(nn.Conv2d):
+class SameConv(Conv):
     """A convolution that pads as TensorFlow's "same" does: with an odd rest, more below and to the right."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, inputs, h, w) -> (n, outputs, ceil(h/stride), ceil(w/stride))."""
+    def pad(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) with borders, so that ceil(h/stride) and ceil(w/stride) come out."""
         kernel, stride = self.kernel_size[0], self.stride[0]
         rest = [max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[:1:-1]]
-        pad = [p for r in rest for p in (r // 2, r - r // 2)]
-        return nn.functional.conv2d(
-            nn.functional.pad(x, pad), self.weight, None, self.stride, 0, 1, self.groups
-        )
+        return nn.functional.pad(x, [p for r in rest for p in (r // 2, r - r // 2)])
 
 
 def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
@@ -48,9 +46,13 @@ class Bottleneck(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int, kernel: int) -> None:
         super().__init__()
         inner = inputs * expansion
-        layers = [] if expansion == 1 else [*conv(inputs, inner, 1), nn.ReLU6()]
-        layers += [*conv(inner, inner, kernel, stride, inner), nn.ReLU6(), *conv(inner, outputs, 1)]
-        self.conv = nn.Sequential(*layers)
+        layers = [] if expansion == 1 else [*conv(inputs, inner, 1), nn.ReLU6(inplace=True)]
+        layers += [
+            *conv(inner, inner, kernel, stride, inner),
+            nn.ReLU6(inplace=True),
+            *conv(inner, outputs, 1),
+        ]
+        self.conv = Stack(*layers)
         self.shortcut = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
@@ -66,18 +68,18 @@ class EfficientNetLite0(Backbone):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        blocks: list[nn.Module] = [nn.Sequential(*conv(3, 32, 3, 2), nn.ReLU6())]
+        blocks: list[nn.Module] = [Stack(*conv(3, 32, 3, 2), nn.ReLU6(inplace=True))]
         channels = 32
         for expansion, outputs, repeats, stride, kernel in _STAGES:
             for i in range(repeats):
                 blocks.append(Bottleneck(channels, outputs, stride if i == 0 else 1, expansion, kernel))
                 channels = outputs
-        blocks.append(nn.Sequential(*conv(channels, _WIDTH, 1), nn.ReLU6()))
+        blocks.append(Stack(*conv(channels, _WIDTH, 1), nn.ReLU6(inplace=True)))
         self.features = nn.Sequential(*blocks)
         self.head = nn.Linear(_WIDTH, classes)
 
     @property
-    def stem(self) -> nn.Conv2d:
+    def stem(self) -> Conv:
         """The first convolution."""
         return self.features[0][0]
 

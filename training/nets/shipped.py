@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from training.nets.backbone import Backbone
+from training.nets.stack import fuse
 
 
 class Shipped(nn.Module):
@@ -17,7 +18,7 @@ class Shipped(nn.Module):
 
     def __init__(self, net: Backbone, temperature: float) -> None:
         super().__init__()
-        self.net = copy.deepcopy(net).to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+        self.net = fuse(copy.deepcopy(net).to(memory_format=torch.contiguous_format)).eval()  # type: ignore[call-overload]
         self.mean = [round(255 * m, 3) for m in reversed(net.mean)]
         with torch.no_grad():
             scaled = self.net.stem.weight / (255 * torch.tensor(net.std).view(1, 3, 1, 1))
