@@ -53,7 +53,7 @@ def _folded(conv: Conv, behind: nn.Module, x: Tensor) -> Tensor:
 
 
 def fuse(net: nn.Module) -> nn.Module:
-    """`net` with every batch norm in a stack put into its convolution's weights, for good; changed in place."""
+    """`net` with every batch norm in a stack put into its convolution for good, in place."""
     for part in net.modules():
         if isinstance(part, Stack):
             for i in range(len(part) - 1):
