@@ -3,7 +3,7 @@
 import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
@@ -16,10 +16,12 @@ from drivers.errors import DeviceMissing
 if TYPE_CHECKING:
     from drivers.camera.login import Login
     from drivers.camera_profile import Fault
+    from drivers.sim.film.film import Film
     from drivers.sim.rtp import H264Media
     from drivers.sim.server import Gate, Picture, Server
 
 _SHIPPED = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
+_FILMS = _SHIPPED.parent / "film" / "films"
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -53,11 +55,19 @@ class _Asked(msgspec.Struct):
     login: "Login | None"
     fault: "Fault | None"
     faults: str | None
+    film: str | None
+    plates: Path | None
+    seed: int
+    truth: IO[bytes] | None
 
 
 @click.command()
 @click.option("--profile", help="Be this camera: its addresses and its login.")
 @click.option("--pictures", "folder", type=_FOLDER, help="Folder of pictures; the shipped ones by default.")
+@click.option("--film", help="Show a film: a script of one (TOML), or the name of a shipped one: drive.")
+@click.option("--plates", type=_FOLDER, help="The film's renders; the shipped ones by default.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all that is by chance in a film.")
+@click.option("--truth", type=click.File("wb"), help="Write what a film really shows: JSON lines.")
 @click.option("--stream", type=_FILE, help="An H.264 file (Annex B) to send over RTSP.")
 @click.option("--fps", type=click.FloatRange(0.05, 60), default=10.0, show_default=True, help="Frames per s.")
 @click.option("--size", type=_Size(), help="Scale the pictures to this size.")
@@ -69,7 +79,7 @@ class _Asked(msgspec.Struct):
 @click.option("--fault", type=click.Choice(FAULTS), help="Fail in this way from the start.")
 @click.option("--faults", help="What fails when: a file (TOML, JSON lines), or `profile`: the profile's.")
 def camera(**options: Any) -> None:
-    """A network camera on the loopback interface, each picture held for 5 s.
+    """A network camera on the loopback interface: pictures, each held for 5 s, or a film.
 
     Prints one JSON line when ready and stops on SIGTERM.
     """
@@ -79,10 +89,11 @@ def camera(**options: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     steps = _steps(asked, profile)
-    server = _server(asked, profile)
+    film = _film(asked)
+    server = _server(asked, profile, film)
     server.start()
     server.fault(asked.fault)
-    print_json({"url": server.url, "fps": asked.fps, "fault": asked.fault})
+    print_json({"url": server.url, "fps": asked.fps, "fault": asked.fault, **_seen(film)})
     server.play(steps, ended)
     server.stop()
 
@@ -111,7 +122,12 @@ def _steps(asked: _Asked, profile: CameraProfile) -> tuple[FaultStep, ...]:
         raise click.BadParameter(f"{asked.faults}: {e}", param_hint="--faults") from e
 
 
-def _server(asked: _Asked, profile: CameraProfile) -> "Server":
+def _seen(film: "Film | None") -> dict[str, object]:
+    """What a configuration needs to know of a film's camera."""
+    return {"truck": film.truck, "roi": film.roi, "duration_s": film.duration_s} if film else {}
+
+
+def _server(asked: _Asked, profile: CameraProfile, film: "Film | None") -> "Server":
     from drivers.sim.camera import SimCamera
     from drivers.sim.rtsp import SimRtsp
     from drivers.sim.server import HTTP_FAULTS
@@ -120,11 +136,12 @@ def _server(asked: _Asked, profile: CameraProfile) -> "Server":
     if rtsp and asked.fault in HTTP_FAULTS:
         raise click.UsageError(f"--fault {asked.fault} is of HTTP, and this is RTSP")
     gate, paths = _gate(asked, profile), _paths(profile)
-    shown = _stream(asked.stream) if asked.stream else _picture(asked)
+    shown = _projector(asked, film) if film else _picture(asked)
     try:
         if rtsp:
-            return SimRtsp(shown, asked.fps, asked.port, gate=gate, paths=paths)
-        return SimCamera(_picture(asked), asked.fps, asked.port, gate=gate, paths=paths)
+            media = _stream(asked.stream) if asked.stream else shown
+            return SimRtsp(media, asked.fps, asked.port, gate=gate, paths=paths)
+        return SimCamera(shown, asked.fps, asked.port, gate=gate, paths=paths)
     except OSError as e:
         raise DeviceMissing(
             f"cannot be listened on ({e.strerror})", where=f"port {asked.port}", remedy="leave out --port"
@@ -157,6 +174,21 @@ def _stream(file: Path) -> "H264Media":
         return H264Media.read(file)
     except (OSError, ValueError) as e:
         raise DeviceMissing(str(e), where=str(file), remedy="make one with ffmpeg -f h264") from e
+
+
+def _film(asked: _Asked) -> "Film | None":
+    if asked.film is None:
+        return None
+    from drivers.sim.film.film import Film
+
+    shipped = _FILMS / f"{asked.film}.toml"
+    return Film.open(asked.plates, shipped if shipped.is_file() else Path(asked.film), asked.seed)
+
+
+def _projector(asked: _Asked, film: "Film") -> "Picture":
+    from drivers.sim.film.projector import Projector
+
+    return Projector(film, asked.size or (640, 480), asked.fps, asked.truth)
 
 
 def _picture(asked: _Asked) -> "Picture":

@@ -19,7 +19,7 @@ from drivers.sim.film.light import Light
 from drivers.sim.film.opening import Opening, inside
 from drivers.sim.film.plates import Plate, Plates
 from drivers.sim.film.script import Lens, Scene, Script, Truth, state_of
-from drivers.sim.film.sensor import Sensor, coded, failed
+from drivers.sim.film.sensor import Sensor, coded, encoded, failed
 from drivers.sim.film.shake import shaken
 from drivers.sim.film.stage import Beds, Stage
 
@@ -77,6 +77,13 @@ class Film:
 
     def frame(self, t_s: float, size: tuple[int, int] = (640, 480)) -> Image:
         """The picture (BGR) of (width, height) at `t_s`."""
+        return coded(self._raw(t_s, size), self.script.lens.jpeg)
+
+    def jpeg(self, t_s: float, size: tuple[int, int] = (640, 480)) -> bytes:
+        """The same as a camera codes it: once, at its quality (90 where the script says 0)."""
+        return encoded(self._raw(t_s, size), self.script.lens.jpeg or 90)
+
+    def _raw(self, t_s: float, size: tuple[int, int]) -> Image:
         scene = self.script.scene(t_s)
         if scene.fault and scene.fault.kind == "frozen":
             t_s = scene.fault.begin_s
@@ -129,4 +136,4 @@ class _Set:
             image = failed(image, scene.fault, seed, self._dirt)
         if self._drawn != self._size:
             image = np.asarray(cv2.resize(image, self._size), np.uint8)
-        return coded(self._sensor.noisy(image, t_s, now.light, lens.noise), lens.jpeg)
+        return self._sensor.noisy(image, t_s, now.light, lens.noise)

@@ -37,13 +37,19 @@ class Sensor:
         return np.asarray(cv2.addWeighted(image, 1.0, shifted, share, -128 * share), np.uint8)
 
 
+def encoded(image: Image, quality: int) -> bytes:
+    """As baseline JPEG of this quality, 1..100."""
+    done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"a picture of shape {image.shape} cannot be coded as JPEG")
+    return bytes(jpeg.tobytes())
+
+
 def coded(image: Image, quality: int) -> Image:
     """Coded as JPEG of this quality and decoded again; 0 leaves it as it is."""
     if quality == 0:
         return image
-    done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError(f"a picture of shape {image.shape} cannot be coded as JPEG")
+    jpeg = np.frombuffer(encoded(image, quality), np.uint8)
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
