@@ -18,13 +18,14 @@ from agent.model import (
 from agent.records import entry
 from agent.rules.duty import on_duty
 from drivers.clock import Stamp
-from drivers.readings import CameraHealth, Fix, ReceiverHealth, Strength, Suspicion
+from drivers.readings import CameraFault, CameraHealth, Fix, ReceiverHealth, Strength, Suspicion
 
 SECOND = 1_000_000_000
 # The timeline's first second is Tuesday, 24 November 2026, 6:00 UTC, 14:00 in Shanghai.
 TUESDAY = 24 * 60
 DAY_SHIFT = (Shift(TUESDAY + 8 * 60, TUESDAY + 14 * 60 + 2),)  # until 14:02
 NIGHT_SHIFT = (Shift(TUESDAY + 14 * 60 + 2, TUESDAY + 22 * 60),)  # from 14:02
+DARK = (CameraFault("dark", SECOND, "mean 3 of 255"),)
 SHANGHAI = ((0, 8 * 3600),)
 WORDS = ('"lat"', '"lon"', '"place":{', "121.", "31.2", '"speed"')
 
@@ -42,7 +43,7 @@ def busy(drive, seconds: int) -> None:
         drive.at += 1
         drive.fix(10.0, at=(121.5, 31.2))
         drive.see("uncovered")
-        drive.feed(CameraHealth(drive.now, "bed", "body", drive.at % 7 > 3, "cable"))
+        drive.feed(CameraHealth(drive.now, "bed", "body", drive.at % 7 > 3, "cable", faults=DARK))
         drive.feed(CameraHealth(drive.now, "cab", "cab", connected=True))
         doubts = (Suspicion("jamming", drive.now, "8 dB"),) if drive.at % 11 > 5 else ()
         strength = {"gps": Strength(8, 40.0, 45.0)}
@@ -128,6 +129,14 @@ def test_what_is_open_ends_with_the_shift(drive) -> None:
         e.subject for e in drive.emitted("gap.started") if e.data["source"] in ("duty", "link:city")
     }
     assert drive.state.pictures.open == ()
+
+
+def test_no_episode_stays_open_over_the_end_of_the_shift(drive) -> None:
+    busy(drive, 200)
+    events = [e for e in drive.emitted() if e.stream == "event"]
+    started = {e.subject for e in events if e.type.endswith(".started")}
+    assert started
+    assert started == {e.subject for e in events if e.type.endswith(".ended")}
 
 
 def test_the_clock_is_anchored_off_duty_too(timeline) -> None:
