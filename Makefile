@@ -1,8 +1,9 @@
 # Each target first makes ready what it needs; see .ci/setup. ARGS passes options: make demo ARGS=--no-live
 # When a step fails, make's own exit code is 2, whatever the step's was.
 export PATH := $(PATH):/usr/sbin:/sbin
-# The renders to train from: training/out/renders, or those that lie beside the checkout.
-RENDERS ?= $(firstword $(wildcard training/out/renders ../shared/vision/renders))
+# Folders of renders to train from; without one, make model renders COUNT pictures (4 s of CPU each) first.
+RENDERS ?=
+COUNT ?= 3000
 .NOTPARALLEL:
 .PHONY: help demo test check hil bench fuzz model clean
 
@@ -13,7 +14,7 @@ help:
 	@echo 'make hil     only the tests against simulated hardware, or real units named by HAULWATCH_HIL_*'
 	@echo 'make bench   one JSON object per figure on standard output'
 	@echo 'make fuzz    ten minutes of damaged bytes for the receivers'"'"' decoder (Linux x86-64)'
-	@echo 'make model   train the load model again: make model RENDERS=FOLDER'
+	@echo 'make model   make the load model again, from nothing; hours; goes on where it was'
 	@echo 'make clean   remove what the others made'
 
 demo:
@@ -45,9 +46,11 @@ fuzz:
 	@.venv/bin/python tests/fuzz_gnss.py -max_total_time=600 $(ARGS)
 
 model:
-	@test -n "$(RENDERS)" || { echo 'make model: name the folder of renders: make model RENDERS=FOLDER' >&2; exit 3; }
 	@.ci/setup model
-	@training/out/venv/bin/python -m training.train --renders $(RENDERS) $(ARGS)
+	@mkdir -p training/out
+	@test -n "$(RENDERS)" || echo 'make model: rendering $(COUNT) pictures; progress is in training/out/render.log' >&2
+	@test -n "$(RENDERS)" || blender -b -P training/render.py -- training/out/renders $(COUNT) 201 16 >training/out/render.log
+	@training/out/venv/bin/python -m training.train --renders $(or $(RENDERS),training/out/renders) $(ARGS)
 
 clean:
 	rm -rf .venv training/out/venv build dist *.egg-info .coverage .coverage.*
