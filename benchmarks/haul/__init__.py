@@ -1,0 +1,1 @@
+"""Simulated hauls: scripts of whole shifts, played through the agent's own code, and scored."""

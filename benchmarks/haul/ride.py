@@ -1,0 +1,107 @@
+"""A film through the agent's own code: frames into the judge, readings and fixes into the rules."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from agent.config import Camera, Config, Gnss, Unit, Vision
+from agent.model import Effect, Emit, LoadReading, LoadState, Restarted, Sampling, Settings, Tick
+from agent.rules.step import State, step
+from agent.settings import rule_settings
+from agent.vision.judge import Judge
+from drivers.clock import SystemClock
+from drivers.readings import Fix
+from drivers.sim.film.film import Film
+from drivers.sim.film.script import Truth
+
+SECOND = 1_000_000_000
+CAMERA = "bed"
+_SIZE = (640, 480)
+_DEGREE_M = 111_195.0
+_START = datetime(2026, 12, 1, 6, tzinfo=UTC).timestamp()
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One frame judged: what is true, the model's word on it, and the smoothed state after it."""
+
+    truth: Truth
+    state: LoadState
+    usable: bool
+    smoothed: LoadState
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event of the rules: its type and s of the film."""
+
+    at_s: float
+    type: str
+
+
+def settings(film: Film, fps: float) -> Settings:
+    """What the rules get of a configuration that says nothing but what it must, and the pace."""
+    camera = Camera(name=CAMERA, role="body", source="film", roi=film.roi)
+    config = Config(Unit("bench", "truck"), Gnss("none"), (camera,), vision=Vision(fps_moving=fps))
+    return msgspec.structs.replace(rule_settings(config, SystemClock(0)), mono_ns=0, boot="bench")
+
+
+class Ride:
+    """One film, played as fast as it goes."""
+
+    def __init__(self, film: Film, judge: Judge, fps: float) -> None:
+        self._film, self._judge, self.settings = film, judge, settings(film, fps)
+        self._state = State()
+        self._period_s = 1 / fps
+        self._told: list[Told] = []
+        self._way_m = 0.0
+
+    def play(self) -> Iterator[Look | Told]:
+        """All that is seen and told, in order."""
+        self._take(0.0, Restarted(0, "bench", first=True, new_boot=True, clean=True))
+        self._take(0.0, self.settings)
+        due = 0.3
+        for second in range(int(self._film.duration_s)):
+            self._take(second, self._fix(second))
+            self._take(second, Tick(second * SECOND))
+            while due < second + 1:
+                yield self._look(due)
+                due += self._period_s
+            yield from self._told
+            self._told = []
+
+    def _look(self, t_s: float) -> Look:
+        film, frame = self._film, round(t_s * 1000)
+        seen = self._judge.judge(CAMERA, film.frame(t_s, _SIZE), film.roi)
+        now = round(t_s * SECOND)
+        reading = LoadReading(
+            now, CAMERA, seen.state, seen.p, seen.usable, seen.reason, self._judge.model, frame, seen.teaching
+        )
+        self._take(t_s, reading)
+        return Look(film.truth(t_s), seen.state, seen.usable, self._state.load.state)
+
+    def _fix(self, second: int) -> Fix:
+        speed = self._film.truth(second).speed_mps
+        self._way_m += speed
+        return Fix(
+            mono_ns=second * SECOND,
+            mode="3d",
+            utc=datetime.fromtimestamp(_START + second, UTC),
+            date_origin="read",
+            lat=31.0 + self._way_m / _DEGREE_M,
+            lon=121.0,
+            speed=speed,
+            course=0.0,
+            satellites=14,
+            hdop=0.9,
+        )
+
+    def _take(self, t_s: float, seen: object) -> None:
+        self._state, effects = step(self._state, seen)
+        for effect in effects:
+            self._act(t_s, effect)
+
+    def _act(self, t_s: float, effect: Effect) -> None:
+        if isinstance(effect, Sampling) and effect.fps:
+            self._period_s = 1 / effect.fps
+        elif isinstance(effect, Emit) and effect.stream == "event":
+            self._told.append(Told(t_s, effect.type))
