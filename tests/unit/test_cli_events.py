@@ -118,7 +118,8 @@ def test_show_has_all_of_it(journal):
 
 
 def test_an_event_of_another_agent_is_explained_as_far_as_it_goes(journal):
-    journal.append([Entry("event", "cover.broken", "s1", b'{"place":null,"views":{},"why":"it rattles"}', 9, None, "unsynced")])
+    says = b'{"place":null,"views":{},"why":"it rattles"}'
+    journal.append([Entry("event", "cover.broken", "s1", says, 9, None, "unsynced")])
     said = haulwatch("explain", "8", "--path", journal.path).stdout.splitlines()
     assert said[0].endswith("time unknown")
     assert said[1] == "cover.broken"
