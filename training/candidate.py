@@ -1,5 +1,6 @@
 """One candidate: the network of a plan, calibrated on what it never saw, exported, measured, timed."""
 
+import json
 import time
 from pathlib import Path
 from statistics import median
@@ -18,7 +19,7 @@ from training.nets.shipped import Shipped
 from training.pictures import Render
 from training.plan import Plan, of_renders
 from training.steps import Result, Steps
-from training.validate import Answers, Calibration, answers
+from training.validate import Answers, Calibration, answers, clean
 
 _TIMES = 60
 
@@ -61,7 +62,7 @@ class Workshop:
                 "renders": {"trained": len(plan.chosen(self.renders)[0]), "validated": len(found.renders)},
                 "manifest": manifest,
                 "calibration": vars(calibration),
-                "singles": _singles(nets, found, self, plan),
+                "singles": _singles(nets, found, plan),
                 "validation": found.figures(calibration),
                 "difference": worst,
                 "bytes": file.stat().st_size,
@@ -81,17 +82,15 @@ class Workshop:
         return self._held[1]
 
 
-def _singles(nets: list[Backbone], averaged: Answers, workshop: Workshop, plan: Plan) -> list[float]:
+def _singles(nets: list[Backbone], averaged: Answers, plan: Plan) -> list[float]:
     """The share of clean pictures that each single network recognises; none when only one was made."""
     if len(nets) == 1:
         return []
-    found = [workshop.answers(plan, net).clean for net in nets]
+    found = [clean(net, averaged.renders, plan) for net in nets]
     return [round(float((x.argmax(1) == averaged.truth).mean()), 3) for x in found]
 
 
 def _seconds(folder: Path, seeds: range) -> int:
-    import json
-
     logs = [folder / f"seed-{seed}.log.jsonl" for seed in seeds]
     return sum(json.loads(line)["s"] for log in logs for line in log.read_text().splitlines())
 

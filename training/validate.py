@@ -78,6 +78,10 @@ def scenes(renders: list[Render], said: np.ndarray) -> dict[str, object]:
 
 def answers(net: Backbone, renders: list[Render], plan: Plan) -> Answers:
     """Ask the network about renders as the agent would crop them, and about degraded views of them."""
-    clean = [shrink(crop_bed(r.read(), r.rim), plan.size) for r in renders]
     worse = views_of(Pictures(renders), Views(plan.size, styled=False), VIEWS, seed=0)
-    return Answers(renders, logits(net, clean), logits(net, worse))
+    return Answers(renders, clean(net, renders, plan), logits(net, worse))
+
+
+def clean(net: Backbone, renders: list[Render], plan: Plan) -> np.ndarray:
+    """The network's word on renders as the agent would crop them, (n, 4) logits."""
+    return logits(net, [shrink(crop_bed(r.read(), r.rim), plan.size) for r in renders])
