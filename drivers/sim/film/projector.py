@@ -22,12 +22,18 @@ class Projector:
         self._begin_ns: int | None = None
         self._number, self._shown = -1, b""
 
+    @property
+    def elapsed_s(self) -> float:
+        """How long it has been shown, s; 0 before it begins."""
+        now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        return 0.0 if self._begin_ns is None else (now - self._begin_ns) / 1e9
+
     def __call__(self) -> bytes:
         """The picture of this moment."""
         with self._guard:
-            now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-            self._begin_ns = now if self._begin_ns is None else self._begin_ns
-            number = int((now - self._begin_ns) / 1e9 * self._fps)
+            if self._begin_ns is None:
+                self._begin_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            number = int(self.elapsed_s * self._fps)
             if number != self._number:
                 self._number = number
                 self._show(number / self._fps % self._film.duration_s)
