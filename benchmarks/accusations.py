@@ -1,8 +1,9 @@
 """False accusations per working hour: films of hauls with known truth, through the agent's own code.
 
-A ride is half an hour of one truck: film, judge, readings, rules with the default configuration, faster than
-real time. `--out FILE` keeps a JSON line per ride, and a second run goes on after them. The last line on
-standard output is the sum; the false accusations and the loads that were missed are named before it.
+A ride is some 24 minutes of one truck: film (every second one through an H.264 coder), judge, readings, rules
+with the default configuration, faster than real time. `--out FILE` keeps a JSON line per ride, and a second
+run goes on after them. The last line on standard output is the sum; the false accusations and the loads that
+were missed are named before it.
 
     python benchmarks/accusations.py --hours 12 --jobs 2 --plates FOLDER --out rides.jsonl [--model load.json]
 """
@@ -57,7 +58,8 @@ def ride(job: Job) -> Score:
     lights = sorted({p.light for p in Plates.open(folder).of(job.truck)})
     lights = [*lights, "infrared"] if "infrared" not in lights and "night" in lights else lights
     film = Film.open(folder, haul(job.truck, lights, job.number), job.number)
-    played = Ride(film, Judge.load(Path(job.model) if job.model else None), job.fps)
+    judge = Judge.load(Path(job.model) if job.model else None)
+    played = Ride(film, judge, job.fps, h264=job.number % 2 == 1)
     return score(job.key, played.play(), played.settings.uncovered_after_s)
 
 

@@ -10,10 +10,12 @@ from agent.model import Effect, Emit, LoadReading, LoadState, Restarted, Samplin
 from agent.rules.step import State, step
 from agent.settings import rule_settings
 from agent.vision.judge import Judge
+from drivers.camera.jpeg import Image
 from drivers.clock import SystemClock
 from drivers.readings import Fix
 from drivers.sim.film.film import Film
 from drivers.sim.film.script import Truth
+from haul.coded import BEFORE_S, recoded
 
 SECOND = 1_000_000_000
 CAMERA = "bed"
@@ -48,8 +50,8 @@ def settings(film: Film, fps: float) -> Settings:
 class Ride:
     """One film, played as fast as it goes."""
 
-    def __init__(self, film: Film, judge: Judge, fps: float) -> None:
-        self._film, self._judge, self.settings = film, judge, settings(film, fps)
+    def __init__(self, film: Film, judge: Judge, fps: float, *, h264: bool) -> None:
+        self._film, self._judge, self.settings, self._h264 = film, judge, settings(film, fps), h264
         self._state = State()
         self._period_s = 1 / fps
         self._told: list[Told] = []
@@ -71,13 +73,18 @@ class Ride:
 
     def _look(self, t_s: float) -> Look:
         film, frame = self._film, round(t_s * 1000)
-        seen = self._judge.judge(CAMERA, film.frame(t_s, _SIZE), film.roi)
+        seen = self._judge.judge(CAMERA, self._picture(t_s), film.roi)
         now = round(t_s * SECOND)
         reading = LoadReading(
             now, CAMERA, seen.state, seen.p, seen.usable, seen.reason, self._judge.model, frame, seen.teaching
         )
         self._take(t_s, reading)
         return Look(film.truth(t_s), seen.state, seen.usable, self._state.load.state)
+
+    def _picture(self, t_s: float) -> Image:
+        if not self._h264:
+            return self._film.frame(t_s, _SIZE)
+        return recoded([self._film.frame(t_s - before, _SIZE) for before in BEFORE_S])
 
     def _fix(self, second: int) -> Fix:
         speed = self._film.truth(second).speed_mps
