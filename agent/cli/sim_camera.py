@@ -64,7 +64,7 @@ class _Asked(msgspec.Struct):
 @click.command()
 @click.option("--profile", help="Be this camera: its addresses and its login.")
 @click.option("--pictures", "folder", type=_FOLDER, help="Folder of pictures; the shipped ones by default.")
-@click.option("--film", help="Show a film: a script of one (TOML), or the name of a shipped one: drive.")
+@click.option("--film", help="Show a film: a script of one (TOML), or a shipped one: drive, opened.")
 @click.option("--plates", type=_FOLDER, help="The film's renders; the shipped ones by default.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all that is by chance in a film.")
 @click.option("--truth", type=click.File("wb"), help="Write what a film really shows: JSON lines.")
