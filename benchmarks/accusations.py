@@ -26,6 +26,7 @@ from agent.vision.judge import Judge
 from agent.vision.manifest import SHIPPED, read_manifest
 from drivers.sim.film.film import Film
 from drivers.sim.film.plates import Plates
+from drivers.sim.film.script import Lens
 
 _HOURS_PER_RIDE = 0.4
 
@@ -57,9 +58,12 @@ def ride(job: Job) -> Score:
     folder = Path(job.plates) if job.plates else None
     lights = sorted({p.light for p in Plates.open(folder).of(job.truck)})
     lights = [*lights, "infrared"] if "infrared" not in lights and "night" in lights else lights
-    film = Film.open(folder, haul(job.truck, lights, job.number), job.number)
+    h264 = job.number % 2 == 1
+    script = haul(job.truck, lights, job.number)
+    script = msgspec.structs.replace(script, lens=Lens(jpeg=0)) if h264 else script
+    film = Film.open(folder, script, job.number)
     judge = Judge.load(Path(job.model) if job.model else None)
-    played = Ride(film, judge, job.fps, h264=job.number % 2 == 1)
+    played = Ride(film, judge, job.fps, h264=h264)
     return score(job.key, played.play(), played.settings.uncovered_after_s)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from agent.local_socket import ask
 from drivers.sim.broker import best_broker
 from drivers.sim.camera import SimCamera, slides
 from drivers.sim.film.film import Film
@@ -119,7 +120,10 @@ def measure(kind: str, pictures: Pictures, seconds: float) -> dict[str, object]:
         daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         opened.callback(daemon.wait, 20)
         opened.callback(daemon.terminate)
-        return at_work(psutil.Process(daemon.pid), seconds)
+        found = at_work(psutil.Process(daemon.pid), seconds)
+        said = ask(folder / "agent.sock", {"ask": "status"})
+        assert said["load"]["state"] == "covered", "it must have been at work"
+        return found
 
 
 def main() -> None:
