@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from agent.vision.condition.limits import Thresholds as CameraConditions
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
@@ -82,11 +83,16 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Vision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The load model and its pace, frames judged per second and camera."""
+    """The load model and its pace, frames judged per second and camera.
+
+    `references` holds the pictures taken at commissioning; `health`: when a camera has a fault.
+    """
 
     model: Path | None = None
     fps_moving: Positive = 1.0
     fps_parked: Positive = 0.2
+    references: Path = Path("/var/lib/haulwatch/references")
+    health: CameraConditions = CameraConditions()
 
 
 class Dwell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -93,6 +93,8 @@ def vision_setup(config: Config) -> Setup:
         model=str(config.vision.model) if config.vision.model else None,
         fps=config.vision.fps_moving,
         album=_album(config),
+        health=config.vision.health,
+        references=str(config.vision.references),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.camera_health import measure
+from agent.vision.condition.measures import measure
 from agent.vision.preprocess import crop_bed, shrink
 from training.pictures import find
 

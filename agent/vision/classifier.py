@@ -6,7 +6,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from agent.vision.camera_health import measure, unusable
+from agent.vision.condition.measures import measure, unusable
 from agent.vision.manifest import SHIPPED, Manifest, read_manifest, read_model, refusal
 from agent.vision.network import Network, OpenCvNetwork, Vector
 from agent.vision.preprocess import Picture, Roi, crop_bed, shrink

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from agent.errors import ModelError
 from agent.model import LoadState, Probabilities
-from agent.vision.camera_health import Limits
+from agent.vision.condition.limits import Limits
 
 SHIPPED = Path(__file__).parent / "models" / "load.json"
 _REMEDY = "restore the model's files from the package, or point vision.model at a complete manifest"

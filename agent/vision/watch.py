@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import msgspec
 
 from agent.model import LoadReading, PictureFailed, PictureOrder
+from agent.vision.condition.condition import Condition, read_still
 from agent.vision.judge import Judge, Judgement
 from agent.vision.photographer import Photographer, beside_the_vehicle
 from agent.vision.preprocess import bed_box
@@ -42,13 +44,14 @@ SECOND = 1_000_000_000
 _SHOT_NS = 3 * SECOND
 _MOST_WRITING = 4  # frames that wait to be written; more wishes wait with their camera
 _NEVER_NS = 10**9 * SECOND
+_GLANCE_NS = 10 * SECOND  # between two frames of a cab camera, which are only looked at for its health
 
 
 class _Eye:
     """One camera: its capture, and when it is to be judged or photographed next."""
 
-    def __init__(self, spec: CameraSpec, capture: Capture, now: int) -> None:
-        self.spec, self.capture = spec, capture
+    def __init__(self, spec: CameraSpec, capture: Capture, condition: Condition, now: int) -> None:
+        self.spec, self.capture, self.condition = spec, capture, condition
         self.due_ns = self.asked_ns = now
         self.asked = False
         self.wishes = Wishes()
@@ -71,7 +74,7 @@ class Vision:
         now = clock.mono_ns()
         self._period_ns = round(SECOND / setup.fps)
         self._second_ns = now
-        self._eyes = {s.name: _Eye(s, self._capture(s, opener), now) for s in setup.cameras}
+        self._eyes = {s.name: self._eye(setup, s, opener, now) for s in setup.cameras}
         self._aim_all()
         self._writer = ThreadPoolExecutor(1, "shots")
         self._writing = 0
@@ -105,6 +108,12 @@ class Vision:
         for eye in self._eyes.values():
             eye.capture.stop(0.3)
         self._writer.shutdown(wait=False)
+
+    def _eye(self, setup: Setup, spec: CameraSpec, opener: Opener, now: int) -> _Eye:
+        body = spec.role == "body"
+        still = read_still(Path(setup.references), spec.name) if body and setup.references else None
+        condition = Condition(spec.roi, setup.health, still, learn=body)
+        return _Eye(spec, self._capture(spec, opener), condition, now)
 
     def _capture(self, spec: CameraSpec, opener: Opener) -> Capture:
         """A JPEG is decoded as small as leaves twice the model's input in what it looks at.
@@ -182,11 +191,23 @@ class Vision:
             eye.wishes.serve(frame, now, lambda: self._writing < _MOST_WRITING, eye.capture.health().reason)
             if eye.spec.role == "body":
                 self._look(eye, frame, now)
+            elif frame is not None:
+                self._glance(eye, frame, now)
+
+    def _glance(self, eye: _Eye, frame: Frame, now: int) -> None:
+        """A cab camera: nothing of its picture leaves this place but whether it has a fault."""
+        eye.condition.look(frame)
+        if now >= eye.due_ns and self._period_ns != _NEVER_NS:
+            eye.due_ns = now + _GLANCE_NS
+            eye.capture.want()
 
     def _watch(self) -> None:
         for eye in self._eyes.values() if self._begun else ():
             eye.capture.tend()
-            self._report(Watched(eye.capture.health()))
+            health = msgspec.structs.replace(
+                eye.capture.health(), faults=eye.condition.faults(), unchanged_s=eye.condition.unchanged_s
+            )
+            self._report(Watched(health))
             if eye.capture.hung:
                 self._report(Hung(eye.spec.name))
 
@@ -200,6 +221,7 @@ class Vision:
             eye.asked_ns = frame.mono_ns + 1
             eye.due_ns = max(eye.due_ns + self._period_ns, now)
             eye.wishes.hold(frame)
+            eye.condition.look(frame)
             self._report(Seen(self._reading(eye.spec, frame)))
 
     def _reading(self, spec: CameraSpec, frame: Frame) -> LoadReading:

@@ -9,6 +9,7 @@ from typing import BinaryIO, Generic, TypeVar
 import msgspec
 
 from agent.model import LoadReading, PictureFailed, PictureOrder, PictureTaken
+from agent.vision.condition.limits import Thresholds
 from drivers.camera.spec import CameraSource
 from drivers.readings import CameraHealth
 
@@ -43,13 +44,15 @@ class Album(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True, tag=True):
     """The first order: what to open, which model (None: the shipped one), frames per second to judge.
 
-    Without an album pictures are refused.
+    Without an album pictures are refused. `references` is the folder of pictures taken at commissioning.
     """
 
     cameras: tuple[CameraSpec, ...]
     model: str | None
     fps: float
     album: Album | None = None
+    health: Thresholds = Thresholds()
+    references: str | None = None
 
 
 class TakePicture(msgspec.Struct, frozen=True, tag=True):

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.vision.camera_health import Limits, Measures, measure, unusable
+from agent.vision.condition.limits import Limits
+from agent.vision.condition.measures import Measures, measure, unusable
 from agent.vision.manifest import SHIPPED, read_manifest
 from agent.vision.preprocess import shrink
 
