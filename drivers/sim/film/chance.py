@@ -2,6 +2,7 @@
 
 import math
 import random
+from functools import lru_cache
 
 
 def draw(*names: object) -> random.Random:
@@ -14,5 +15,10 @@ def wave(name: str, x: float) -> float:
     i = math.floor(x)
     f = x - i
     s = f * f * (3 - 2 * f)
-    a, b = (draw(name, k).uniform(-1, 1) for k in (i, i + 1))
+    a, b = _knot(name, i), _knot(name, i + 1)
     return a + (b - a) * s
+
+
+@lru_cache(maxsize=1024)
+def _knot(name: str, number: int) -> float:
+    return draw(name, number).uniform(-1, 1)

@@ -1,6 +1,7 @@
 """What lies on the lens or before it: rain drops, splashes of mud, falling snow, fog, dust."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -43,16 +44,35 @@ def drops(image: Image, seed: int, t_s: float, strength: float) -> Image:
     height, width = image.shape[:2]
     seen = image.copy()
     for number in range(round(10 + 50 * strength)):
-        period = draw(seed, "drop", number).uniform(8, 40)
-        turn = t_s / period + draw(seed, "turn", number).random()
-        chance = draw(seed, "drop", number, math.floor(turn))
-        age, x, y = (turn % 1) * period, chance.random(), chance.uniform(-0.05, 0.95)
-        radius = max(2, round(width * chance.uniform(0.004, 0.022) * min(1.0, 0.4 + age)))
-        runs = age - period * chance.uniform(0.4, 0.95)
+        period, phase = _rhythm(seed, number)
+        turn = t_s / period + phase
+        x, y, size, stays = _drop(seed, number, math.floor(turn))
+        age = (turn % 1) * period
+        radius = max(2, round(width * size * min(1.0, 0.4 + age)))
+        runs = age - period * stays
         if runs > 0:
             x, y = x + 0.01 * math.sin(3 * runs + number), y + 0.10 * runs + 0.08 * runs * runs
         _refract(seen, image, (round(x * width), round(y * height)), (radius, round(radius * 1.25)))
     return seen
+
+
+@lru_cache(maxsize=256)
+def _rhythm(seed: int, number: int) -> tuple[float, float]:
+    """How often (s) a drop falls at one of the places in turn, and when first, in turns."""
+    chance = draw(seed, "rhythm", number)
+    return chance.uniform(8, 40), chance.random()
+
+
+@lru_cache(maxsize=256)
+def _drop(seed: int, number: int, turn: int) -> tuple[float, float, float, float]:
+    """Where a drop falls, its radius (shares of the picture), and for what share of its time it stays."""
+    chance = draw(seed, "drop", number, turn)
+    return (
+        chance.random(),
+        chance.uniform(-0.05, 0.95),
+        chance.uniform(0.004, 0.022),
+        chance.uniform(0.4, 0.95),
+    )
 
 
 def _refract(seen: Image, image: Image, centre: tuple[int, int], radii: tuple[int, int]) -> None:
@@ -109,9 +129,11 @@ class Dirt:
             return image
         if count != self._count:
             self._count, self._alpha = count, self._splashes(count)
-        mud: Any = np.empty_like(image)
-        mud[:] = np.clip(np.multiply(_MUD_BGR, 0.3 + 0.7 * cv2.mean(image)[1] / 110), 0, 255)
-        return blend(image, mud, self._alpha)
+        lit = min(2.0, 0.3 + 0.7 * cv2.mean(image)[1] / 110)
+        blue, green, red = (lit * v for v in _MUD_BGR)
+        mud: Any = cv2.multiply(self._alpha, (blue, green, red, 0.0), scale=1 / 255)
+        behind: Any = cv2.multiply(image, cv2.bitwise_not(self._alpha), scale=1 / 255)
+        return np.asarray(cv2.add(behind, mud), np.uint8)
 
     def _splashes(self, count: int) -> Alpha:
         width, height = self._size
