@@ -62,7 +62,9 @@ class Settings(msgspec.Struct, frozen=True):
     `over_s`;
     a date before `not_before_ns` (UTC) is impossible; `boot` is the head of the boot id, which makes subjects
     unique. Without `shifts` the truck is always on duty; `offsets` are (UTC s, offset of local time in s from
-    then on). Events of a type in `cab_events` are photographed by the cab cameras too.
+    then on). Events of a type in `cab_events` are photographed by the cab cameras too. Pictures that are one
+    and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
+    camera's faults, for the record.
     """
 
     mono_ns: int
@@ -95,6 +97,8 @@ class Settings(msgspec.Struct, frozen=True):
     jump_m: float = 500.0
     agree_fixes: int = 3
     over_s: float = 60.0
+    frozen_s: float = 10.0
+    camera_limits: dict[str, float] = {}
     shifts: tuple[Shift, ...] = ()
     offsets: tuple[tuple[int, int], ...] = ()
     cab_events: tuple[str, ...] = ()

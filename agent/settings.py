@@ -61,6 +61,8 @@ def _settings(config: Config) -> Settings:
         jump_m=config.gnss.health.jump_m,
         agree_fixes=config.gnss.health.agree_fixes,
         over_s=config.gnss.health.over_s,
+        frozen_s=config.vision.health.frozen_s,
+        camera_limits=msgspec.to_builtins(config.vision.health),
         shifts=shifts(config.duty),
         offsets=offsets(config.duty, config.clock.not_before),
         cab_events=config.privacy.cab_events,

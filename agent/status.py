@@ -10,6 +10,7 @@ import msgspec
 from agent.app import App
 from agent.model import PictureAsked
 from agent.records import fix_data
+from agent.rules.blind import totals
 from agent.rules.step import State
 from drivers.errors import DeviceMissing
 from drivers.readings import Fix
@@ -41,6 +42,7 @@ def document(app: App) -> dict[str, Any]:
         "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
         "gaps": _gaps(state) if state else {},
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
+        "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "sinks": sinks,

@@ -37,7 +37,11 @@ def lines(status: dict[str, Any]) -> list[str]:
     text.append(f"position  {_position(status['fix'])}")
     load = status["load"] or {}
     text.append(f"load      {load.get('state', '-')} (lasting {load.get('lasting', '-')})")
-    text += [f"camera    {name}: {_camera(camera)}" for name, camera in sorted(status["cameras"].items())]
+    cameras = sorted(status["cameras"].items())
+    text += [f"camera    {name}: {_camera(camera)}" for name, camera in cameras]
+    text += [f"camera    {name}: {line}" for name, camera in cameras for line in _faults(camera)]
+    blind = sorted(status.get("blind", {}).items())
+    text += [f"blind     {name}: {_blind(of)}" for name, of in blind if of["blind_s"]]
     text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
     text.append(f"journal   {_journal(status['journal'])}")
     text += [f"violation {subject}" for subject in status["violations"]]
@@ -82,6 +86,16 @@ def _camera(camera: dict[str, Any]) -> str:
     if not camera["connected"]:
         return f"{camera['role']}, {camera['reason']}"
     return f"{camera['role']}, {camera['fps']:.1f} fps, newest frame {camera['age_s'] or 0:.1f} s old"
+
+
+def _faults(camera: dict[str, Any]) -> list[str]:
+    return [f"{fault['kind']}: {fault['why']}" for fault in camera.get("faults", [])]
+
+
+def _blind(of: dict[str, Any]) -> str:
+    """The blind minutes of this shift or day, with their reasons."""
+    why = ", ".join(f"{why} {seconds / 60:.1f}" for why, seconds in of["why"].items())
+    return f"{of['blind_s'] / 60:.1f} min ({why})"
 
 
 def _sink(sink: dict[str, Any]) -> str:

@@ -159,10 +159,10 @@ def _told(seen: Observation, settings: Settings, unfit: tuple[str, ...]) -> tupl
     if isinstance(seen, LoadReading):
         return f"camera:{seen.camera}", seen.usable, f"unusable: {seen.reason}"
     if isinstance(seen, CameraHealth):
-        good = seen.connected and seen.camera in settings.cab_cameras
-        return (
-            (f"camera:{seen.camera}", good, f"camera: {seen.reason}") if good or not seen.connected else None
-        )
+        cab = seen.connected and seen.camera in settings.cab_cameras
+        why = f"unusable: {seen.faults[0].kind}" if cab and seen.faults else f"camera: {seen.reason}"
+        known = cab or not seen.connected
+        return (f"camera:{seen.camera}", cab and not seen.faults, why) if known else None
     if isinstance(seen, LinkState):
         return f"link:{seen.sink}", seen.connected, f"link: {seen.reason}"
     return None

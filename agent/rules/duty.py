@@ -59,6 +59,11 @@ def on_duty(settings: Settings, utc_s: int) -> bool:
     return any((at - shift.start) % _WEEK < shift.end - shift.start for shift in settings.shifts)
 
 
+def local_day(settings: Settings, utc_s: int) -> int:
+    """The number of the local day that a moment lies in."""
+    return (utc_s + _local(settings, utc_s)) // 86_400
+
+
 def interrupt(duty: Duty) -> list[Effect]:
     """End an open gap whose boot is over."""
     return [_gap("gap.ended", duty, {"reason": "interrupted", "boot": boot_of(duty.gap)})] if duty.gap else []

@@ -113,4 +113,5 @@ def _camera(seen: CameraHealth) -> dict[str, Any]:
         "fps": round(seen.fps, 2),
         "age_s": None if seen.age_s is None else round(seen.age_s, 1),
         "opened": seen.opened,
+        "faults": [{"kind": f.kind, "since_us": microseconds(f.since_ns), "why": f.why} for f in seen.faults],
     }

@@ -15,6 +15,8 @@ from agent.model import (
     Track,
 )
 from agent.rules import (
+    blind,
+    cameras,
     coverage,
     duty,
     fitness,
@@ -27,13 +29,15 @@ from agent.rules import (
     timebase,
     uncovered,
 )
+from agent.rules.blind import Blind
+from agent.rules.cameras import Cameras
 from agent.rules.coverage import Coverage
 from agent.rules.duty import Duty
 from agent.rules.fitness import Fitness
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
 from agent.rules.load import Load
-from agent.rules.motion import Motion, fresh
+from agent.rules.motion import SECOND, Motion, fresh
 from agent.rules.pictures import Pictures
 from agent.rules.shadow import Trials
 from agent.rules.smoothing import checked
@@ -57,6 +61,8 @@ class State(msgspec.Struct, frozen=True):
     fitness: Fitness = Fitness()
     integrity: Integrity = Integrity()
     duty: Duty = Duty()
+    cameras: Cameras = Cameras()
+    blind: Blind = Blind()
     pictures: Pictures = Pictures()
     trials: Trials = {}
 
@@ -91,6 +97,9 @@ def _settle_in(state: State, settings: Settings) -> Result:
         state, effects = _restart(state, restarted, settings)
     fps = settings.fps_parked if state.motion.parked else settings.fps_moving
     effects.append(Sampling(fps if state.duty.on else 0.0))
+    watched, more = cameras.settle(state.cameras, settings)
+    effects += more
+    state = change(state, cameras=watched)
     ledger, more = coverage.resume(state.coverage, settings)
     if not state.duty.on:
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
@@ -111,7 +120,7 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
         _, ended = uncovered.interrupt(state.uncovered)
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
-            ended += duty.interrupt(state.duty)
+            ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
         kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
@@ -125,6 +134,7 @@ def _resume(kept: State) -> State:
         restarted=None,
         stopping=False,
         integrity=integrity.resume(kept.integrity),
+        cameras=cameras.restart(kept.cameras),
         pictures=change(kept.pictures, wanted=()),
     )
 
@@ -168,7 +178,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     What is not named here begins anew with the next shift, so that nothing new is kept by mistake.
     """
     _, ended = uncovered.interrupt(state.uncovered)
-    ended += integrity.interrupt(state.integrity)
+    ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
+    ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
         settings=settings,
@@ -200,7 +211,9 @@ def _rest(state: State, settings: Settings, seen: Observation) -> Result:
 
 def _observe(state: State, settings: Settings, seen: Observation) -> Result:
     if isinstance(seen, Stopping):
-        return change(state, stopping=True), [Emit("life", "stopped", "unit", {"reason": seen.reason})]
+        stopped = Emit("life", "stopped", "unit", {"reason": seen.reason})
+        last = blind.finish(state.blind, settings, state.coverage, seen.mono_ns) if state.duty.on else []
+        return change(state, stopping=True), [*last, stopped]
     if isinstance(seen, Skipped):
         return state, [_skipped(seen)]
     if not state.duty.on:
@@ -234,11 +247,23 @@ def _sense(state: State, settings: Settings, seen: Observation) -> Result:
     effects += more
     base, more = timebase.advance(state.timebase, settings, fix)
     effects += more
-    state = change(state, motion=moved, timebase=base)
+    watched, seen, more = cameras.advance(state.cameras, settings, moved, seen)
+    effects += more
+    state = change(state, motion=moved, timebase=base, cameras=watched)
     state, more = _judge(state, settings, seen)
     ledger, last = coverage.advance(state.coverage, settings, seen, unfit)
+    state, day = _count_blind(state, settings, ledger, seen.mono_ns)
+    last = [*last, *day]
     well, reported = _tend(state, settings, seen)
     return change(well, coverage=ledger), [*effects, *more, *last, *reported]
+
+
+def _count_blind(state: State, settings: Settings, ledger: Coverage, now: int) -> Result:
+    """How long each camera saw nothing, of a shift or a local day."""
+    offset = state.duty.offset if state.timebase.offset is None else state.timebase.offset
+    day = None if offset is None else duty.local_day(settings, (now + offset) // SECOND)
+    counted, effects = blind.advance(state.blind, settings, state.coverage, ledger, now, day)
+    return change(state, blind=counted), effects
 
 
 def _judge(state: State, settings: Settings, seen: Observation) -> Result:

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.model import JournalState, LinkState, Stopping, Tick
-from drivers.readings import CameraHealth, ReceiverHealth, Suspicion
+from drivers.readings import CameraFault, CameraHealth, ReceiverHealth, Suspicion
 
 STATES = ["empty", "covered", "partly", "uncovered", None]
 PLACES = [(0.1, 0.1), (0.001, 0.001)]
@@ -18,6 +18,8 @@ happening = st.one_of(
     st.tuples(st.just("testimony"), st.sampled_from([(), ("jamming",), ("jamming", "slow")])),
     st.tuples(st.just("antenna"), st.sampled_from(["ok", "open", "short", "unknown"])),
     st.tuples(st.just("camera"), st.booleans()),
+    st.tuples(st.just("faults"), st.sampled_from([(), ("dark",), ("dirty", "moved"), ("moved",), None])),
+    st.tuples(st.just("same"), st.sampled_from([None, 0.0, 30.0])),
     st.tuples(st.just("link"), st.booleans()),
     st.tuples(st.just("journal"), st.booleans()),
     st.tuples(st.just("restart"), st.booleans()),
@@ -41,6 +43,18 @@ def word(now, what, value):
     return ReceiverHealth(now, "tty", True, suspicions=tuple(Suspicion(kind, now, "x") for kind in value))
 
 
+def picture(now, what, value):
+    """What a camera says: whether it is there, its kinds of fault, or for how long nothing changed."""
+    if what == "camera":
+        return CameraHealth(now, "cab", "cab", value, None if value else "gone")
+    if what == "same":
+        return CameraHealth(now, "bed", "body", True, unchanged_s=value)
+    if value is None:
+        return CameraHealth(now, "bed", "body", False, "gone")
+    faults = tuple(CameraFault(kind, now, "x") for kind in value)
+    return CameraHealth(now, "bed", "body", True, faults=faults)
+
+
 def play(timeline, what, value):
     now = timeline.now
     if what == "see":
@@ -53,8 +67,8 @@ def play(timeline, what, value):
         timeline.fix(None, mode="none", lat=None, lon=None)
     elif what in ("receiver", "testimony", "antenna"):
         timeline.feed(word(now, what, value))
-    elif what == "camera":
-        timeline.feed(CameraHealth(now, "cab", "cab", value, None if value else "gone"))
+    elif what in ("camera", "faults", "same"):
+        timeline.feed(picture(now, what, value))
     elif what == "link":
         timeline.feed(LinkState(now, "city", value, None if value else "refused"))
     elif what == "journal":
@@ -74,7 +88,7 @@ def test_episodes_begin_before_they_end_and_end_once(timeline, story):
         play(t, what, value)
         t.feed(Tick(t.now))
     told = ("receiver.antenna", "receiver.suspicion.jamming", "receiver.suspicion.slow")
-    for kind in ("uncovered_load", "partly_covered", "gap", *told):
+    for kind in ("uncovered_load", "partly_covered", "gap", "camera_fault", *told):
         opened = set()
         for e in t.emitted(f"{kind}.started", f"{kind}.ended"):
             if e.data.get("source") == "agent":
@@ -101,3 +115,25 @@ def test_an_accusation_rests_on_pictures_over_its_whole_duration(timeline, story
         newest = max(view["at_us"] for view in e.data["views"].values())
         assert newest - e.data["since_us"] >= 6e6
         assert e.data["zone"]["state"] == "outside"
+
+
+@relaxed
+@given(story=steps)
+def test_never_two_faults_of_one_kind_are_open_and_none_counts_twice(timeline, story):
+    t = timeline(camera_gap_s=6.0)
+    for seconds, (what, value) in story:
+        t.at += seconds
+        play(t, what, value)
+        t.feed(Tick(t.now))
+    opened = {}
+    for e in t.emitted("camera_fault.started", "camera_fault.ended"):
+        key = (e.data["camera"], e.data["kind"])
+        if e.type.endswith("started"):
+            assert key not in opened
+            opened[key] = e.subject
+        else:
+            assert opened.pop(key) == e.subject
+    assert {(f.camera, f.kind) for f in t.state.cameras.open.values()} == opened.keys()
+    for e in t.emitted("camera.blind"):
+        for camera in e.data["cameras"].values():
+            assert 0 <= camera["blind_s"] <= e.data["seconds"] + 0.1

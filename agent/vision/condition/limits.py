@@ -33,7 +33,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     glare. `spread_grey`: the tiles of a blocked picture differ by less. `acuity`: the steepest rise between
     neighbouring pixels as a share of the contrast there, 0..0.35; out of focus is less than this.
 
-    `unchanged_grey`: frames are one and the same when no part differs by more, on average over a tile.
+    `unchanged_grey`: frames are one and the same when no part differs by more, on average over a tile;
+    for `frozen_s` of moving, the camera is frozen.
 
     `learn_looks`: pictures taken while driving until the vehicle's own edges are known. `shift_share` of the
     picture's width and `turn_deg` are what vibration and play of the mounting may do. `match_share`:
@@ -50,6 +51,7 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spread_grey: Grey = 3.0
     acuity: Share = 0.16
     unchanged_grey: Grey = 0.6
+    frozen_s: Positive = 10.0
     learn_looks: Annotated[int, Meta(ge=10, le=1000)] = 40
     shift_share: Share = 0.05
     turn_deg: Annotated[float, Meta(gt=0, le=20)] = 4.0
