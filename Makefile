@@ -5,7 +5,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 RENDERS ?=
 COUNT ?= 3000
 .NOTPARALLEL:
-.PHONY: help demo test check hil bench fuzz model clean
+.PHONY: help demo test check hil bench fuzz model training/out/renders clean
 
 help:
 	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
@@ -46,13 +46,16 @@ fuzz:
 	@.venv/bin/python tests/fuzz_gnss.py -max_total_time=600 $(ARGS)
 
 model:
+	@test -n "$(RENDERS)" || $(MAKE) --no-print-directory training/out/renders
 	@.ci/setup model
-	@mkdir -p training/out
-	@test -n "$(RENDERS)" || echo 'make model: rendering $(COUNT) pictures; progress is in training/out/render.log' >&2
-	@test -n "$(RENDERS)" || blender -b -P training/render.py -- training/out/renders $(COUNT) 201 16 >training/out/render.log
 	@training/out/venv/bin/python -m training.train --renders $(or $(RENDERS),training/out/renders) $(ARGS)
 
+training/out/renders:
+	@.ci/setup render
+	@training/out/blender/bin/python -m training.scenes.textures training/out/textures --packages training/out/packages
+	@training/out/blender/bin/python -m training.render set $@ --count $(COUNT) --seed 1 --textures training/out/textures
+
 clean:
-	rm -rf .venv training/out/venv build dist *.egg-info .coverage .coverage.*
+	rm -rf .venv training/out/venv training/out/blender build dist *.egg-info .coverage .coverage.*
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find agent drivers buffer firmware_profiles tests benchmarks training -name __pycache__ -prune -exec rm -rf {} +
