@@ -124,7 +124,7 @@ def summary(scores: list[Score]) -> dict[str, object]:
 
 
 def _shares(tally: Tally) -> dict[str, float]:
-    names = ("usable", "right", "smoothed_right", "unknown")
+    names = ("usable", "right", "smoothed_right", "unknown", "faulty")
     shares = {name: round(getattr(tally, name) / tally.frames, 3) for name in names}
     return {"hours": round(tally.seconds / 3600, 2), **shares}
 

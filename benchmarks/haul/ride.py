@@ -1,4 +1,4 @@
-"""A film through the agent's own code: frames into the judge, readings and fixes into the rules."""
+"""A film through the agent's own code: its frames are judged, the rules get what comes of it, and fixes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,10 +9,12 @@ from agent.config import Camera, Config, Gnss, Unit, Vision
 from agent.model import Effect, Emit, LoadReading, LoadState, Restarted, Sampling, Settings, Tick
 from agent.rules.step import State, step
 from agent.settings import rule_settings
+from agent.vision.condition.condition import Condition
 from agent.vision.judge import Judge
+from drivers.camera.frame import Frame
 from drivers.camera.jpeg import Image
 from drivers.clock import SystemClock
-from drivers.readings import Fix
+from drivers.readings import CameraHealth, Fix
 from drivers.sim.film.film import Film
 from drivers.sim.film.script import Truth
 from haul.coded import BEFORE_S, recoded
@@ -25,12 +27,13 @@ _START = datetime(2026, 12, 1, 6, tzinfo=UTC).timestamp()
 
 
 class Look(msgspec.Struct, frozen=True):
-    """One frame judged: what is true, the model's word on it, and the smoothed state after it."""
+    """One frame judged: what is true, the model's word on it, the smoothed state then, the camera's fault."""
 
     truth: Truth
     state: LoadState
     usable: bool
     smoothed: LoadState
+    fault: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -52,6 +55,7 @@ class Ride:
 
     def __init__(self, film: Film, judge: Judge, fps: float, *, h264: bool) -> None:
         self._film, self._judge, self.settings, self._h264 = film, judge, settings(film, fps), h264
+        self._condition = Condition(film.roi)
         self._state = State()
         self._period_s = 1 / fps
         self._told: list[Told] = []
@@ -64,6 +68,7 @@ class Ride:
         due = 0.3
         for second in range(int(self._film.duration_s)):
             self._take(second, self._fix(second))
+            self._take(second, self._health(second))
             self._take(second, Tick(second * SECOND))
             while due < second + 1:
                 yield self._look(due)
@@ -73,18 +78,31 @@ class Ride:
 
     def _look(self, t_s: float) -> Look:
         film, frame = self._film, round(t_s * 1000)
-        seen = self._judge.judge(CAMERA, self._picture(t_s), film.roi)
-        now = round(t_s * SECOND)
+        picture, now = self._picture(t_s), round(t_s * SECOND)
+        seen = self._judge.judge(CAMERA, picture, film.roi)
+        self._condition.look(Frame(picture, frame, now))
         reading = LoadReading(
             now, CAMERA, seen.state, seen.p, seen.usable, seen.reason, self._judge.model, frame, seen.teaching
         )
         self._take(t_s, reading)
-        return Look(film.truth(t_s), seen.state, seen.usable, self._state.load.state)
+        fault = self._state.load.faulty.get(CAMERA)
+        return Look(film.truth(t_s), seen.state, seen.usable, self._state.load.state, fault)
 
     def _picture(self, t_s: float) -> Image:
         if not self._h264:
             return self._film.frame(t_s, _SIZE)
         return recoded([self._film.frame(t_s - before, _SIZE) for before in BEFORE_S])
+
+    def _health(self, second: int) -> CameraHealth:
+        return CameraHealth(
+            second * SECOND,
+            CAMERA,
+            "body",
+            connected=True,
+            fps=25.0,
+            faults=self._condition.faults(),
+            unchanged_s=self._condition.unchanged_s,
+        )
 
     def _fix(self, second: int) -> Fix:
         speed = self._film.truth(second).speed_mps

@@ -13,13 +13,14 @@ _SHORT_S = 20.0  # what lasts so much longer than the rule's duration must be fo
 
 
 class Tally(msgspec.Struct):
-    """Frames of one condition: usable, rightly named; smoothed states right and unknown; seconds."""
+    """Frames of one condition: usable, rightly named; smoothed right and unknown; camera faulty; seconds."""
 
     frames: int = 0
     usable: int = 0
     right: int = 0
     smoothed_right: int = 0
     unknown: int = 0
+    faulty: int = 0
     seconds: float = 0.0
 
     def add(self, other: "Tally") -> None:
@@ -94,9 +95,12 @@ def _count(made: Score, looks: list[Look]) -> None:
             right=look.state in right,
             smoothed_right=look.smoothed in right,
             unknown=look.smoothed == "unknown",
+            faulty=look.fault is not None,
             seconds=following.truth.t_s - truth.t_s,
         )
-        for name in ("all", truth.light, truth.weather, f"is {truth.state}", f"truck {truth.truck}"):
+        names = ["all", truth.light, truth.weather, f"is {truth.state}", f"truck {truth.truck}"]
+        names += [f"called {look.fault}"] if look.fault else []
+        for name in names:
             made.conditions.setdefault(name, Tally()).add(one)
 
 
