@@ -5,12 +5,17 @@ from collections.abc import Iterator
 
 from drivers.sim.film.script import Script, State, Stretch
 
-_LATER = {"sun": "cloud", "cloud": "dusk", "dusk": "night", "night": "night", "infrared": "infrared"}
+_LATER = {
+    "sun": ("cloud", "dusk"),
+    "cloud": ("dusk",),
+    "dusk": ("night", "flood"),
+}
 _PASSING = {
     "sun": ("open", "trees", "bridges"),
     "cloud": ("open", "trees", "bridges"),
     "dusk": ("open", "traffic"),
     "night": ("open", "lamps", "traffic"),
+    "flood": ("open", "lamps", "traffic"),
     "infrared": ("open", "traffic"),
 }
 _WEATHERS = ("clear", "rain", "fog", "snow", "dust")
@@ -34,8 +39,9 @@ def _stretches(rng: random.Random, light: str, lights: list[str]) -> Iterator[St
     if starts_covered:
         yield Stretch(70, "covered", light=light, change_s=rng.uniform(20, 60))
     for number, (state, exposed, seconds) in enumerate(course):
-        if number == len(course) // 2 and rng.random() < 0.4 and _LATER[light] in lights:
-            light = _LATER[light]
+        later = [name for name in _LATER.get(light, ()) if name in lights]
+        if number == len(course) // 2 and later and rng.random() < 0.4:
+            light = later[0]
         if rng.random() < 0.3:
             weather, strength = rng.choices(_WEATHERS, _WEIGHTS)[0], rng.uniform(0.2, 0.9)
         mud = min(0.35, mud + (rng.uniform(0, 0.12) if weather == "rain" else 0.01))

@@ -1,5 +1,6 @@
 """Films of a truck's bed: what they show, and that the truth told of them is what is drawn."""
 
+import json
 from pathlib import Path
 
 import cv2
@@ -53,7 +54,7 @@ def test_the_exposed_share_told_is_the_share_drawn(truck):
     shown = film(*OPENS, truck=truck)
     closed, opened = shown.frame(1.0, SIZE), shown.frame(70.0, SIZE)
     plates = Plates.open().of(truck)
-    along, across = Opening(plates[0].pts, plates[0].cam, SIZE).plane()
+    along, across = Opening(plates[0].pts, SIZE).plane()
     for t in (30.0, 40.0, 50.0):
         now = shown.frame(t, SIZE)
         is_open = np.abs(now.astype(int) - closed).sum(2) > np.abs(now.astype(int) - opened).sum(2)
@@ -66,6 +67,39 @@ def test_the_exposed_share_told_is_the_share_drawn(truck):
         drawn = [bool(is_open[band].mean() > 0.5) for band in bands if band.sum() > 5]
         wanted = [(s < share, 1 - s < share) for s, band in zip(begins, bands, strict=True) if band.sum() > 5]
         assert drawn in ([w[0] for w in wanted], [w[1] for w in wanted]), (t, share)
+
+
+def painted(folder: Path, side: str) -> Path:
+    """Plates of a bed that fills the picture, its front below: covered blue, open red, empty green."""
+    rim = [[0, 1], [0, 0], [1, 0], [1, 1]]
+    lines = []
+    for label, exposed, colour in (
+        ("covered", 0, (255, 0, 0)),
+        ("uncovered", 1, (0, 0, 255)),
+        ("empty", 1, (0, 255, 0)),
+    ):
+        cv2.imwrite(str(folder / f"{label}.png"), np.full((240, 320, 3), colour, np.uint8))
+        row = {"file": f"{label}.png", "label": label, "exposed": exposed, "pts": rim, "side": side}
+        lines.append(json.dumps(row))
+    (folder / "p.roi.jsonl").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("side", "rows", "columns"),
+    [
+        ("front", slice(168, 240), slice(0, 320)),
+        ("rear", slice(0, 72), slice(0, 320)),
+        ("left", slice(0, 240), slice(0, 96)),
+        ("right", slice(0, 240), slice(224, 320)),
+    ],
+)
+def test_a_cover_opens_from_its_side_by_the_share_told(tmp_path, side, rows, columns):
+    script = Script((Stretch(10, "covered", exposed=0.3),), lens=STILL)
+    frame = Film.open(painted(tmp_path, side), script).frame(1.0, SIZE)
+    is_open = frame[:, :, 2] > frame[:, :, 0]
+    assert is_open[rows, columns].mean() > 0.97
+    assert is_open.mean() == pytest.approx(0.3, abs=0.01)
 
 
 def test_truth_follows_the_share():

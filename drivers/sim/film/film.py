@@ -113,7 +113,7 @@ class _Set:
         self._seed, self._size = seed_size
         width, height = self._size
         self._drawn = (width // 2, height // 2) if width > _WIDE else self._size
-        opening = Opening(rim.pts, rim.cam, self._drawn)
+        opening = Opening(rim.pts, self._drawn)
         self._lens = lens
         self._stage = Stage(plates, beds, opening, self._seed, self._drawn)
         self._light = Light(opening, self._seed)

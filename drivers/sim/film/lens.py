@@ -24,7 +24,7 @@ def veil(field: Field, scene: Scene, light: Light, t_s: float) -> None:
     weather, strength = scene.stretch.weather, scene.stretch.strength
     if weather == "clear":
         return
-    dark = _DARK_SHARE if scene.stretch.light in ("night", "floodlight", "infrared") else 1.0
+    dark = _DARK_SHARE if scene.stretch.light in ("night", "flood", "infrared") else 1.0
     sight_m = {"fog": 60 - 52 * strength, "snow": 120 - 90 * strength, "rain": 200 - 120 * strength}
     if weather == "dust":
         cloud = light.texture(4 * t_s, 0.1)

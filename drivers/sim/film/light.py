@@ -20,7 +20,7 @@ _UNIT = 100.0  # a gain of 1 as uint8
 _TILE, _PX_PER_M = 512, 6.0
 _LAMPS_M, _BRIDGES_M, _BRIDGE_M = 32.0, 260.0, 14.0
 _CAR_S = 9.0
-_DARK = ("night", "floodlight", "infrared")
+_DARK = ("night", "flood", "infrared")
 
 
 class Field:

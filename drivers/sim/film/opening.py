@@ -15,21 +15,24 @@ Map = NDArray[np.float32]
 Points = Sequence[tuple[float, float]]
 LENGTH_M, WIDTH_M = 6.0, 2.3
 _FAR_M = 200.0
-_ROWS = 9  # from so many points on, they are rows across the bed, from one end to the other
 
 
 class Opening:
-    """The opening of a bed whose rim is `points` (relative x, y) in a picture of (width, height)."""
+    """The opening of a bed whose rim is `points` in a picture of (width, height).
 
-    def __init__(self, points: Points, post: str, size: tuple[int, int]) -> None:
-        relative = np.asarray(points, np.float32)
-        self._corners = _ends_first(_four(relative), _axis(relative, post))
+    They are relative (x, y): one side of the bed from its front to its rear, then the other back.
+    """
+
+    def __init__(self, points: Points, size: tuple[int, int]) -> None:
+        half = len(points) // 2
+        ends = (points[0], points[-1], points[half - 1], points[half])
+        self._corners = np.asarray(ends, np.float32)
         self._size = size
 
     def plane(self, scale: float = 1.0) -> tuple[Map, Map]:
-        """Per pixel (of the size times `scale`): m along the bed and m across, up to far away.
+        """Per pixel (of the size times `scale`): m from the bed's front, and from the side told first.
 
-        The end that comes first among the points is 0. Beyond the horizon all is far.
+        Up to far away; beyond the horizon all is far.
         """
         width, height = (max(1, round(v * scale)) for v in self._size)
         square = np.asarray([[0, 0], [0, WIDTH_M], [LENGTH_M, 0], [LENGTH_M, WIDTH_M]], np.float32)
@@ -49,34 +52,6 @@ class Opening:
         """Which end of the bed lies towards the horizon: the one where depth is least."""
         depths = [abs(to_plane[2] @ np.append(corner, 1.0)) for corner in self._corners]
         return float(depths[0] + depths[1] - depths[2] - depths[3])
-
-
-def _four(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The four corners of the convex hull, in its order."""
-    hull: Any = cv2.convexHull(points)
-    corners = hull
-    for step in range(1, 60):
-        if len(corners) <= 4:
-            break
-        corners = cv2.approxPolyDP(hull, 0.004 * step * cv2.arcLength(hull, True), True)  # noqa: FBT003
-    if len(corners) != 4:
-        corners = cv2.boxPoints(cv2.minAreaRect(points))
-    return np.asarray(corners, np.float32).reshape(4, 2)
-
-
-def _axis(points: NDArray[np.float32], post: str) -> NDArray[np.float32]:
-    """The direction from the bed's one end to the other in the picture."""
-    if len(points) >= _ROWS:
-        return np.asarray(points[-3:].mean(0) - points[:3].mean(0), np.float32)
-    return np.asarray((1, 0) if post == "side" else (0, -1), np.float32)
-
-
-def _ends_first(corners: NDArray[np.float32], axis: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The corners as first end left and right, second end left and right."""
-    order = np.argsort(corners @ axis)
-    across = np.asarray((-axis[1], axis[0]))
-    pairs = [sorted(pair, key=lambda i: float(corners[i] @ across)) for pair in (order[:2], order[2:])]
-    return np.ascontiguousarray(corners[[*pairs[0], *pairs[1]]], np.float32)
 
 
 def inside(points: Points) -> tuple[tuple[float, float], ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import cv2
 import msgspec
@@ -15,25 +15,28 @@ from drivers.errors import DeviceMissing
 from drivers.sim.film.chance import draw
 from drivers.sim.film.script import Bed, State
 
+Side = Literal["front", "rear", "left", "right"]
 _EXPOSED = {"covered": 0.0, "partly": 0.16, "uncovered": 1.0}
 
 
 class Plate(msgspec.Struct, frozen=True):
     """One line of a `*.roi.jsonl`: the picture `file`, its load state `label`, and the scene's parameters.
 
-    `pts` are the rim of the bed's opening as relative (x, y); `exposed` the open share of it; `mask` a grey
-    picture of the truck (255) before its surroundings; `load` and `cover` what they are of.
+    `pts` are the rim of the bed's opening as relative (x, y), one side from front to rear and the other back;
+    `exposed` is the open share of it, and `side` where that begins (left: along the side told first). `mask`
+    is a grey picture of the truck (255) before its surroundings; `load` and `cover` are what they are of.
     """
 
     file: str
     label: State
-    pts: tuple[tuple[float, float], ...]
+    pts: Annotated[tuple[tuple[float, float], ...], msgspec.Meta(min_length=4)]
     truck: str = "1"
     light: str = "sun"
     exposed: float | None = None
     load: str | None = None
     cover: str | None = None
-    cam: str = "cab"
+    post: str = "cab"
+    side: Side | None = None
     mask: str | None = None
 
     @property

@@ -10,7 +10,7 @@ from drivers.sim.film.chance import draw
 from drivers.sim.film.lens import Dirt, blend
 from drivers.sim.film.script import Fault
 
-_NOISE = {"sun": 1.5, "cloud": 2.0, "dusk": 4.0, "night": 7.0, "floodlight": 6.0, "infrared": 7.0}
+_NOISE = {"sun": 1.5, "cloud": 2.0, "dusk": 4.0, "night": 7.0, "flood": 6.0, "infrared": 7.0}
 _SIGMA, _SPARE = 24.0, 64  # of the stored noise in grey levels; px by which it may be shifted
 
 

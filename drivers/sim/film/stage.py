@@ -13,8 +13,8 @@ import numpy as np
 from drivers.camera.jpeg import Image
 from drivers.sim.film.chance import draw
 from drivers.sim.film.light import Field, Light, tile
-from drivers.sim.film.opening import LENGTH_M, Opening
-from drivers.sim.film.plates import Plate, Plates
+from drivers.sim.film.opening import LENGTH_M, WIDTH_M, Opening
+from drivers.sim.film.plates import Plate, Plates, Side
 from drivers.sim.film.script import Bed, Scene
 
 _EDGE = 0.01  # of the bed's length: how soft a cover's edge is
@@ -39,21 +39,30 @@ class Beds:
                 self.layers(bed, light)
 
     def share(self, bed: Bed, light: str) -> float | None:
-        """The open share of this bed's opening; None when it is empty."""
-        return self.pick(bed, light).share if bed.exposed is None else bed.exposed
+        """The open share of this bed's opening, as far as plates can show it; None when it is empty."""
+        if bed.exposed is None:
+            return self.pick(bed, light).share
+        low, high = self.pick(_COVERED, light).share or 0.0, self.pick(_OPEN, light).share or 1.0
+        return min(high, max(low, bed.exposed))
 
     def layers(self, bed: Bed, light: str) -> tuple[Plate, Plate, float]:
-        """The plates with the cover closed and open, and how far it is open between them, 0..1."""
+        """The plates with the cover closed and open, and the share that is open, of which only one is seen.
+
+        At 0 that is the first, at 1 the second.
+        """
         if bed.exposed is None:
             plate = self.pick(bed, light)
             return plate, plate, 0.0
-        return self.between(bed.exposed, light)
-
-    def between(self, exposed: float, light: str) -> tuple[Plate, Plate, float]:
-        """Likewise for a load with this open share."""
         closed, opened = self.pick(_COVERED, light), self.pick(_OPEN, light)
-        low, high = closed.share or 0.0, opened.share or 1.0
-        return closed, opened, min(1.0, max(0.0, (exposed - low) / (high - low)))
+        if bed.exposed <= (closed.share or 0.0):
+            return closed, opened, 0.0
+        return closed, opened, 1.0 if bed.exposed >= (opened.share or 1.0) else bed.exposed
+
+    def side(self, light: str) -> Side:
+        """Where the cover opens first: as on the plates, else by the seed."""
+        told = self.pick(_OPEN, light).side or self.pick(_COVERED, light).side
+        chosen: Side = draw(self._seed, "cover").choice(("front", "rear"))
+        return told or chosen
 
 
 class Stage:
@@ -63,9 +72,9 @@ class Stage:
         self, plates: Plates, beds: Beds, opening: Opening, seed: int, size: tuple[int, int]
     ) -> None:
         self._plates, self._beds, self._size = plates, beds, size
-        along, _ = opening.plane()
-        share = np.clip(along / LENGTH_M, -0.2, 1.2)
-        self._along = share if draw(seed, "cover").random() < 0.5 else 1 - share
+        metres = zip(opening.plane(), (LENGTH_M, WIDTH_M), strict=True)
+        along, across = (np.clip(way / whole, -0.2, 1.2) for way, whole in metres)
+        self._from = {"front": along, "rear": 1 - along, "left": across, "right": 1 - across}
         self._patches = np.asarray(cv2.resize(tile(seed)[:128, :128], size), np.float32)
         self._still = lru_cache(maxsize=4)(self._bed)
 
@@ -101,7 +110,7 @@ class Stage:
         closed, opened, share = self._beds.layers(bed, light)
         if share in (0.0, 1.0):
             return self._read(opened if share else closed, light)
-        open_there = np.clip((share - self._along) / _EDGE + 0.5, 0, 1)
+        open_there = np.clip((share - self._from[self._beds.side(light)]) / _EDGE + 0.5, 0, 1)
         return self._mix(self._read(closed, light), self._read(opened, light), open_there)
 
     def _read(self, plate: Plate, light: str) -> Image:
