@@ -6,18 +6,20 @@ import os
 import re
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from agent.config_file import parse_config
 from agent.errors import ConfigError
 
-Value = str | int
+Value = str | int | list[list[float]]
 _BY_HAND = "change it by hand"
 # A value on one line: a string, or anything up to a comment.
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'][^#]*?)"""
 
 
-def changed(text: str, table: str, values: dict[str, Value], where: str) -> str:
+def changed(text: str, table: str, values: Mapping[str, Value], where: str) -> str:
     """The text with `values` in [table]; a value that stands as an example behind `#:` is switched on.
 
     Raises ConfigError when the file does not allow it, or would be wrong afterwards.
@@ -31,6 +33,31 @@ def changed(text: str, table: str, values: dict[str, Value], where: str) -> str:
     after = _parse(result, where)
     if after != {**before, table: {**before.get(table, {}), **values}}:
         raise ConfigError(f"[{table}] is written in a form of its own", where=where, remedy=_BY_HAND)
+    parse_config(after, where)
+    return result
+
+
+def changed_entry(text: str, name: str, values: Mapping[str, Value], where: str) -> str:
+    """Like `changed`, in the block [[cameras]] whose `name` is this one."""
+    before = _parse(text, where)
+    entries = before.get("cameras", [])
+    number = next((i for i, entry in enumerate(entries) if entry.get("name") == name), None)
+    if number is None:
+        known = ", ".join(str(entry.get("name")) for entry in entries) or "none"
+        raise ConfigError(f"has no camera {name!r}", where=where, remedy=f"known are: {known}")
+    lines = text.splitlines(keepends=True)
+    heads = [i + 1 for i, line in enumerate(lines) if re.match(r"\s*\[\[\s*cameras\s*\]\]\s*(#.*)?$", line)]
+    if len(heads) != len(entries):
+        raise ConfigError("[[cameras]] is written in a form of its own", where=where, remedy=_BY_HAND)
+    begin = heads[number]
+    end = next((i for i in range(begin, len(lines)) if re.match(r"\s*\[", lines[i])), len(lines))
+    for key, value in values.items():
+        end += _set(lines, begin, end, f"{key} = {json.dumps(value, ensure_ascii=False)}")
+    result = "".join(lines)
+    after = _parse(result, where)
+    expected = [{**entry, **values} if i == number else entry for i, entry in enumerate(entries)]
+    if after != {**before, "cameras": expected}:
+        raise ConfigError("[[cameras]] is written in a form of its own", where=where, remedy=_BY_HAND)
     parse_config(after, where)
     return result
 
@@ -119,7 +146,7 @@ def _set(lines: list[str], begin: int, end: int, setting: str) -> int:
     return 1
 
 
-def _parse(text: str, where: str) -> dict[str, dict[str, Value]]:
+def _parse(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:

@@ -6,33 +6,19 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.camera_capture import list_cameras, snapshot
+from agent.cli.camera_health import health
+from agent.cli.camera_roi import roi
 from agent.cli.output import MISSING, json_option, print_json
+from agent.cli.roi_option import corners
 
 if TYPE_CHECKING:
     from agent.vision.judge import Judgement
     from agent.vision.preprocess import Roi
 
 
-def _corners(ctx: click.Context, param: click.Parameter, value: str) -> "Roi":
-    try:
-        corners = tuple(_corner(pair) for pair in value.split(";") if pair.strip())
-    except ValueError as e:
-        raise click.BadParameter(f"{value!r} is not x,y;x,y;x,y with numbers 0 to 1", ctx, param) from e
-    if value and len(corners) < 3:
-        raise click.BadParameter(f"{value!r} has {len(corners)} corners, not 3 or more", ctx, param)
-    return corners
-
-
-def _corner(pair: str) -> tuple[float, float]:
-    x, y = (float(v) for v in pair.split(","))
-    if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise ValueError(pair)
-    return x, y
-
-
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--roi", callback=_corners, default="", help="Corners of the bed: x,y;x,y;… relative, 0 to 1.")
+@click.option("--roi", callback=corners, default="", help="Corners of the bed: x,y;x,y;… relative, 0 to 1.")
 @json_option
 def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool) -> None:
     """Judge the load in pictures; one line each."""
@@ -67,5 +53,5 @@ def _show(image: Path, judgement: "Judgement", model: str, as_json: bool) -> Non
 
 
 camera = click.Group(
-    "camera", commands=[list_cameras, snapshot, classify], help="Cameras and the load model."
+    "camera", commands=[list_cameras, snapshot, classify, health, roi], help="Cameras and the load model."
 )

@@ -57,8 +57,7 @@ def snapshot(
     """Take one picture: through the daemon where it runs and holds the camera, else straight from it."""
     if (source is None) == (name is None):
         raise click.UsageError("give either --source or --camera")
-    camera = _of_config(name, config) if name else _of_source(source or "")
-    frame = (_of_daemon(name, config) if name else None) or _one_frame(camera, timeout)
+    frame, camera = take(source, name, config, timeout)
     file = output or Path(f"{camera.name}.jpg")
     _save(frame, file)
     width, height = frame.size
@@ -66,6 +65,14 @@ def snapshot(
         print_json({"file": str(file), "width": width, "height": height, "source": camera.shown})
     else:
         click.echo(f"{file}: {width}x{height} from {camera.shown}")
+
+
+def take(
+    source: str | None, name: str | None, config: Path, timeout_s: float
+) -> "tuple[Frame, CameraSource]":
+    """One picture of a camera of the configuration, or of a source; raises DeviceMissing, ConfigError."""
+    camera = _of_config(name, config) if name else _of_source(source or "")
+    return (_of_daemon(name, config) if name else None) or _one_frame(camera, timeout_s), camera
 
 
 def _of_daemon(name: str, config_file: Path) -> "Frame | None":

@@ -24,6 +24,15 @@ SECOND = 1_000_000_000
 _LISTEN_S = 4.0
 _PICTURE_S = 15.0
 Status = dict[str, Any] | None
+_CAMERA_REMEDY = {
+    "dark": "see that its lamp or infrared works; a parked truck may be dark",
+    "glare": "turn it out of the sun or give it a hood",
+    "blocked": "take away what is before the lens",
+    "defocused": "clean the lens, then set its focus",
+    "dirty": "clean the lens",
+    "frozen": "restart the camera; if it comes again, replace it",
+    "moved": "mount it as it was, or set its roi and reference again",
+}
 
 
 def receiver(config: Config, clock: Clock, status: Status) -> Iterator[Finding]:
@@ -110,7 +119,11 @@ def cameras(config: Config, path: Path, status: Status) -> Iterator[Finding]:
         if not camera.on:
             yield skip("camera.picture", "switched off in the configuration", camera.name)
         elif status is not None:
-            yield _camera_status(camera, status["cameras"].get(camera.name))
+            seen = status["cameras"].get(camera.name)
+            yield _camera_status(camera, seen)
+            for fault in (seen or {}).get("faults", []):
+                kind = fault["kind"]
+                yield warn(f"camera.{kind}", fault["why"], _CAMERA_REMEDY[kind], camera.name)
         else:
             yield _try_camera(camera, path)
 

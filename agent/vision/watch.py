@@ -12,7 +12,8 @@ import cv2
 import msgspec
 
 from agent.model import LoadReading, PictureFailed, PictureOrder
-from agent.vision.condition.condition import Condition, read_still
+from agent.vision.condition.condition import Condition
+from agent.vision.condition.reference import read_reference
 from agent.vision.judge import Judge, Judgement
 from agent.vision.photographer import Photographer, beside_the_vehicle
 from agent.vision.preprocess import bed_box
@@ -111,7 +112,7 @@ class Vision:
 
     def _eye(self, setup: Setup, spec: CameraSpec, opener: Opener, now: int) -> _Eye:
         body = spec.role == "body"
-        still = read_still(Path(setup.references), spec.name) if body and setup.references else None
+        still = read_reference(Path(setup.references), spec.name) if body and setup.references else None
         condition = Condition(spec.roi, setup.health, still, learn=body)
         return _Eye(spec, self._capture(spec, opener), condition, now)
 

@@ -1,6 +1,5 @@
 """The condition of one camera over time: every decoded frame is looked at, faults come and go slowly."""
 
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -10,12 +9,11 @@ from agent.vision.condition.dwell import SECOND, Dwell
 from agent.vision.condition.limits import Thresholds
 from agent.vision.condition.measures import Grey, Look, look, small
 from agent.vision.condition.mount import Compared, Mount
+from agent.vision.condition.verdict import FULL, HYSTERESIS, glaring, nothing, out_of_focus, too_dark
 from agent.vision.preprocess import Picture, Roi
 from drivers.camera.frame import Frame
 from drivers.readings import CameraFault, CameraFaultKind
 
-_CLEARER = 1.2  # how much better than its threshold a measure must be for a fault to end
-_FULL = 230.0  # a mean grey at which little but white is left
 _STEP, _TILES = 8, 8  # px left out between two that are compared; tiles of those
 _ORDER: tuple[CameraFaultKind, ...] = ("dark", "glare", "blocked", "moved", "defocused", "dirty")
 
@@ -76,8 +74,8 @@ class Condition:
         self._number = frame.number
         grey = small(frame.image)
         seen = self.newest = look(grey)
-        dim, white = self._dim(seen), self._glaring(seen)
-        self._compare(frame, told=seen.bright >= self._limits.dark_grey and seen.mean <= _FULL)
+        dim, white = too_dark(seen, self._limits), glaring(seen, self._limits)
+        self._compare(frame, told=seen.bright >= self._limits.dark_grey and seen.mean <= FULL)
         now, limits = frame.mono_ns, self._limits
         self._feed(
             "dark", now, dim, f"95 % of the picture below grey {seen.bright:.0f}, {limits.dark_grey:g}"
@@ -86,7 +84,7 @@ class Condition:
         sight = dim is False and white is False
         self._feed_slow(now, grey, seen, sight=sight)
         hidden = self._dwells["blocked"].since_ns is not None
-        blurred = self._blurred(seen) if sight and not hidden else None
+        blurred = out_of_focus(seen, limits) if sight and not hidden else None
         why = "" if seen.acuity is None else f"sharpest edges {seen.acuity:.2f}, least {limits.acuity:g}"
         self._feed("defocused", now, blurred, why)
 
@@ -111,14 +109,14 @@ class Condition:
     def _blocked(self, grey: Grey, seen: Look) -> tuple[bool | None, str]:
         """Nothing in the whole picture, or nothing where much of the vehicle should be seen."""
         limits = self._limits
-        if seen.spread < limits.spread_grey and seen.acuity is None:
+        if nothing(seen, limits):
             return True, f"tiles differ by {seen.spread:.1f} grey levels, least {limits.spread_grey:g}"
         self.hidden = share = self._mount.hidden(grey, seen)
         if share is None:
             return (None if self._mount.known else False), ""
         most = limits.hidden_share
         why = f"nothing to be seen of {share:.0%} of the vehicle's edges, most {most:.0%}"
-        return (True if share >= most else None if share >= most / _CLEARER else False), why
+        return (True if share >= most else None if share >= most / HYSTERESIS else False), why
 
     def _where(self, found: Compared) -> str:
         if found.match is None:
@@ -129,22 +127,6 @@ class Condition:
             f"{m.right:+.0%} right, {m.down:+.0%} down, {m.turn:+.0f} deg against {reference} view;"
             f" likeness {m.found:.2f} there, {m.here:.2f} here"
         )
-
-    def _dim(self, seen: Look) -> bool | None:
-        limit = self._limits.dark_grey
-        return True if seen.bright < limit else None if seen.bright < limit * _CLEARER else False
-
-    def _glaring(self, seen: Look) -> bool | None:
-        limit = self._limits.white_share
-        if seen.white > limit or seen.mean > _FULL:
-            return True
-        return None if seen.white > limit / _CLEARER else False
-
-    def _blurred(self, seen: Look) -> bool | None:
-        if seen.acuity is None:
-            return None
-        limit = self._limits.acuity
-        return True if seen.acuity < limit else None if seen.acuity < limit * _CLEARER else False
 
     def _compare(self, frame: Frame, *, told: bool) -> None:
         """Whether it is the same picture as before; single pixels, so that a sensor's noise is a change."""
@@ -159,14 +141,6 @@ class Condition:
             if float(np.quantile(tiles, 0.95)) < self._limits.unchanged_grey:
                 return
         self._same, self._same_ns = sparse, frame.mono_ns
-
-
-def read_still(folder: Path | None, camera: str) -> Grey | None:
-    """The picture taken at commissioning as a small grey one; None when there is none."""
-    if folder is None or not (folder / f"{camera}.png").is_file():
-        return None
-    found = cv2.imread(str(folder / f"{camera}.png"), cv2.IMREAD_GRAYSCALE)
-    return None if found is None else small(np.asarray(found, np.uint8))
 
 
 def _sparse(image: Picture) -> Any:

@@ -1,8 +1,8 @@
 """Spots that stay where they are in the picture while the world behind them goes by: mud on the lens.
 
 A spot has soft edges that don't move, and less change inside than there was and than there is around it. It
-is compared with what was learnt in such light, which follows slowly; by day only, since a night's dark places
-look the same, and not while the light changes.
+is compared with what was learnt in the same light, which follows slowly; by day only, since a night's dark places
+places look the same. Another light is learnt anew: mud that comes with it is not seen, what was seen is over.
 """
 
 from typing import Any
@@ -16,7 +16,6 @@ from agent.vision.condition.measures import Grey
 _LOOKS = 60  # that the newest picture of the change is taken over
 _FOLLOW = 0.015  # of the difference to the known one is learnt at each comparison
 _STEADY, _LAG = 0.12, 0.2  # change of the mean grey that is no change of light; share of it that is forgotten
-_CLASS = 40.0  # grey levels that are one sort of light
 _DAY = 60.0  # mean grey by day
 _EDGE, _BODY = 0.3, 0.25  # strength of an edge that stays: a new one, the vehicle's own
 _DULL = 0.7  # of the change that was there
@@ -32,7 +31,7 @@ class Spots:
         self._looks = 0
         self._last: Any = None
         self._mean = 0.0
-        self._known: dict[int, Any] = {}
+        self._known: Any = None
         self._before = 0.0
         self._world: Any = None
         self.share: float | None = None
@@ -61,17 +60,18 @@ class Spots:
         self._before += (self._mean - self._before) * _LAG
         self.share = None
         if self._looks < _LOOKS or self._mean < _DAY or not steady:
+            self._known = None if not steady else self._known
             return
         around: Any = cv2.GaussianBlur(self._change, (0, 0), 14)
         relative: Any = cv2.GaussianBlur(self._change, (0, 0), 2)
         relative /= around + 0.01
-        if self._world is None:
+        if self._known is None:
+            self._known = relative
             own = (np.abs(self._edges.field) > _BODY).astype(np.uint8)
             self._world = self._mask & (cv2.dilate(own, np.ones((9, 9), np.uint8)) == 0)
-        known = self._known.setdefault(round(self._mean / _CLASS), relative)
         new = (np.abs(self._edges.field) > _EDGE).astype(np.uint8)
         edges: Any = cv2.dilate(new, np.ones((9, 9), np.uint8))
-        dull = (relative < _DULL * known) & (edges > 0) & self._world
+        dull = (relative < _DULL * self._known) & (edges > 0) & self._world
         self.share = float(np.count_nonzero(dull)) / max(1, int(np.count_nonzero(self._world)))
         if learn:
-            known += (relative - known) * _FOLLOW
+            self._known = self._known + (relative - self._known) * _FOLLOW
