@@ -26,8 +26,7 @@ Course = tuple[tuple[State, float | None, float], ...]
 def haul(truck: str, lights: list[str], seed: int) -> Script:
     """One truck's half-hour, in the lights that its plates show; the same for the same seed."""
     rng = random.Random(f"{truck}/{seed}")  # noqa: S311 - a simulation
-    light = lights[seed % len(lights)]
-    return Script(tuple(_stretches(rng, light, lights)), truck)
+    return Script(tuple(_stretches(rng, rng.choice(lights), lights)), truck)
 
 
 def _stretches(rng: random.Random, light: str, lights: list[str]) -> Iterator[Stretch]:
@@ -62,10 +61,10 @@ def _course(rng: random.Random) -> tuple[Course, bool]:
     back: Course = (("empty", None, part),)
     courses: tuple[tuple[Course, bool], ...] = (
         (covered * 4 + back, True),
-        (covered * 2 + (("uncovered", None, part),) + covered + back, True),
+        (((*covered, ("uncovered", None, part)) * 2 + back), True),
         ((("uncovered", None, part),) + covered * 3 + back, False),
         (covered + (("covered", rng.uniform(0.08, 0.25), part),) * 2 + covered + back, True),
-        (covered * 2 + (("covered", rng.uniform(0.45, 0.9), part),) + covered + back, True),
+        (((*covered, ("covered", rng.uniform(0.45, 0.9), part)) * 2 + back), True),
         (back * 4, True),
     )
     return courses[rng.randrange(len(courses))]
