@@ -1,174 +1,110 @@
-"""Render labelled tipper beds: blender -b -P training/render.py -- OUT COUNT SEED [SAMPLES [truck]].
+"""Render labelled pictures of tipper beds: python -m training.render KIND OUT --count N --seed S.
 
-Blender 3.4 (Debian 12), Cycles on one CPU thread. Writes 320x240 JPEGs and `SEED.roi.jsonl`: per picture its
-label, the projected rim and the scene's parameters. A picture that is already there is not rendered again.
-With `truck`, all pictures show one truck from one camera behind its cab, in varying light.
+KIND is set (for training), trucks (16 of them, for leave-one-truck-out) or plates (for films). Needs the
+interpreter to have `bpy`, Pillow and numpy (training/scenes/requirements.txt). Writes JPEGs and
+`SEED.roi.jsonl`: per picture its label, the exposed share, the projected rim and the scene's parameters. A
+picture that is there is not rendered again. Two processes of one thread each.
 """
 
+import argparse
 import json
-import math
-import random
+import subprocess
 import sys
-from dataclasses import replace
+import time
 from pathlib import Path
-from typing import Any
+from queue import Queue
+from threading import Thread
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from training.scenes.orders import KINDS, Order, orders
 
-import bpy
-from bpy_extras.object_utils import world_to_camera_view
-from mathutils import Vector
-
-from training.bed import BODIES, EARTHS, Bed
-from training.parts import Parts
-
-LABELS = ("covered", "uncovered", "empty", "covered", "uncovered", "empty", "partly")
-POSTS = ("cab", "cab", "tail", "side", "top", "oblique")
+SIZES = {"set": (320, 240, 5), "trucks": (320, 240, 5), "plates": (640, 480, 10)}  # width, height, samples
 
 
 def main() -> None:
-    """Render what the command line asks for."""
-    out, count, seed, *rest = sys.argv[sys.argv.index("--") + 1 :]
-    folder, samples = Path(out), int(rest[0]) if rest else 16
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for i in range(int(count)):
-        label, truck = LABELS[i % len(LABELS)], f"{seed}" if "truck" in rest else f"{seed}/{i}"
-        file = folder / f"{label}_{seed}_{i:04d}.jpg"
-        scene = _build(label, truck, f"{seed}/{i}", same="truck" in rest)
-        lines.append(json.dumps({"file": file.name, "label": label, **scene}))
-        (folder / f"{seed}.roi.jsonl").write_text("\n".join(lines) + "\n")
-        if not file.exists():
-            bpy.context.scene.cycles.samples = samples
-            bpy.context.scene.render.filepath = str(file)
-            bpy.ops.render.render(write_still=True)
-
-
-def _build(label: str, truck: str, load: str, *, same: bool) -> dict[str, object]:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    body, rng = _random(truck), _random(load)
-    bed = Bed(body.uniform(4.2, 7.5), body.uniform(2.1, 2.5), body.uniform(0.9, 1.7), Parts(body), body)
-    bed.build(empty=label == "empty")
-    filled = replace(bed, parts=Parts(rng), rng=rng)
-    scene = filled.load() if label != "empty" else {}
-    exposed = {"covered": rng.uniform(0, 0.02), "partly": rng.uniform(0.06, 0.29)}.get(label, 1.0)
-    if label == "uncovered" and rng.random() < 0.25:
-        exposed = rng.uniform(0.75, 0.95)
-    if exposed < 1:
-        scene |= filled.cover(exposed)
-    around = _random(truck + "/around")
-    _surroundings(replace(bed, parts=Parts(around), rng=around))
-    place = _random(truck + "/camera")
-    post = "cab" if same else place.choice(POSTS)
-    _settings(rng)
-    eye = _camera(replace(bed, rng=place), post)
-    return scene | {"cam": post, "light": _light(rng, eye), "pts": _rim(bed)}
-
-
-def _random(name: str) -> random.Random:
-    return random.Random(name)  # noqa: S311 - scenes, no secrets
-
-
-def _surroundings(bed: Bed) -> None:
-    rng, parts = bed.rng, bed.parts
-    ground = parts.material(
-        rng.choice(((0.1, 0.1, 0.1), (0.3, 0.29, 0.27), *EARTHS)), 0.9, 0, rng.uniform(1, 6)
+    """Write the listing, render what is missing, say how far it is."""
+    options = _options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    width, height, samples = SIZES[options.kind]
+    first = Order(
+        options.kind,
+        options.seed,
+        0,
+        str(options.out.resolve()),
+        width,
+        height,
+        options.samples or samples,
+        str(options.textures.resolve()) if options.textures else "",
     )
-    parts.box((-50, 50), (-50, 50), (-1.7, -1.6), ground)
-    cab = parts.material(rng.choice(BODIES), 0.35, 0, 5)
-    parts.box((-2.6, -1.2), (-1.2, 1.2), (-1, bed.depth + rng.uniform(0, 0.7)), cab)
-    if rng.random() < 0.4:
-        parts.box((-0.8, 0), bed.across, (bed.depth + 0.3, bed.depth + 0.38), cab)
-    for _ in range(rng.randint(0, 7)):
-        x, y = rng.uniform(-10, 25), rng.choice((-1, 1)) * rng.uniform(4, 16)
-        wall = parts.material([rng.uniform(0.1, 0.6)] * 3, 0.9, 0, 3)
-        parts.box((x, x + rng.uniform(1, 8)), (y, y + rng.uniform(1, 5)), (-1.6, rng.uniform(0, 6)), wall)
+    wanted = list(orders(first, options.count))
+    _list(options.out / f"{options.seed}.roi.jsonl", wanted)
+    missing = [order for order in wanted if not (options.out / order.scene().file).exists()]
+    print(f"{len(wanted) - len(missing)} of {len(wanted)} pictures are there", flush=True)
+    _render(missing, options.workers)
 
 
-def _camera(bed: Bed, post: str) -> Any:
-    rng, length, depth = bed.rng, bed.length, bed.depth
-    side = rng.choice((-1, 1))
-    places = {
-        "cab": (rng.uniform(-0.9, 0), rng.uniform(-0.7, 0.7), depth + rng.uniform(0.6, 1.8)),
-        "tail": (length + rng.uniform(0, 0.8), rng.uniform(-0.7, 0.7), depth + rng.uniform(0.7, 1.8)),
-        "side": (
-            length * rng.uniform(0.2, 0.8),
-            side * (bed.width / 2 + rng.uniform(0.2, 1.2)),
-            depth + rng.uniform(1, 2.4),
-        ),
-        "top": (length * rng.uniform(0.4, 0.6), rng.uniform(-0.4, 0.4), depth + rng.uniform(2.8, 5)),
-        "oblique": (length * rng.uniform(-0.4, 1.4), side * rng.uniform(4, 8), depth + rng.uniform(2.5, 6)),
-    }
-    lens = bpy.data.cameras.new("c")
-    lens.angle, lens.clip_start = (
-        math.radians(rng.uniform(45, 60) if post == "oblique" else rng.uniform(65, 115)),
-        0.02,
-    )
-    eye = bpy.data.objects.new("c", lens)
-    bpy.context.collection.objects.link(eye)
-    eye.location = places[post]
-    aim = Vector((length * rng.uniform(0.35, 0.65), rng.uniform(-0.2, 0.2), depth * rng.uniform(0.3, 0.8)))
-    eye.rotation_euler = (aim - eye.location).to_track_quat("-Z", "Y").to_euler()
-    eye.rotation_euler.rotate_axis("Z", rng.gauss(0, 0.06))
-    bpy.context.scene.camera = eye
-    return eye
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--seed", required=True)
+    parser.add_argument("--samples", type=int)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--textures", type=Path)
+    return parser.parse_args()
 
 
-def _light(rng: random.Random, eye: Any) -> str:
-    world = bpy.data.worlds.new("w")
-    bpy.context.scene.world, world.use_nodes = world, True
-    sky = world.node_tree.nodes["Background"]
-    kind = rng.choices(("sun", "cloud", "dusk", "night"), (0.4, 0.35, 0.1, 0.15))[0]
-    if kind == "cloud":
-        grey = rng.uniform(0.4, 0.9)
-        sky.inputs["Color"].default_value = (grey * 0.95, grey * 0.98, grey, 1)
-        sky.inputs["Strength"].default_value = rng.uniform(0.5, 1)
-    elif kind == "night":
-        sky.inputs["Color"].default_value = (0.02, 0.025, 0.04, 1)
-        sky.inputs["Strength"].default_value = rng.uniform(0.3, 1.2)
-        _lamp(rng, eye)
-    else:
-        air = world.node_tree.nodes.new("ShaderNodeTexSky")
-        air.sky_type = "NISHITA"
-        air.sun_elevation = math.radians(rng.uniform(12, 80) if kind == "sun" else rng.uniform(1, 8))
-        air.sun_rotation, air.dust_density = rng.uniform(0, 2 * math.pi), rng.uniform(0, 4)
-        world.node_tree.links.new(air.outputs["Color"], sky.inputs["Color"])
-        sky.inputs["Strength"].default_value = (
-            rng.uniform(0.03, 0.09) if kind == "sun" else rng.uniform(0.25, 0.6)
-        )
-    return kind
+def _list(file: Path, wanted: list[Order]) -> None:
+    part = file.with_suffix(".part")
+    part.write_text("".join(json.dumps(order.scene().listing()) + "\n" for order in wanted))
+    part.replace(file)
 
 
-def _lamp(rng: random.Random, eye: Any) -> None:
-    lamp = bpy.data.lights.new("l", "SPOT")
-    lamp.energy, lamp.spot_size, lamp.shadow_soft_size = rng.uniform(120, 600), 2.4, 0.1
-    lamp.color = (1, rng.uniform(0.8, 1), rng.uniform(0.55, 1))
-    held = bpy.data.objects.new("l", lamp)
-    bpy.context.collection.objects.link(held)
-    held.location = eye.location + Vector(
-        (rng.uniform(-0.3, 0.3), rng.uniform(-0.6, 0.6), rng.uniform(0.1, 0.6))
-    )
-    held.rotation_euler = eye.rotation_euler
+def _render(missing: list[Order], workers: int) -> None:
+    """Share the orders out among processes; one that dies costs its picture, not the set."""
+    waiting: Queue[Order] = Queue()
+    for order in missing:
+        waiting.put(order)
+    done: Queue[int] = Queue()
+    threads = [
+        Thread(target=_work, args=(waiting, done), daemon=True) for _ in range(min(workers, len(missing)))
+    ]
+    for thread in threads:
+        thread.start()
+    start = time.monotonic()
+    for count, _ in enumerate(missing, 1):
+        failed = done.get() < 0
+        spent = time.monotonic() - start
+        if failed or count % 10 == 0 or count == len(missing):
+            left = spent / count * (len(missing) - count)
+            word = "a picture failed; " if failed else ""
+            print(
+                f"{word}{count}/{len(missing)}, {spent / count:.2f} s each, {left / 60:.0f} min left",
+                flush=True,
+            )
 
 
-def _rim(bed: Bed) -> list[list[float]]:
-    bpy.context.view_layer.update()
-    scene = bpy.context.scene
-    corners = [(bed.length * k / 12, y, bed.depth) for k in range(13) for y in (*bed.across, 0.0)]
-    seen = [world_to_camera_view(scene, scene.camera, Vector(c)) for c in corners]
-    return [[round(p.x, 4), round(1 - p.y, 4)] for p in seen if p.z > 0.05]
+def _work(waiting: "Queue[Order]", done: "Queue[int]") -> None:
+    worker = None
+    while not waiting.empty():
+        order = waiting.get()
+        if worker is None or worker.poll() is not None:
+            worker = _start()
+        answer = ""
+        if worker.stdin and worker.stdout:
+            worker.stdin.write(json.dumps(order.line()) + "\n")
+            worker.stdin.flush()
+            answer = worker.stdout.readline()
+        done.put(order.index if answer else -1)
+    if worker and worker.stdin:
+        worker.stdin.close()
+        worker.wait()
 
 
-def _settings(rng: random.Random) -> None:
-    scene = bpy.context.scene
-    scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
-    scene.cycles.max_bounces, scene.cycles.use_denoising = 3, False
-    scene.cycles.transparent_max_bounces = 6
-    scene.render.threads_mode, scene.render.threads = "FIXED", 1
-    scene.render.resolution_x, scene.render.resolution_y = 320, 240
-    scene.render.image_settings.file_format, scene.render.image_settings.quality = "JPEG", 90
-    scene.view_settings.view_transform = rng.choice(("Standard", "Filmic"))
-    scene.view_settings.exposure = rng.uniform(-0.5, 0.5)
+def _start() -> "subprocess.Popen[str]":
+    command = [sys.executable, "-W", "ignore", "-m", "training.scenes.stage"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
