@@ -27,7 +27,7 @@ class Opening:
         half = len(points) // 2
         ends = (points[0], points[-1], points[half - 1], points[half])
         self._corners = np.asarray(ends, np.float32)
-        self._size = size
+        self._rim, self._size = points, size
 
     def plane(self, scale: float = 1.0) -> tuple[Map, Map]:
         """Per pixel (of the size times `scale`): m from the bed's front, and from the side told first.
@@ -47,6 +47,12 @@ class Opening:
         along = np.where(seen, np.clip(along / depth, -_FAR_M, _FAR_M), away)
         across = np.where(seen, np.clip(across / depth, -_FAR_M, _FAR_M), 0.0)
         return along.astype(np.float32), across.astype(np.float32)
+
+    def mask(self) -> NDArray[np.uint8]:
+        """255 in the opening, 0 elsewhere."""
+        drawn = np.zeros(self._size[::-1], np.uint8)
+        corners = np.round(np.asarray(inside(self._rim)) * np.asarray(self._size)).astype(np.int32)
+        return np.asarray(cv2.fillConvexPoly(drawn, corners, 255), np.uint8)
 
     def _outward(self, to_plane: NDArray[np.float64]) -> float:
         """Which end of the bed lies towards the horizon: the one where depth is least."""

@@ -76,6 +76,7 @@ class Stage:
         along, across = (np.clip(way / whole, -0.2, 1.2) for way, whole in metres)
         self._from = {"front": along, "rear": 1 - along, "left": across, "right": 1 - across}
         self._patches = np.asarray(cv2.resize(tile(seed)[:128, :128], size), np.float32)
+        self._bed_there = opening.mask() > 0
         self._still = lru_cache(maxsize=4)(self._bed)
 
     def image(self, scene: Scene) -> Image:
@@ -104,6 +105,7 @@ class Stage:
             bed = Bed("uncovered", before + (after - before) * scene.share)
             return self._bed(bed, light)
         patches = np.clip((scene.share * 1.2 - 0.1 - self._patches) * 12 + 0.5, 0, 1)
+        patches = np.where(self._bed_there, patches, scene.share)
         return self._mix(self._still(scene.before, light), self._still(scene.after, light), patches)
 
     def _bed(self, bed: Bed, light: str) -> Image:
