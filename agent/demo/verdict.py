@@ -59,7 +59,7 @@ def _episodes(messages: Iterable[Envelope], kind: str, began: datetime) -> list[
 
 def _gaps(ledger: list[Envelope], source: str, began: datetime) -> list[Interval]:
     """The gaps of one source that began with the trip or later."""
-    mine = [m for m in ledger if m["data"]["source"] == source]
+    mine = [m for m in ledger if m["data"].get("source") == source]  # other records of the ledger have none
     return [gap for gap in _episodes(mine, "gap", began) if gap.begin > -_EARLY_S]
 
 
