@@ -1,6 +1,6 @@
 """Surfaces in Blender: noise, pictures of surfaces, mud, wet and snow over them. Lengths in m.
 
-Written for bpy 5.0; runs in Blender 3.4, too, apart from the denoiser.
+Written for bpy 5.0.
 """
 
 import random

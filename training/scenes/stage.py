@@ -77,10 +77,8 @@ def _render(order: Order) -> Picture:
     scene.cycles.use_adaptive_sampling = False
     scene.cycles.caustics_reflective = scene.cycles.caustics_refractive = False
     scene.cycles.sample_clamp_indirect = 4.0
-    with contextlib.suppress(TypeError):  # Debian's Blender is built without the denoiser
-        scene.cycles.denoiser = "OPENIMAGEDENOISE"
-        scene.cycles.use_denoising = True
-        scene.cycles.denoising_quality, scene.cycles.denoising_prefilter = "BALANCED", "NONE"
+    scene.cycles.use_denoising, scene.cycles.denoiser = True, "OPENIMAGEDENOISE"
+    scene.cycles.denoising_quality, scene.cycles.denoising_prefilter = "BALANCED", "NONE"
     scene.render.threads_mode, scene.render.threads = "FIXED", 1
     scene.render.resolution_x, scene.render.resolution_y = order.width, order.height
     scene.render.image_settings.file_format = "OPEN_EXR"
