@@ -143,7 +143,9 @@ def surround(scene: Scene, materials: Materials) -> None:
     """Ground, heaps of earth, blocks for walls and other vehicles."""
     rng, place = scene.random("around"), scene.place
     ground = materials.make(
-        Look(place.ground, 0.9, 0, rng.uniform(1, 8), 0.3, 0.4, "ground", wet=place.wet, snow=place.snow)
+        Look(
+            place.ground, 0.9, 0, rng.uniform(1, 8), 0.3, 0.4, "ground", wet=place.wet * 0.6, snow=place.snow
+        )
     )
     box((-60, 60), (-60, 60), (GROUND - 0.1, GROUND), ground)
     for _ in range(place.heaps):

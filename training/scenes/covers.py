@@ -75,7 +75,8 @@ def _height(scene: Scene, cover: Cover, load: Height | None) -> Height:
         return -sag * math.sin(math.pi * phase) ** 2
 
     def height(x: float, y: float) -> float:
-        side = max(1 - (y / half) ** 2, 0.0)
+        ends = min(max(min(x, truck.length - x) / 0.6, 0.0), 1.0) ** 0.5  # it lies on the end walls, too
+        side = max(1 - (y / half) ** 2, 0.0) * ends
         creases = 1 - 2 * abs(rough(x + turn * y, y - turn * x * 0.3, fine * 0.5, 4, seed))
         folds = cover.crease * (0.6 * creases + 0.7 * rough(x, y * 1.6, fine, 3, seed + 9))
         if cover.kind == "drape" and load:

@@ -70,6 +70,7 @@ def extrude(outline: Sequence[tuple[float, float]], x: Span, made: Any, *, smoot
 def tube(path: Sequence[Corner], radius: float, made: Any, sides: int = 5) -> Any:
     """A bent bar along a path."""
     curve = bpy.data.curves.new("c", "CURVE")
+    curve.use_fill_caps = True
     curve.dimensions, curve.bevel_depth, curve.bevel_resolution = "3D", radius, max(sides // 3, 1)
     line = curve.splines.new("POLY")
     line.points.add(len(path) - 1)
