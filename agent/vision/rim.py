@@ -95,7 +95,9 @@ def _scores(quads: Quads, field: Any) -> npt.NDArray[np.float32]:
     x, y = quads[..., 0], quads[..., 1]
     area = 0.5 * np.sum(x * np.roll(y, -1, 1) - np.roll(x, -1, 1) * y, axis=1)
     usual = np.exp(-0.5 * (np.log(np.maximum(area, 1e-3) / _USUAL) / _SPREAD) ** 2)
-    turn = np.cross(np.roll(quads, -1, 1) - quads, np.roll(quads, -2, 1) - np.roll(quads, -1, 1))
+    way = np.roll(quads, -1, 1) - quads
+    next_way = np.roll(way, -1, 1)
+    turn = way[..., 0] * next_way[..., 1] - way[..., 1] * next_way[..., 0]
     convex = np.all(turn > 0, axis=1)
     score = (0.5 * sides.mean(axis=1) + 0.5 * sides.min(axis=1)) * usual
     return np.asarray(np.where(convex & (area > 0.02), score, -1.0), np.float32)

@@ -103,7 +103,10 @@ class Condition:
         dirt = None if found.dirt is None or found.moved is not False else found.dirt >= limits.dirt_share
         share = found.dirt or 0.0
         self._feed(
-            "dirty", now, dirt, f"{share:.1%} of the picture behind spots, most {limits.dirt_share:.0%}"
+            "dirty",
+            now,
+            dirt,
+            f"edges of spots on {share:.1%} of the surroundings, most {limits.dirt_share:.0%}",
         )
 
     def _blocked(self, grey: Grey, seen: Look) -> tuple[bool | None, str]:

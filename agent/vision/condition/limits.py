@@ -39,8 +39,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `learn_looks`: pictures taken while driving until the vehicle's own edges are known. `shift_share` of the
     picture's width and `turn_deg` are what vibration and play of the mounting may do. `match_share`:
     the least likeness (0..1) with the known edges that says anything. `hidden_share` of them, where nothing
-    is to be seen, is a blocked view. `dirt_share` of the picture outside the load space behind spots is a
-    dirty lens.
+    is to be seen, is a blocked view. Edges of spots on `dirt_share` of what
+    is neither load nor vehicle are a dirty lens.
     """
 
     after_s: Positive = 15.0
@@ -50,11 +50,11 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     white_share: Share = 0.6
     spread_grey: Grey = 3.0
     acuity: Share = 0.16
-    unchanged_grey: Grey = 0.6
+    unchanged_grey: Grey = 3.0
     frozen_s: Positive = 10.0
     learn_looks: Annotated[int, Meta(ge=10, le=1000)] = 40
     shift_share: Share = 0.05
     turn_deg: Annotated[float, Meta(gt=0, le=20)] = 4.0
     match_share: Share = 0.3
     hidden_share: Share = 0.35
-    dirt_share: Share = 0.04
+    dirt_share: Share = 0.02

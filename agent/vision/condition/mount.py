@@ -53,9 +53,7 @@ class Mount:
 
     def add(self, grey: Grey, *, faulty: bool) -> bool:
         """One look; only those taken while driving count. Gives whether a comparison was made."""
-        driving = self._driving(grey)
-        if not driving:
-            self._spots.forget()
+        if not self._driving(grey):
             return False
         self.looks += 1
         field = directions(grey)
