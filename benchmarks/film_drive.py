@@ -1,8 +1,9 @@
 """A drive in real time: a film through MJPEG and RTSP into the daemon, receiver and all.
 
 Reports how long after the truth's change an `uncovered_load` event is in the journal, less the rule's own
-duration, and for each minute how much of it the smoothed state was the truth. Both ways run side by side.
-Nearly three minutes; `--film drive` takes ten.
+duration (`late_s`), how long after what the rules take for the beginning (`journalled_s`), and for each
+minute how much of it the smoothed state was the truth. Both ways run side by side, nearly three minutes;
+`--film drive` takes ten.
 """
 
 import argparse
@@ -34,6 +35,11 @@ def drive(film: Path, plates: Path | None, size: tuple[int, int], way: str) -> d
         "seconds": len(seconds),
         "events": [[n.at_s, n.type, n.data.get("to") or n.data.get("reason")] for n in notes],
         "late_s": late(notes, seconds),
+        "journalled_s": [
+            round(n.at_s - n.since_s - Load().uncovered_after_s, 2)
+            for n in notes
+            if n.type == "uncovered_load.started" and n.since_s is not None
+        ],
         "agreement_by_minute": minutes(seconds),
         "agreement": share(seconds),
         "unknown": round(sum(s.said in ("unknown", "nothing") for s in seconds) / len(seconds), 3),

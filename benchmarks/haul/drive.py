@@ -27,11 +27,12 @@ _POLL_S = 0.05
 
 
 class Noted(msgspec.Struct):
-    """A record of an event as it appeared in the journal, s of the film."""
+    """A record of an event as it appeared in the journal, s of the film; `since_s`: what began then."""
 
     at_s: float
     type: str
     data: dict[str, object]
+    since_s: float | None
 
 
 class Second(msgspec.Struct):
@@ -74,7 +75,9 @@ class Drive:
         while (at := self.projector.elapsed_s) < self._film.duration_s:
             for seq, kind, payload in self._events(seen):
                 seen = seq
-                yield Noted(round(at, 2), kind, json.loads(payload))
+                data = json.loads(payload)
+                since = self.projector.at(data["since_us"] * 1000) if "since_us" in data else None
+                yield Noted(round(at, 2), kind, data, since)
             if at >= due:
                 due = max(due + 1, at)
                 yield Second(self._film.truth(at), self._said())

@@ -25,8 +25,11 @@ class Projector:
     @property
     def elapsed_s(self) -> float:
         """How long it has been shown, s; 0 before it begins."""
-        now = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        return 0.0 if self._begin_ns is None else (now - self._begin_ns) / 1e9
+        return max(0.0, self.at(time.clock_gettime_ns(time.CLOCK_BOOTTIME)))
+
+    def at(self, mono_ns: int) -> float:
+        """How long it had been shown at a moment of CLOCK_BOOTTIME, s; 0 if it has not begun."""
+        return 0.0 if self._begin_ns is None else (mono_ns - self._begin_ns) / 1e9
 
     def __call__(self) -> bytes:
         """The picture of this moment."""
