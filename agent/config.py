@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from agent.vision.condition.limits import Thresholds as CameraConditions
+from agent.config_vision import Positive, Vision
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
-Positive = Annotated[float, Meta(gt=0, le=1e6)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 _BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clock is an unset clock
@@ -80,19 +79,6 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def on(self) -> bool:
         """Whether the camera is used: body cameras by default, a cab camera only when asked."""
         return self.role == "body" if self.enabled is None else self.enabled
-
-
-class Vision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The load model and its pace, frames judged per second and camera.
-
-    `references` holds the pictures taken at commissioning; `health`: when a camera has a fault.
-    """
-
-    model: Path | None = None
-    fps_moving: Positive = 1.0
-    fps_parked: Positive = 0.2
-    references: Path = Path("/var/lib/haulwatch/references")
-    health: CameraConditions = CameraConditions()
 
 
 class Dwell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

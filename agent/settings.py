@@ -97,6 +97,10 @@ def vision_setup(config: Config) -> Setup:
         album=_album(config),
         health=config.vision.health,
         references=str(config.vision.references),
+        teaching=str(config.vision.teaching),
+        runtime=config.vision.runtime,
+        shadow=str(config.vision.shadow) if config.vision.shadow else None,
+        shadow_every=config.vision.shadow_every,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from agent.vision.condition.measures import measure, unusable
 from agent.vision.manifest import SHIPPED, Manifest, read_manifest, read_model, refusal
-from agent.vision.network import Network, OpenCvNetwork, Vector
+from agent.vision.network import Network, Runtime, Vector, open_network
 from agent.vision.preprocess import Picture, Roi, crop_bed, shrink
 
 _SUM = 1e-3
@@ -28,7 +28,7 @@ class Classifier:
         self.manifest, self._network = manifest, network
 
     @classmethod
-    def load(cls, manifest: Path | None) -> "Classifier":
+    def load(cls, manifest: Path | None, runtime: Runtime = "opencv") -> "Classifier":
         """The model that the manifest file describes (None: the shipped one).
 
         Raises ModelError when a file is missing, the model isn't the one described, or it doesn't run.
@@ -37,10 +37,10 @@ class Classifier:
         described = read_manifest(path)
         content = read_model(path, described)
         try:
-            loaded = cls(described, OpenCvNetwork(described, content))
+            loaded = cls(described, open_network(runtime, described, content))
             answer = loaded.ask(np.full((described.input, described.input, 3), 128, np.uint8))
         except (cv2.error, ValueError) as e:
-            raise refusal(f"OpenCV {cv2.__version__} can't run it: {' '.join(str(e).split())}", path) from e
+            raise refusal(f"{_named(runtime)} can't run it: {' '.join(str(e).split())}", path) from e
         wrong = _wrong(answer, described)
         if wrong:
             raise refusal(f"its network {wrong}", path)
@@ -65,6 +65,10 @@ class Classifier:
     def ask(self, picture: Picture) -> Answer:
         """The network's answer to a prepared picture."""
         return Answer(*self._network.ask(picture))
+
+
+def _named(runtime: Runtime) -> str:
+    return f"OpenCV {cv2.__version__}" if runtime == "opencv" else runtime
 
 
 def _wrong(answer: Answer, manifest: Manifest) -> str | None:

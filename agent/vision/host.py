@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from agent.errors import AgentError
-from agent.model import Observation, PictureOrder
+from agent.model import Observation, PictureOrder, WorkerState
 from agent.vision.line import Calm, Line, how
 from agent.vision.wire import (
     Begin,
@@ -232,6 +232,8 @@ class VisionHost:
             log.info(
                 "vision process %d: model %s, OpenCV %s", line.process.pid, message.model, message.opencv
             )
+            if message.lost:
+                self._put(WorkerState(self._clock.mono_ns(), "shadow model", "gave_up", message.lost))
         elif isinstance(message, Hung):
             line.hung = message.camera
         else:

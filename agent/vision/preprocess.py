@@ -35,9 +35,9 @@ def crop_bed(frame: Picture, roi: Roi, margin: float = MARGIN) -> Picture:
 def shrink(picture: Picture, size: int) -> Picture:
     """`picture` as `size` x `size` px BGR, stretched; grey and BGRA are converted.
 
-    Averaging over areas costs milliseconds on a large crop; a linear step to twice the size first doesn't.
+    Averaging over areas of any ratio costs up to milliseconds; a linear step to twice the size first doesn't.
     """
-    if max(picture.shape[:2]) > 4 * size:
+    if max(picture.shape[:2]) > 2 * size:
         picture = _resize(picture, 2 * size, cv2.INTER_LINEAR)
     shrinking = max(picture.shape[:2]) > size
     return _colour(_resize(picture, size, cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR))

@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import msgspec
 
-from agent.model import LoadReading, PictureFailed, PictureOrder
+from agent.model import PictureFailed, PictureOrder
 from agent.vision.condition.condition import Condition
 from agent.vision.condition.reference import read_reference
-from agent.vision.judge import Judge, Judgement
+from agent.vision.judges import Judges
 from agent.vision.photographer import Photographer, beside_the_vehicle
 from agent.vision.preprocess import bed_box
 from agent.vision.wire import (
@@ -64,12 +64,12 @@ class Vision:
     def __init__(
         self,
         setup: Setup,
-        judge: Judge,
+        judges: Judges,
         report: Callable[[FromVision], None],
         clock: Clock,
         opener: Opener,
     ) -> None:
-        self._judge, self._report, self._clock = judge, report, clock
+        self._judges, self._report, self._clock = judges, report, clock
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._ended = self._begun = False
         now = clock.mono_ns()
@@ -125,7 +125,7 @@ class Vision:
 
         def detail(size: tuple[int, int]) -> int:
             x0, y0, x1, y1 = bed_box(*size, roi)
-            return reduction((x1 - x0, y1 - y0), 2 * self._judge.input)
+            return reduction((x1 - x0, y1 - y0), 2 * self._judges.input)
 
         return Capture(spec, self._clock, self._poke, opener, detail)
 
@@ -223,25 +223,8 @@ class Vision:
             eye.due_ns = max(eye.due_ns + self._period_ns, now)
             eye.wishes.hold(frame)
             eye.condition.look(frame)
-            self._report(Seen(self._reading(eye.spec, frame)))
-
-    def _reading(self, spec: CameraSpec, frame: Frame) -> LoadReading:
-        try:
-            seen = self._judge.judge(spec.name, frame.image, spec.roi)
-        except (cv2.error, ValueError) as e:
-            log.warning("camera %s: frame %d could not be judged: %s", spec.name, frame.number, e)
-            seen = Judgement("unknown", None, usable=False, reason="model failed")
-        return LoadReading(
-            mono_ns=frame.mono_ns,
-            camera=spec.name,
-            state=seen.state,
-            p=seen.p,
-            usable=seen.usable,
-            reason=seen.reason,
-            model=self._judge.model,
-            frame=frame.number,
-            teaching=seen.teaching,
-        )
+            for reading in self._judges.readings(eye.spec, frame):
+                self._report(Seen(reading))
 
     def _submit(self, work: Callable[..., None], *arguments: object) -> None:
         """Have a frame written in the writer's thread; the loop never waits for a disk."""

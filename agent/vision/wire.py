@@ -4,7 +4,7 @@ A frame on the wire is a 4-byte big-endian length and that many bytes of msgpack
 """
 
 import struct
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -44,7 +44,9 @@ class Album(msgspec.Struct, frozen=True):
 class Setup(msgspec.Struct, frozen=True, tag=True):
     """The first order: what to open, which model (None: the shipped one), frames per second to judge.
 
-    Without an album pictures are refused. `references` is the folder of pictures taken at commissioning.
+    Without an album pictures are refused. `references` is the folder of pictures taken at commissioning,
+    `teaching` that of confirmed pictures; `shadow` the manifest of a model on trial, which judges each
+    `shadow_every`-th frame.
     """
 
     cameras: tuple[CameraSpec, ...]
@@ -53,6 +55,10 @@ class Setup(msgspec.Struct, frozen=True, tag=True):
     album: Album | None = None
     health: Thresholds = Thresholds()
     references: str | None = None
+    teaching: str | None = None
+    runtime: Literal["opencv", "onnxruntime"] = "opencv"
+    shadow: str | None = None
+    shadow_every: int = 1
 
 
 class TakePicture(msgspec.Struct, frozen=True, tag=True):
@@ -79,10 +85,12 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The vision process can begin: versions of the model and of OpenCV."""
+    """The vision process can begin: versions of models and OpenCV; `lost` says why there is no shadow."""
 
     model: str
     opencv: str
+    shadow: str | None = None
+    lost: str | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, tag=True):

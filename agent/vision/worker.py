@@ -10,13 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 import cv2
 
 from agent.errors import AgentError
-from agent.vision.judge import Judge
+from agent.vision.judges import Judges
 from agent.vision.watch import Vision
 from agent.vision.wire import Failed, FromVision, Ready, Setup, orders, send
 from drivers.camera.stream import Opener
@@ -59,10 +58,11 @@ def _work(pipe: int, report: Callable[[FromVision], None]) -> None:
     if setup is None:
         return
     opener = Opener(v4l_timeout_s=max((c.read_timeout_s for c in setup.cameras), default=5.0))
-    judge = Judge.load(Path(setup.model) if setup.model else None)
-    vision = Vision(setup, judge, report, SystemClock(0), opener)
+    judges = Judges.load(setup)
+    vision = Vision(setup, judges, report, SystemClock(0), opener)
     signal.signal(signal.SIGTERM, lambda *_: vision.end())
-    report(Ready(judge.model, cv2.__version__))
+    shadow = judges.shadow.model if judges.shadow else None
+    report(Ready(judges.model, cv2.__version__, shadow, judges.lost))
     try:
         vision.run(pipe)
     finally:

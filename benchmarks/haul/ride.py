@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from agent.config import Camera, Config, Gnss, Unit, Vision
+from agent.config import Camera, Config, Gnss, Unit
+from agent.config_vision import Vision
 from agent.model import Effect, Emit, LoadReading, LoadState, Restarted, Sampling, Settings, Tick
 from agent.rules.step import State, step
 from agent.settings import rule_settings
