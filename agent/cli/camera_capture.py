@@ -71,8 +71,13 @@ def take(
     source: str | None, name: str | None, config: Path, timeout_s: float
 ) -> "tuple[Frame, CameraSource]":
     """One picture of a camera of the configuration, or of a source; raises DeviceMissing, ConfigError."""
-    camera = _of_config(name, config) if name else _of_source(source or "")
+    camera = source_of(source, name, config)
     return (_of_daemon(name, config) if name else None) or _one_frame(camera, timeout_s), camera
+
+
+def source_of(source: str | None, name: str | None, config: Path) -> CameraSource:
+    """A camera of the configuration, or a source as it is; raises ConfigError."""
+    return _of_config(name, config) if name else _of_source(source or "")
 
 
 def _of_daemon(name: str, config_file: Path) -> "Frame | None":
