@@ -61,4 +61,5 @@ def test_limits_are_exclusive() -> None:
     assert unusable(msgspec.structs.replace(edge, mean=13.9), LIMITS) == "dark"
     assert unusable(msgspec.structs.replace(edge, white=0.61), LIMITS) == "glare"
     assert unusable(msgspec.structs.replace(edge, spread=2.9), LIMITS) == "blocked"
-    assert unusable(msgspec.structs.replace(edge, sharp=2.3), LIMITS) == "blurred"
+    assert unusable(msgspec.structs.replace(edge, sharp=2.3, spread=6.0), LIMITS) == "blurred"
+    assert unusable(msgspec.structs.replace(edge, sharp=2.3, spread=5.9), LIMITS) is None, "one smooth cover"

@@ -14,6 +14,7 @@ from agent.vision.preprocess import Picture, Roi
 from drivers.camera.frame import Frame
 from drivers.readings import CameraFault, CameraFaultKind
 
+_CHANCE = 6  # frames like an earlier one that may be so by chance
 _STEP, _TILES = 8, 8  # px left out between two that are compared; tiles of those
 _ORDER: tuple[CameraFaultKind, ...] = ("dark", "glare", "blocked", "moved", "defocused", "dirty")
 
@@ -40,14 +41,19 @@ class Condition:
             self._dwells[kind] = Dwell(limits.slow_s, limits.slow_s)
         self._number: int | None = None
         self._same: Any = None
-        self._same_ns = self._last_ns = 0
+        self._same_ns = self._last_ns = self._repeats = 0
         self.newest: Look | None = None
         self.hidden: float | None = None
 
     @property
     def unchanged_s(self) -> float | None:
-        """For how long the frames have been one and the same; None: nothing to compare, or nothing to see."""
-        return None if self._same is None else round((self._last_ns - self._same_ns) / SECOND, 1)
+        """For how long the frames have been one and the same; None: nothing to compare, or nothing to see.
+
+        A few that are alike may be so by chance; then it is 0.
+        """
+        if self._same is None:
+            return None
+        return round((self._last_ns - self._same_ns) / SECOND, 1) if self._repeats >= _CHANCE else 0.0
 
     @property
     def compared(self) -> Compared:
@@ -137,13 +143,14 @@ class Condition:
         if not told:
             self._same = None
             return
+        self._repeats += 1
         sparse = _sparse(frame.image)
         if self._same is not None and self._same.shape == sparse.shape:
             change: Any = cv2.absdiff(sparse, self._same)
             tiles = cv2.resize(change.astype(np.float32), (_TILES, _TILES), interpolation=cv2.INTER_AREA)
             if float(np.quantile(tiles, 0.95)) < self._limits.unchanged_grey:
                 return
-        self._same, self._same_ns = sparse, frame.mono_ns
+        self._same, self._same_ns, self._repeats = sparse, frame.mono_ns, 0
 
 
 def _sparse(image: Picture) -> Any:

@@ -17,6 +17,7 @@ Unusable = Literal["dark", "glare", "blocked", "blurred"]
 Grey = npt.NDArray[np.uint8]
 WIDTH, HEIGHT = 320, 240  # of the small grey picture that a whole frame is looked at in
 _TILES, _WHITE = 8, 250
+_PARTS = 2.0  # times the spread of a blocked picture: its parts differ
 _ROWS, _COLUMNS = 12, 16  # tiles of 20 x 20 px of the small picture
 _CONTRAST = 40  # an edge that stands out of any sensor's noise
 _EDGES = 6  # tiles with such an edge, without which sharpness can't be told
@@ -58,14 +59,18 @@ def measure(picture: Picture) -> Measures:
 
 
 def unusable(found: Measures, limits: Limits) -> Unusable | None:
-    """Why a picture with these measures can't be judged; None when it can."""
+    """Why a picture with these measures can't be judged; None when it can.
+
+    Parts that differ and no edge between them are a blur; one smooth surface may be a load or a cover.
+    """
     if found.mean < limits.dark:
         return "dark"
     if found.white > limits.white:
         return "glare"
     if found.spread < limits.spread:
         return "blocked"
-    return "blurred" if found.sharp < limits.sharp else None
+    blurred = found.sharp < limits.sharp and found.spread >= _PARTS * limits.spread
+    return "blurred" if blurred else None
 
 
 def small(image: Picture) -> Grey:
