@@ -224,7 +224,8 @@ def main() -> None:
         return
     big_frames()
     injected(wanted.kinds, wanted.strengths, wanted.seed)
-    false_alarms(wanted.hours, wanted.seed)
+    if wanted.hours:
+        false_alarms(wanted.hours, wanted.seed)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.camera_capture import take
+from agent.cli.camera_reference import keep_reference
 from agent.cli.output import FINDINGS, FINE, MISSING, config_option, json_option, print_json
-from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -49,7 +49,7 @@ def health(
         shown.append(found)
         _show(found, as_json)
         if more["reference"] and known and name:
-            _keep(image, known.vision.references, name)
+            keep_reference(image, known.vision.references, name)
     faulty = any(f["faults"] or (f["daemon"] or {}).get("faults") for f in shown)
     ctx.exit(MISSING if len(shown) < len(images) else FINDINGS if faulty else FINE)
 
@@ -142,18 +142,3 @@ def _show(found: dict[str, Any], as_json: bool) -> None:
         click.echo(f"    daemon: {fault['kind']}: {fault['why']}")
     if found["daemon"] and found["daemon"]["blind_s"]:
         click.echo(f"    daemon: blind for {found['daemon']['blind_s'] / 60:.1f} min of this shift or day")
-
-
-def _keep(image: "Image", folder: Path, name: str) -> None:
-    """Store the reference; the vision process reads it when it starts."""
-    from agent.vision.condition.reference import write_reference
-
-    try:
-        file = write_reference(image, folder, name)
-    except OSError as e:
-        raise DeviceMissing(
-            f"cannot be written ({e.strerror or e})",
-            where=str(folder),
-            remedy="run as the daemon's user",
-        ) from e
-    click.echo(f"{file}: written; restart the daemon to use it", err=True)

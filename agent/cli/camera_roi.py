@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.camera_capture import take
+from agent.cli.camera_reference import keep_reference
 from agent.cli.output import config_option, json_option, print_json
 from agent.cli.roi_option import corners
 from drivers.errors import DeviceMissing
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
 def roi(name: str, roi: "Roi", propose: bool, config: Path, as_json: bool, **more: Any) -> None:
     """Set the corners of the load space, with a picture to look at first.
 
-    Asks before it writes; without a terminal it writes only with --confirm.
+    Asks before it writes; without a terminal it writes only with --confirm. A picture of the camera in which
+    the corners were found is kept, too, as what it sees when it is well mounted.
     """
     from agent.config_edit import changed_entry, read
+    from agent.config_file import load_config
 
     if propose == bool(roi):
         raise click.UsageError("give either --roi or --propose")
     old = read(config)
     found: dict[str, Any] = {"camera": name, "roi": roi, "sure": None, "picture": None}
+    image = None
     if propose or more["image"]:
         image = _picture(name, config, more["image"])
         if propose:
@@ -46,6 +50,8 @@ def roi(name: str, roi: "Roi", propose: bool, config: Path, as_json: bool, **mor
         found["picture"] = str(_draw(image, found["roi"], more["output"] or Path(f"{name}-roi.jpg")))
     new = changed_entry(old, name, {"roi": [[x, y] for x, y in found["roi"]]}, str(config))
     found["written"] = new == old or (_agreed(found, confirm=more["confirm"]) and _write(config, old, new))
+    if found["written"] and image is not None and more["image"] is None:
+        keep_reference(image, load_config(config).vision.references, name)
     _show(found, as_json)
 
 

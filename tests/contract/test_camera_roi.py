@@ -122,3 +122,9 @@ def test_a_reference_is_kept_for_the_daemon(config, tmp_path) -> None:
     done = run("health", "--camera", "bed", "--reference", "--config", config)
     assert done.exit_code == 0, done.output
     assert (tmp_path / "references" / "bed.png").is_file()
+
+
+def test_corners_found_in_the_cameras_own_picture_bring_its_reference(config, tmp_path) -> None:
+    done = run("roi", "bed", "--propose", "--confirm", "--output", tmp_path / "x.jpg", "--config", config)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "references" / "bed.png").is_file()
