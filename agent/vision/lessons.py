@@ -18,21 +18,24 @@ from agent.vision.network import Vector
 
 Matrix = npt.NDArray[np.float64]
 _LEAST = 1e-6
-_STEPS = 400
+_STEPS, _EXACT = 30, 1e-4
+_DOUBT = 0.2  # a lesson that the others give less is doubtful
+_LOOKS, _SAID = 0.7, 1 / 8  # weights of a picture's looks and of the network's word when likeness is measured
 
 
 class Say(msgspec.Struct, frozen=True):
     """How much lessons may say, in units of the logarithm of probabilities (variances) and of distance.
 
-    `threshold`: variance of what holds for all pictures; `likeness`: of what holds for pictures alike; two
-    pictures are alike whose unit embeddings differ by about `reach`; `wrong` is the share of lessons
-    expected to be wrong. Chosen on renders of trucks that the network never saw, see docs/load-model.md.
+    `threshold`: variance of what holds for all pictures; `likeness`: of what holds for pictures alike, those
+    that `_points` puts within about `reach` of each other; `own`: of what is one picture's own and says
+    nothing of others, which keeps a wrong lesson from being believed. Chosen on renders of trucks that the
+    network never saw, see docs/load-model.md.
     """
 
-    threshold: float = 1.0
-    likeness: float = 4.0
-    reach: float = 0.5
-    wrong: float = 0.05
+    threshold: float = 3.0
+    likeness: float = 64.0
+    reach: float = 0.6
+    own: float = 16.0
 
 
 class Lesson(msgspec.Struct, frozen=True):
@@ -50,15 +53,17 @@ class Lessons:
         if not lessons:
             raise ValueError("no lessons")
         self._say = say or Say()
-        self._points = np.stack([_unit(lesson.embedding) for lesson in lessons])
         self._first = np.stack([_log(lesson.p) for lesson in lessons])
+        self._points = _points(self._first, np.stack([lesson.embedding for lesson in lessons]))
         self._taught = np.array([lesson.taught for lesson in lessons])
-        self._pull = self._learn()
+        self._within = self._kernel(self._points) + self._say.own * np.eye(len(lessons))
+        self._pull = _fit(self._within, self._first, self._taught, np.zeros_like(self._first))
 
     def correct(self, p: Vector, embedding: Vector) -> Vector:
         """The probabilities (C,) after the lessons; they add up to 1."""
-        added = self._kernel(_unit(embedding)[None]) @ self._pull
-        return np.asarray(_normal(_log(p)[None] + added)[0], np.float32)
+        first = _log(p)[None]
+        added = self._kernel(_points(first, embedding[None])) @ self._pull
+        return np.asarray(_normal(first + added)[0], np.float32)
 
     def doubtful(self) -> list[int]:
         """Which lessons the network and the others together take for something else, by their index."""
@@ -73,45 +78,60 @@ class Lessons:
         others = [k for k in range(len(self._taught)) if k != i]
         if not others:
             return np.asarray(_normal(self._first)[0])
-        points, first = self._points[others], self._first[others]
-        pull = _fit(self._kernel(points)[:, others], first, self._taught[others], self._say.wrong)
+        within = self._within[np.ix_(others, others)]
+        pull = _fit(within, self._first[others], self._taught[others], self._pull[others])
         added = self._kernel(self._points[i][None])[:, others] @ pull
         return np.asarray(_normal(self._first[i][None] + added)[0])
 
-    def _learn(self) -> Matrix:
-        return _fit(self._kernel(self._points), self._first, self._taught, self._say.wrong)
-
     def _kernel(self, points: Matrix) -> Matrix:
-        """(m, D) unit embeddings -> (m, n) covariances with the lessons."""
-        say = self._say
-        apart = np.maximum(2 - 2 * points @ self._points.T, 0)
-        return say.threshold + say.likeness * np.exp(-apart / (2 * say.reach**2))
+        """(m, K) points -> (m, n) covariances with the lessons."""
+        say, own = self._say, self._points
+        apart = (points**2).sum(1)[:, None] + (own**2).sum(1) - 2 * points @ own.T
+        alike = np.exp(-np.maximum(apart, 0) / (2 * say.reach**2))
+        return np.asarray(say.threshold + say.likeness * alike)
 
 
-_DOUBT = 0.2
+def _fit(kernel: Matrix, first: Matrix, taught: npt.NDArray[np.int_], start: Matrix) -> Matrix:
+    """The pull (n, C) of each lesson at the most probable correction: what it still misses there.
 
-
-def _fit(kernel: Matrix, first: Matrix, taught: npt.NDArray[np.int_], wrong: float) -> Matrix:
-    """The pull (n, C) of each lesson at the most probable correction, found by damped iteration.
-
-    At the maximum a lesson's pull is the gradient of its log likelihood: what is still missing, times how
-    far the lesson is believed.
+    Newton's method (Rasmussen and Williams, section 3.5), with steps halved until they lead upwards.
     """
-    classes = first.shape[1]
-    wanted = np.eye(classes)[taught]
-    step = 1 / (1 + 0.5 * float(np.linalg.eigvalsh(kernel)[-1]))
-    pull = np.zeros_like(first)
+    count, classes = first.shape
+    wanted, wide = np.eye(classes)[taught], np.kron(kernel, np.eye(classes))
+    pull = start.copy()
     for _ in range(_STEPS):
         p = _normal(first + kernel @ pull)
-        right = (1 - wrong) * p[np.arange(len(taught)), taught]
-        believed = right / (right + wrong / classes)
-        pull += step * (believed[:, None] * (wanted - p) - pull)
+        missing = wanted - p - pull
+        if np.abs(missing).max() < _EXACT:
+            break
+        spread = np.zeros((count, classes, count, classes))
+        rows = np.arange(count)
+        spread[rows, :, rows] = p[:, :, None] * (np.eye(classes) - p[:, None, :])
+        steep = np.eye(count * classes) + spread.reshape(wide.shape) @ wide
+        move = np.linalg.solve(steep, missing.ravel()).reshape(pull.shape)
+        now, share = _worth(kernel, first, taught, pull), 1.0
+        while share > _EXACT and _worth(kernel, first, taught, pull + share * move) < now:
+            share /= 2
+        pull += share * move
     return pull
 
 
-def _unit(embedding: Vector) -> Matrix:
-    row = np.asarray(embedding, np.float64)
-    return row / max(float(np.linalg.norm(row)), _LEAST)
+def _worth(kernel: Matrix, first: Matrix, taught: npt.NDArray[np.int_], pull: Matrix) -> float:
+    """The logarithm of how probable the correction of this pull is, up to a constant."""
+    p = _normal(first + kernel @ pull)[np.arange(len(taught)), taught]
+    return float(np.log(np.maximum(p, _LEAST**3)).sum() - 0.5 * (pull * (kernel @ pull)).sum())
+
+
+def _points(first: Matrix, embeddings: npt.NDArray[np.float32]) -> Matrix:
+    """Where pictures lie for telling which are alike: (n, C) log probabilities, (n, D) -> (n, D + C).
+
+    The direction of the embedding, and beside it what the network made of it, since most of an embedding is
+    light and camera rather than load.
+    """
+    rows = np.asarray(embeddings, np.float64)
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _LEAST)
+    said = first - first.mean(1, keepdims=True)
+    return np.hstack([_LOOKS * unit, _SAID * said])
 
 
 def _log(p: Vector) -> Matrix:

@@ -22,7 +22,7 @@ from drivers.camera.jpeg import decode, encode
 log = logging.getLogger(__name__)
 TaughtState = Literal["empty", "covered", "uncovered"]
 STATES: tuple[TaughtState, ...] = get_args(TaughtState)
-MOST = 40  # crops of a state; more than a few add little, and each is compared with every frame
+MOST = 20  # crops of a state; more than a few add little, and each is compared with every frame
 _LONGEST, _QUALITY = 640, 92
 _ANSWERS = ".answers"
 _MODELS = 2  # whose answers are kept: the one that decides and one on trial
