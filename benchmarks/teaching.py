@@ -24,7 +24,8 @@ import numpy as np
 
 from agent.vision.classifier import Answer, Classifier
 from agent.vision.judge import word
-from agent.vision.lessons import Lesson, Lessons
+from agent.vision.lessons import Lesson
+from agent.vision.taught import lessons_of
 
 TRUCKS = Path(__file__).parents[1] / "training" / "out" / "trucks"
 TAUGHT = ("empty", "covered", "uncovered")
@@ -111,7 +112,8 @@ def _judged(
     model: Classifier, rest: list[Seen], taught: list[tuple[str, Seen]]
 ) -> list[tuple[str, np.ndarray]]:
     classes = model.manifest.classes
-    lessons = Lessons([Lesson(classes.index(t), s.answer.p, s.answer.embedding) for t, s in taught])
+    made = [Lesson(classes.index(t), s.answer.p, s.answer.embedding) for t, s in taught]
+    lessons = lessons_of(made, model.manifest)
     return [(s.label, lessons.correct(s.answer.p, s.answer.embedding)) for s in rest]
 
 

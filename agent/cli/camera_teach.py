@@ -103,6 +103,8 @@ def _teach(
         after = judge.judge(place.camera, picture, place.roi)
         found |= {"after": msgspec.to_builtins(after), "doubtful": found["kept"] in doubtful}
         _tell(found, as_json)
+    if taught and taught.missing and not as_json:
+        click.echo(_still(taught.missing))
     if len(taken) < len(images):
         raise SystemExit(MISSING)
     if any(found["kept"] is None for found, _ in taken):
@@ -167,6 +169,10 @@ def _doubt(file: str) -> str:
     return f"    the model and the other pictures speak against {file}: look at it, delete it if it is wrong"
 
 
+def _still(missing: list[str]) -> str:
+    return f"    teach {' and '.join(missing)} too: until all states are taught, little is corrected"
+
+
 def _brief(judgement: dict[str, Any], taught: str) -> str:
     p = judgement["p"]
     return f"{judgement['state']} ({taught} {p[taught]:.2f})" if p else str(judgement["state"])
@@ -186,12 +192,15 @@ def _show(place: Place, as_json: bool) -> None:
         doubtful = [str(crop.file) for crop in taught.doubtful()] if taught else []
         version = taught.version if taught else None
         if as_json:
-            print_json({"camera": camera, "teaching": version, "pictures": counts, "doubtful": doubtful})
+            found = {"camera": camera, "teaching": version, "pictures": counts}
+            print_json(found | {"missing": taught.missing if taught else [], "doubtful": doubtful})
             continue
         words = ", ".join(f"{count} {state}" for state, count in counts.items())
         click.echo(f"{camera}: {words}; version {version}, in {place.folder / camera}")
         for file in doubtful:
             click.echo(_doubt(file))
+        if taught and taught.missing:
+            click.echo(_still(taught.missing))
     if not known and not as_json:
         click.echo(f"nothing was taught yet in {place.folder}")
 

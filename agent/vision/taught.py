@@ -7,8 +7,9 @@ import numpy as np
 
 from agent.vision.classifier import Answer, Classifier
 from agent.vision.lessons import Lesson, Lessons
+from agent.vision.manifest import Manifest
 from agent.vision.network import Vector
-from agent.vision.teaching import Answers, Crop, Teaching, version
+from agent.vision.teaching import STATES, Answers, Crop, Teaching, version
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,11 @@ class Taught(msgspec.Struct, frozen=True):
     version: str
     lessons: Lessons
     crops: tuple[Crop, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """The states without a picture: before all have one, little is corrected, and no accusation added."""
+        return [state for state in STATES if state not in {crop.state for crop in self.crops}]
 
     def doubtful(self) -> list[Crop]:
         """Pictures that the model and all others take for another state than was confirmed."""
@@ -61,7 +67,9 @@ class School:
         if new != answers:
             self._teaching.remember(camera, new)
         name = version(crops)
-        return None if name is None else Taught(name, Lessons(lessons), tuple(crops))
+        if name is None:
+            return None
+        return Taught(name, lessons_of(lessons, self._classifier.manifest), tuple(crops))
 
     def _kept(self, answers: Answers, name: str) -> Answer | None:
         p, embedding = _vector(answers.p.get(name)), _vector(answers.embedding.get(name))
@@ -76,6 +84,12 @@ class School:
     def _ask(self, crop: Crop) -> Answer | None:
         picture = self._teaching.picture(crop)
         return None if picture is None else self._classifier.ask(self._classifier.prepare(picture, ()))
+
+
+def lessons_of(lessons: list[Lesson], manifest: Manifest) -> Lessons:
+    """Lessons for a model with that order of classes; `uncovered` is the state that accuses."""
+    index = manifest.classes.index
+    return Lessons(lessons, frozenset(map(index, STATES)), index("uncovered"))
 
 
 def _vector(content: bytes | None) -> Vector | None:

@@ -13,6 +13,7 @@ import pytest
 from drivers.sim.camera import SimCamera
 
 PICTURES = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
+_OTHERS = {"empty": "covered", "uncovered": "uncovered"}  # a truck unlike all others
 EMPTIES = [PICTURES / f"empty-{n}.jpg" for n in (1, 2, 3)]
 
 
@@ -32,9 +33,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_teaching_changes_what_classify_says(folder) -> None:
     before = lines(camera("classify", "--json", EMPTIES[0]))[0]
+    others = [(state, [PICTURES / f"{name}-{n}.jpg" for n in (1, 2, 3)]) for state, name in _OTHERS.items()]
+    for state, pictures in others:
+        camera("teach", state, *pictures, "--teaching", folder)
     taught = camera("teach", "covered", *EMPTIES, "--teaching", folder, "--json")
     assert taught.returncode == 0, taught.stderr
-    assert lines(taught)[0]["before"]["state"] == "empty"
     assert all(Path(line["kept"]).is_file() for line in lines(taught))
     after = lines(camera("classify", "--json", "--teaching", folder, EMPTIES[0]))[0]
     assert (before["state"], before["teaching"]) == ("empty", None)
@@ -53,7 +56,8 @@ def test_show_and_forget(folder) -> None:
     camera("teach", "covered", PICTURES / "covered-1.jpg", "--teaching", folder, "--camera", "bed")
     (shown,) = lines(camera("teach", "--show", "--teaching", folder, "--json"))
     assert (shown["camera"], shown["pictures"]) == ("bed", {"empty": 3, "covered": 1, "uncovered": 0})
-    assert "3 empty, 1 covered" in camera("teach", "--show", "--teaching", folder).stdout
+    assert shown["missing"] == ["uncovered"]
+    assert "teach uncovered too" in camera("teach", "--show", "--teaching", folder).stdout
     some = camera("teach", "--forget", "empty", "--teaching", folder, "--camera", "bed", "--json")
     assert lines(some) == [{"camera": "bed", "forgotten": 3}]
     assert "1 pictures" in camera("teach", "--forget", "--teaching", folder, "--camera", "bed").stdout

@@ -86,14 +86,16 @@ def test_a_name_that_leads_elsewhere_is_refused(teaching, name) -> None:
 def test_a_judge_follows_the_folder(teaching, folder) -> None:
     judge, frame = Judge.load(None, folder), picture("empty-1")
     before = judge.judge("body", frame, WHOLE)
-    for name in ("empty-1", "empty-2", "empty-3"):
-        teaching.keep("body", "covered", picture(name), WHOLE)  # a truck unlike all others
+    for number in (1, 2, 3):  # a truck unlike all others
+        teaching.keep("body", "covered", picture(f"empty-{number}"), WHOLE)
+        teaching.keep("body", "empty", picture(f"covered-{number}"), WHOLE)
+        teaching.keep("body", "uncovered", picture(f"uncovered-{number}"), WHOLE)
     after = judge.judge("body", frame, WHOLE)
     assert (before.state, after.state) == ("empty", "covered")
     assert after.teaching == version(teaching.crops("body"))
     assert judge.judge("other", frame, WHOLE) == before, "teaching is per camera"
     assert judge.judge("body", np.zeros_like(frame), WHOLE).reason == "dark"
-    teaching.forget("body", "covered")
+    teaching.forget("body")
     assert judge.judge("body", frame, WHOLE) == before
 
 
@@ -128,6 +130,7 @@ def test_a_damaged_picture_is_set_aside_and_the_rest_goes_on(teaching, folder, c
 
 def test_another_model_learns_from_the_same_pictures(teaching, folder, tmp_path) -> None:
     teaching.keep("body", "covered", picture("empty-2"), WHOLE)
+    teaching.keep("body", "empty", picture("covered-1"), WHOLE)
     Judge.load(None, folder).judge("body", picture("empty-1"), WHOLE)
     shutil.copytree(SHIPPED.parent, tmp_path / "models")
     manifest = tmp_path / "models" / SHIPPED.name
