@@ -1,5 +1,6 @@
 """`haulwatch camera classify`: what the model makes of pictures."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,11 @@ def classify(images: tuple[Path, ...], roi: "Roi", as_json: bool, **more: Any) -
 
     camera = taught_camera(more["teaching"], more["camera"]) if more["teaching"] else ""
     judge = Judge.load(more["model"], more["teaching"])
-    pictures = read_pictures(images)
-    for file, frame in pictures:
+    unread = len(images)
+    for file, frame in read_pictures(images):
         _show(file, judge.judge(camera, frame, roi), judge.model, as_json)
-    if len(pictures) < len(images):
+        unread -= 1
+    if unread:
         raise SystemExit(MISSING)
 
 
@@ -50,20 +52,18 @@ def taught_camera(teaching: Path, camera: str | None) -> str:
     raise PlatformMissing(what, where=where, remedy=f"give --camera; taught are: {', '.join(known)}")
 
 
-def read_pictures(files: tuple[Path, ...]) -> "list[tuple[Path, Picture]]":
-    """The readable ones, BGR; what can't be read is said on stderr."""
+def read_pictures(files: tuple[Path, ...]) -> "Iterator[tuple[Path, Picture]]":
+    """The readable ones, BGR, one at a time; what can't be read is said on stderr."""
     import cv2
     import numpy as np
 
     cv2.setNumThreads(1)
-    found = []
     for file in files:
         frame = cv2.imread(str(file), cv2.IMREAD_COLOR) if file.is_file() else None
         if frame is None:
             click.echo(f"haulwatch: {file}: no readable picture; give a JPEG or PNG file", err=True)
         else:
-            found.append((file, np.asarray(frame, np.uint8)))
-    return found
+            yield file, np.asarray(frame, np.uint8)
 
 
 def _show(image: Path, judgement: "Judgement", model: str, as_json: bool) -> None:

@@ -95,7 +95,7 @@ def _teach(
     from agent.vision.judge import Judge
 
     judge = Judge.load(place.model, place.folder)
-    pictures = iter(read_pictures(images)) if images else _frames(place, judge, state, more, as_json)
+    pictures = read_pictures(images) if images else _frames(place, judge, state, more, as_json)
     taken = [_keep(judge, place, state, str(name), picture) for name, picture in pictures]
     taught = judge.taught(place.camera)
     doubtful = [str(crop.file) for crop in taught.doubtful()] if taught else []

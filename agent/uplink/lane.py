@@ -12,7 +12,6 @@ from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Record
 
-Skip = Callable[[str, int, int, str], None]
 _READ = 100
 _FIX_BYTES = 100  # what a batch adds to a fix's payload, at most
 _HEAD_BYTES = 1024  # what an envelope adds to its data, at most

@@ -106,9 +106,13 @@ class Teaching:
 
     def answers(self, camera: str, sha256: str) -> Answers:
         """What a model was found to answer; nothing when that isn't known or the file can't be read."""
+        file = self._answers_of(camera, sha256)
         try:
-            found = msgspec.msgpack.decode(self._answers_of(camera, sha256).read_bytes(), type=Answers)
-        except (OSError, msgspec.MsgspecError):
+            found = msgspec.msgpack.decode(file.read_bytes(), type=Answers)
+        except FileNotFoundError:
+            return Answers(sha256)
+        except (OSError, msgspec.MsgspecError) as e:
+            log.info("teaching: %s cannot be read and is made anew (%s)", file, e)
             return Answers(sha256)
         return found if found.sha256 == sha256 else Answers(sha256)
 

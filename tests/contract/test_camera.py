@@ -103,7 +103,7 @@ def test_a_camera_that_comes_later_is_found(camera: Server, make: Make, fault: s
     assert capture.health().opened == 1
 
 
-def test_a_video_file_is_played_at_its_rate_and_over_again(make: Make, tmp_path: Path) -> None:
+def test_a_video_file_is_played_over_and_over(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "drive.avi"
     film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (320, 240))
     for _ in range(10):

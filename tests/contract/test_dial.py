@@ -17,7 +17,8 @@ def port():
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_connected(host, port) -> None:
-    dial(host, port, 0.9).close()
+    with dial(host, port, 0.9) as connection:
+        assert connection.getpeername()[1] == port
 
 
 def test_refused() -> None:
@@ -53,4 +54,5 @@ def test_many_who_dial_the_same_host_at_once_all_get_through() -> None:
         port = server.getsockname()[1]
         with ThreadPoolExecutor(16) as together:
             for connection in together.map(lambda _: dial("127.0.0.1", port, 5.0), range(64)):
+                assert connection.getpeername()[1] == port
                 connection.close()

@@ -106,4 +106,6 @@ def test_fragments_make_the_unit_again(nal) -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_cut_without_harm(stream) -> None:
-    access_units(stream)
+    units = access_units(stream)
+    assert all(units)
+    assert all(nal in stream for unit in units for nal in unit)
