@@ -57,4 +57,4 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turn_deg: Annotated[float, Meta(gt=0, le=20)] = 4.0
     match_share: Share = 0.3
     hidden_share: Share = 0.35
-    dirt_share: Share = 0.02
+    dirt_share: Share = 0.03

@@ -16,10 +16,11 @@ from agent.vision.condition.measures import Grey
 
 _LOOKS = 60  # that are averaged
 _DAY = 60.0  # mean grey by day
-_OWN, _NEW = 0.25, 0.15  # strength of an edge that was there; growth of one that is new
+_OWN, _NEW = 0.25, 0.12  # strength of an edge that was there; growth of one that is new
 _FOLLOW = 0.015  # of the difference to what is known is learnt at each comparison
-_STEADY, _LAG = 0.12, 0.2  # change of the mean grey that is no change of light; share that is forgotten
-_TILES, _PLACES, _SOME = (6, 4), 5, 0.05  # of the picture; in so many of them is this share new
+_DARKER, _BRIGHTER = 0.82, 1.03  # of the mean grey: another light; mud takes some of it, and never adds
+_STEADY = 0.015  # change of the mean grey between two comparisons in a light that lasts
+_TILES, _PLACES, _SOME = (6, 4), 4, 0.05  # of the picture; in so many of them is this share new
 
 
 class Spots:
@@ -28,8 +29,9 @@ class Spots:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask > 0
         self._edges = Average(_LOOKS)
-        self._mean = self._before = 0.0
+        self._mean = self._before = self._light = 0.0
         self._known: Any = None
+        self._from = _LOOKS
         self._world: Any = None
         self.share: float | None = None
 
@@ -40,16 +42,15 @@ class Spots:
 
     def judge(self, *, learn: bool) -> None:
         """Compare with what is known; `learn`: nothing is wrong, so what is known may follow."""
-        self._before = self._before or self._mean
-        steady = abs(self._mean - self._before) < _STEADY * self._mean
-        self._before += (self._mean - self._before) * _LAG
-        self.share = None
-        if self._edges.count < _LOOKS or self._mean < _DAY or not steady:
-            self._known = None if not steady else self._known
+        mean, step = self._mean, abs(self._mean - self._before)
+        self._before, self.share = mean, None
+        if self._known is not None and not _DARKER < mean / self._light < _BRIGHTER:
+            self._known, self._from = None, self._edges.count + _LOOKS  # until none of it is of the old light
+        if self._edges.count < self._from or mean < _DAY or (self._known is None and step > _STEADY * mean):
             return
         edges: Any = np.abs(self._edges.field)
         if self._known is None:
-            self._known = edges
+            self._known, self._light = edges, mean
             own = (edges > _OWN).astype(np.uint8)
             self._world = self._mask & (cv2.dilate(own, np.ones((9, 9), np.uint8)) == 0)
         new = (edges - self._known > _NEW) & self._world
