@@ -2,15 +2,16 @@
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 from agent.vision.classifier import Classifier
+from training import abreast
 from training.batches import Pictures
 from training.export import export, write_manifest
 from training.fit import Say, average, fitted
@@ -31,6 +32,10 @@ class Workshop:
         self.renders, self.say = renders, say
         self.folder = folder / of_renders(renders)
         self._held: tuple[str, Pictures] | None = None
+
+    def fit(self, wanted: Sequence[tuple[Plan, int]], processes: int) -> None:
+        """Train the networks of these plans and seeds, `processes` at a time, ahead of `finish`."""
+        abreast.fit(self.renders, self.folder, wanted, processes, self.say)
 
     def nets(self, plan: Plan, seeds: range) -> list[Backbone]:
         """The plan's networks of these seeds, trained or read."""
@@ -67,7 +72,6 @@ class Workshop:
                 "difference": worst,
                 "bytes": file.stat().st_size,
                 "ms": decision_ms(folder / "load.json"),
-                "threads": torch.get_num_threads(),
                 "training_s": _seconds(folder, seeds),
             }
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.vision.classifier import Classifier
+from training.abreast import single
 from training.candidate import Workshop, line_of
 from training.evaluate import LOOKS, evaluate, labelled, look
 from training.pictures import find
 from training.plan import Plan
 from training.steps import Result, Steps
+from training.usable import judged
 
 OUT = Path(__file__).parent / "out"
 
@@ -31,13 +33,13 @@ def plans(budget: Plan) -> list[Plan]:
 def main() -> None:
     """Train what isn't finished, print a line for each, write the table's lines."""
     options = _options()
-    threads(options.threads)
-    workshop = Workshop(find(*options.renders), options.out / "candidates", say)
+    single()
+    workshop = Workshop(judged(find(*options.renders)), options.out / "candidates", say)
     budget = Plan(epochs=options.epochs, samples=options.samples)
     lines: list[dict[str, Any]] = []
-    for plan in plans(budget):
-        if options.only not in plan.name:
-            continue
+    wanted = [plan for plan in plans(budget) if options.only in plan.name]
+    workshop.fit([(plan, 1) for plan in wanted], options.processes)
+    for plan in wanted:
         result = workshop.finish(plan, range(1, 2), f"c-{plan.name}")
         folder = workshop.folder / plan.name
         real = _real(folder, options, result) if options.labels else _kept_look(folder)
@@ -57,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=Plan.samples, help="pictures per epoch")
     parser.add_argument("--labels", type=Path, help="labels.csv of real pictures, to look at")
     parser.add_argument("--tier", default="A_bed")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2)
     return parser.parse_args()
 
 
@@ -84,15 +86,6 @@ def _write(file: Path, lines: list[dict[str, Any]]) -> None:
     old = [json.loads(x) for x in file.read_text().splitlines()] if file.exists() else []
     kept = [x for x in old if (x["name"], x["trained"]) not in new]
     file.write_text("".join(json.dumps(x) + "\n" for x in kept + lines))
-
-
-def threads(count: int) -> None:
-    """Let torch and OpenCV use `count` cores and one."""
-    import cv2
-    import torch
-
-    torch.set_num_threads(count)
-    cv2.setNumThreads(1)
 
 
 def say(line: str) -> None:

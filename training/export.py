@@ -12,12 +12,11 @@ import torch
 from training.nets.shipped import Shipped
 from training.pictures import CLASSES
 from training.plan import write_atomically
+from training.usable import USABLE
 
 TOLERANCE = 1e-4
 LARGEST = 15e6  # bytes
 OUTPUTS = ("p", "embedding")
-# Below all clean renders and above black, blocked and blurred ones: python -m training.usable.
-USABLE = {"dark": 14.0, "spread": 3.0, "sharp": 2.4, "white": 0.6}
 
 
 def export(net: Shipped, file: Path, size: int) -> float:

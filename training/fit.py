@@ -6,6 +6,7 @@ Batch norm keeps ImageNet's statistics, so that networks from one start can be a
 
 import copy
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,7 +130,9 @@ def _start(plan: Plan, pictures: Pictures, folder: Path, say: Say) -> Backbone:
         optimiser.zero_grad()
         _loss(net.head(x), wanted).backward()
         optimiser.step()
-    torch.save(net.head.state_dict(), kept)
+    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")  # another seed may be fitting the same
+    torch.save(net.head.state_dict(), part)
+    part.replace(kept)
     return net
 
 

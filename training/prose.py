@@ -30,10 +30,10 @@ strange truck is strange.
 """
 
 _RENDERS = """
-- Renders: made by `training/`; some earlier ones (`renders` of seeds 101 and 102) have textures of Debian's
-  `supertuxkart-data` (mostly CC-BY-SA-3.0/4.0, CC-BY, CC0, public domain, some GPL), `0ad-data`
-  (CC-BY-SA-3.0, Wildfire Games) and `ufoai-textures` (GPL-2+ with CC-BY and CC-BY-SA files). No texture and
-  no render of these is distributed here.
+- Renders: made by `training/render.py`, with textures from two Debian packages, by their copyright files:
+  `supertuxkart-data` 1.4+dfsg-2 (mostly CC-BY-SA-3.0/4.0, CC-BY, CC0 and public domain, some GPL, many
+  authors) and `0ad-data` 0.0.26-1 (CC-BY-SA-3.0, Wildfire Games). `training.scenes.textures` lists each
+  picture that it takes. Neither these nor the training set are distributed here.
 """
 
 LICENCES = {

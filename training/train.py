@@ -15,12 +15,14 @@ from typing import Any
 
 from agent.vision.classifier import Classifier
 from training import card
+from training.abreast import single
 from training.candidate import Workshop
-from training.candidates import OUT, say, threads
+from training.candidates import OUT, say
 from training.evaluate import LOOKS, evaluate, labelled, look, of_renders
 from training.pictures import find
 from training.plan import Plan, write_atomically
 from training.steps import Result, Steps
+from training.usable import judged
 from training.validate import Calibration
 
 MODELS = Path(__file__).parents[1] / "agent" / "vision" / "models"
@@ -30,12 +32,14 @@ _SISTER_SEEDS = range(1, 2)
 def main() -> None:
     """Parse, make, say where it lies."""
     options = _options()
-    threads(options.threads)
+    single()
     plan = Plan(options.backbone, options.size, not options.plain, options.epochs, options.samples)
-    workshop = Workshop(find(*options.renders), options.out / "models", say)
-    sister = workshop.finish(replace(plan, sister=True), _SISTER_SEEDS, f"{options.version}-sister")
+    workshop = Workshop(judged(find(*options.renders)), options.out / "models", say)
+    strange, seeds = replace(plan, sister=True), range(1, options.seeds + 1)
+    workshop.fit([(strange, s) for s in _SISTER_SEEDS] + [(plan, s) for s in seeds], options.processes)
+    sister = workshop.finish(strange, _SISTER_SEEDS, f"{options.version}-sister")
     calibration = Calibration(**sister["calibration"])
-    made = workshop.finish(plan, range(1, options.seeds + 1), options.version, calibration)
+    made = workshop.finish(plan, seeds, options.version, calibration)
     folder = workshop.folder / plan.name
     figures = {"made": made, "sister": sister["validation"], **_measured(workshop, plan, options, made)}
     write_atomically(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
@@ -52,7 +56,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--renders", type=Path, nargs="+", required=True, help="folders with *.roi.jsonl")
     parser.add_argument("--out", type=Path, default=OUT, help="checkpoints, results and the model")
-    parser.add_argument("--version", default="0.3.0")
+    parser.add_argument("--version", default="0.4.0")
     parser.add_argument("--backbone", default=Plan.backbone, choices=("mobilenet", "lite0"))
     parser.add_argument("--size", type=int, default=Plan.size, help="side of the input, px")
     parser.add_argument("--plain", action="store_true", help="styles are not randomised")
@@ -61,7 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=Plan.samples, help="pictures per epoch")
     parser.add_argument("--labels", type=Path, help="labels.csv of real pictures, to measure on once")
     parser.add_argument("--tier", default="A_bed")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2, help="networks trained at a time, a core each")
     parser.add_argument("--install", action="store_true", help="put the model into agent/vision/models")
     return parser.parse_args()
 

@@ -7,10 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.condition.measures import measure
+from agent.vision.condition.limits import Limits
+from agent.vision.condition.measures import measure, unusable
 from agent.vision.preprocess import crop_bed, shrink
-from training.pictures import find
+from training.pictures import Render, find
 
+# Below all clean renders and above black, blocked and blurred ones, as main() prints them.
+USABLE = {"dark": 14.0, "spread": 3.0, "sharp": 2.4, "white": 0.6}
 Spoil = Callable[[np.ndarray], np.ndarray]
 SPOILT: dict[str, Spoil] = {
     "clean": lambda p: p,
@@ -33,6 +36,12 @@ def main() -> None:
         for field in found[0].__struct_fields__:
             row = np.percentile([getattr(m, field) for m in found], (0, 1, 5, 50, 95, 99, 100))
             print(f"{name:10}{field:10}" + "".join(f"{v:10.2f}" for v in row))
+
+
+def judged(renders: list[Render]) -> list[Render]:
+    """The renders that the agent would judge: one that is all dark or all fog teaches nothing."""
+    limits = Limits(**USABLE)
+    return [r for r in renders if unusable(measure(shrink(crop_bed(r.read(), r.rim), 160)), limits) is None]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from training.evaluate import evaluate, labelled, look
 from training.pictures import Render, find, kept_crop
 from training.plan import Plan, of_renders
 from training.steps import Steps
+from training.usable import judged
 
 RIM = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]]
 
@@ -34,6 +35,12 @@ def write_renders(folder: Path, scenes: list[dict[str, Any]]) -> list[Render]:
 def test_renders_of_unknown_classes_are_left_out(tmp_path: Path) -> None:
     found = write_renders(tmp_path, [{"label": "covered", "exposed": 0.01}, {"label": "partial"}])
     assert [(r.label, r.exposed, r.truck) for r in found] == [("covered", 0.01, "covered_0")]
+
+
+def test_a_picture_that_the_agent_would_not_judge_teaches_nothing(tmp_path: Path) -> None:
+    renders = write_renders(tmp_path, [{"label": "covered"}, {"label": "empty"}])
+    cv2.imwrite(str(renders[0].file), np.zeros((120, 160, 3), np.uint8))
+    assert judged(renders) == renders[1:]
 
 
 def test_no_renders_is_said(tmp_path: Path) -> None:
@@ -67,10 +74,10 @@ def test_a_sister_never_sees_the_covers_and_lights_it_is_measured_on(tmp_path: P
         for light in ("dusk", "sun")
         for i in range(8)
     ]
-    kept, judged = Plan(sister=True).chosen(write_renders(tmp_path, scenes))
+    kept, unseen = Plan(sister=True).chosen(write_renders(tmp_path, scenes))
     assert kept
     assert {(r.scene["cover"], r.scene["light"]) for r in kept} == {("tarp", "sun")}
-    assert {(r.scene["cover"], r.scene["light"]) for r in judged} == {
+    assert {(r.scene["cover"], r.scene["light"]) for r in unseen} == {
         ("roller", "sun"),
         ("roller", "dusk"),
         ("tarp", "dusk"),
