@@ -19,8 +19,9 @@ Field = npt.NDArray[np.complex64]
 Mask = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 160, 120
 _PAD_W, _PAD_H = 216, 180
+_STEP = 2  # px between two shifts that are tried: a smoothed field has no finer detail
 _TURNS = tuple(range(-20, 21, 2))
-_FAR = 0.3  # shifts beyond this share of the picture are not looked for
+_FAR_W, _FAR_H = 24, 18  # steps: shifts beyond 0.3 of the picture are not looked for
 _FAINT = 3.0  # a rise (grey levels per px) that noise makes
 _BLOATED = 0.06  # of the picture around the middle line of the rim belongs to it
 
@@ -76,18 +77,16 @@ class Reference:
         norm = self._norm * float(np.linalg.norm(field * self._mask))
         if norm <= 0:
             return Match(0.0, 0.0, 0.0, 0.0, 0.0)
-        spectrum, slack = _spectrum(field), round(shift * WIDTH)
+        spectrum, slack = _spectrum(field), round(shift * WIDTH / _STEP)
         best, here = (-1.0, 0, 0, 0), 0.0
         for angle, other in zip(_TURNS, self._turned, strict=True):
-            part = _near(
-                np.fft.ifft2(spectrum * other).real / norm, round(WIDTH * _FAR), round(HEIGHT * _FAR)
-            )
+            part = _near(np.fft.ifft2(spectrum * other).real / (norm * _STEP**2))
             row, column = divmod(int(np.argmax(part)), part.shape[1])
             best = max(best, (float(part[row, column]), column, row, angle))
             if abs(angle) <= turn:
                 y, x = (n // 2 for n in part.shape)
                 here = max(here, float(part[y - slack : y + slack + 1, x - slack : x + slack + 1].max()))
-        right, down = best[1] - round(WIDTH * _FAR), best[2] - round(HEIGHT * _FAR)
+        right, down = _STEP * (best[1] - _FAR_W), _STEP * (best[2] - _FAR_H)
         return Match(right / WIDTH, down / HEIGHT, float(best[3]), best[0], here)
 
 
@@ -119,11 +118,12 @@ def _turn(field: Field, degrees: float) -> Field:
     return np.asarray((real + 1j * other) * np.exp(2j * np.deg2rad(degrees)), np.complex64)
 
 
-def _near(likeness: Any, right: int, down: int) -> Any:
-    """The part of a circular correlation for shifts of at most so many px, no shift in its middle."""
-    rows = np.arange(-down, down + 1)
-    return likeness[np.ix_(rows, np.arange(-right, right + 1))]
+def _near(likeness: Any) -> Any:
+    """The part of a circular correlation for shifts that are looked for, no shift in its middle."""
+    return likeness[np.ix_(np.arange(-_FAR_H, _FAR_H + 1), np.arange(-_FAR_W, _FAR_W + 1))]
 
 
 def _spectrum(field: Field) -> Any:
-    return np.fft.fft2(field, s=(_PAD_H, _PAD_W))
+    """The field's spectrum, of all but the frequencies that smoothing left nothing of."""
+    rows, columns = (np.fft.fftfreq(n // _STEP, _STEP / n).astype(int) for n in (_PAD_H, _PAD_W))
+    return np.fft.fft2(field, s=(_PAD_H, _PAD_W))[np.ix_(rows, columns)].astype(np.complex64)
