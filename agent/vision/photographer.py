@@ -7,7 +7,6 @@
 | a cab camera's | faces unrecognisable; if none is found or sought, the driver's place or all | stays |
 """
 
-import ctypes
 import logging
 import os
 from pathlib import Path
@@ -21,6 +20,7 @@ from agent.pictures.files import folder_name, store
 from agent.rules.pictures import COMMAND
 from agent.vision import conceal
 from agent.vision.faces import FaceFinder
+from agent.vision.memory import give_back
 from agent.vision.overlay import describe, overlay
 from agent.vision.wire import Album, CameraSpec
 from drivers.camera.frame import Frame
@@ -62,7 +62,7 @@ class Photographer:
         try:
             return self._take(order, spec, frame, now)
         finally:
-            _give_back()
+            give_back()  # the buffers of a rare picture
 
     def _take(self, order: PictureOrder, spec: CameraSpec, frame: Frame, now: int) -> PictureTaken:
         wish, album = order.snapshot, self.album
@@ -141,13 +141,6 @@ def beside_the_vehicle(photographer: Photographer | None, spec: CameraSpec, fram
     seen = of_area(spec) if photographer is None else photographer.concealment(spec, "cab", image)
     seen.apply(image)
     return Frame(image, frame.number, frame.mono_ns)
-
-
-def _give_back() -> None:
-    """Return freed memory to the system: glibc would keep the buffers of a rare picture (malloc_trim(3))."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:  # glibc only
-        trim(0)
 
 
 def _utc_ns(caption: Caption, at_ns: int) -> int | None:

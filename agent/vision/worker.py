@@ -16,6 +16,7 @@ import cv2
 
 from agent.errors import AgentError
 from agent.vision.judges import Judges
+from agent.vision.memory import give_back
 from agent.vision.watch import Vision
 from agent.vision.wire import Failed, FromVision, Ready, Setup, orders, send
 from drivers.camera.stream import Opener
@@ -59,6 +60,7 @@ def _work(pipe: int, report: Callable[[FromVision], None]) -> None:
         return
     opener = Opener(v4l_timeout_s=max((c.read_timeout_s for c in setup.cameras), default=5.0))
     judges = Judges.load(setup)
+    give_back()  # what reading the model took
     vision = Vision(setup, judges, report, SystemClock(0), opener)
     signal.signal(signal.SIGTERM, lambda *_: vision.end())
     shadow = judges.shadow.model if judges.shadow else None
