@@ -23,6 +23,7 @@ from training.steps import Result, Steps
 from training.validate import Answers, Calibration, answers, clean
 
 _TIMES = 60
+_FINISHED = "finished.json"
 
 
 class Workshop:
@@ -35,7 +36,8 @@ class Workshop:
 
     def fit(self, wanted: Sequence[tuple[Plan, int]], processes: int) -> None:
         """Train the networks of these plans and seeds, `processes` at a time, ahead of `finish`."""
-        abreast.fit(self.renders, self.folder, wanted, processes, self.say)
+        open_ = [(p, seed) for p, seed in wanted if not (self.folder / p.name / _FINISHED).exists()]
+        abreast.fit(self.renders, self.folder, open_, processes, self.say)
 
     def nets(self, plan: Plan, seeds: range) -> list[Backbone]:
         """The plan's networks of these seeds, trained or read."""
@@ -75,7 +77,7 @@ class Workshop:
                 "training_s": _seconds(folder, seeds),
             }
 
-        return Steps(folder, self.say).run("finished", inputs, work)
+        return Steps(folder, self.say).run(Path(_FINISHED).stem, inputs, work)
 
     def _pictures(self, plan: Plan) -> Pictures:
         kept, _ = plan.chosen(self.renders)

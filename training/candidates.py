@@ -1,8 +1,8 @@
 """Train and compare candidates: python -m training.candidates --renders FOLDER... [--only TEXT]
 
 Each is a sister network (one seed), trained without the covers and lights that it is then measured on, all
-with the same budget. One line per finished candidate goes to OUT/candidates.jsonl; a killed run goes on where
-it was. With --labels, candidates that weren't yet are measured on real pictures too; each is a look.
+with the same budget. One line per finished candidate goes to training/candidates.jsonl; a killed run goes on
+where it was. With --labels, candidates that weren't yet are measured on real pictures too; each is a look.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from training.steps import Result, Steps
 from training.usable import judged
 
 OUT = Path(__file__).parent / "out"
+TRIED = Path(__file__).parent / "candidates.jsonl"
 
 
 def plans(budget: Plan) -> list[Plan]:
@@ -45,7 +46,7 @@ def main() -> None:
         real = _real(folder, options, result) if options.labels else _kept_look(folder)
         lines.append({"name": plan.name, **line_of(result), **({"real": real} if real else {})})
         say(json.dumps(lines[-1]))
-        _write(options.out / "candidates.jsonl", lines)
+        _write(TRIED, lines)
 
 
 def _options() -> argparse.Namespace:

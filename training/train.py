@@ -17,7 +17,7 @@ from agent.vision.classifier import Classifier
 from training import card
 from training.abreast import single
 from training.candidate import Workshop
-from training.candidates import OUT, say
+from training.candidates import OUT, TRIED, say
 from training.evaluate import LOOKS, evaluate, labelled, look, of_renders
 from training.pictures import find
 from training.plan import Plan, write_atomically
@@ -43,7 +43,7 @@ def main() -> None:
     folder = workshop.folder / plan.name
     figures = {"made": made, "sister": sister["validation"], **_measured(workshop, plan, options, made)}
     write_atomically(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
-    tried = _lines(options.out / "candidates.jsonl")
+    tried = _lines(TRIED)
     write_atomically(folder / "MODEL_CARD.md", card.card(figures, tried, _lines(LOOKS)))
     say(f"model, manifest, figures and card: {folder}")
     if options.install:
