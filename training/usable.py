@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from agent.vision.condition.limits import Limits
-from agent.vision.condition.measures import measure, unusable
+from agent.vision.condition.measures import SIDE, measure, unusable
 from agent.vision.preprocess import crop_bed, shrink
 from training.pictures import Render, find
 
@@ -32,7 +32,7 @@ def main() -> None:
         + "".join(f"{q:>9}%" for q in (0, 1, 5, 50, 95, 99, 100))
     )
     for name, spoil in SPOILT.items():
-        found = [measure(shrink(crop_bed(spoil(r.read()), r.rim), 160)) for r in renders]
+        found = [measure(shrink(crop_bed(spoil(r.read()), r.rim), SIDE)) for r in renders]
         for field in found[0].__struct_fields__:
             row = np.percentile([getattr(m, field) for m in found], (0, 1, 5, 50, 95, 99, 100))
             print(f"{name:10}{field:10}" + "".join(f"{v:10.2f}" for v in row))
@@ -41,7 +41,7 @@ def main() -> None:
 def judged(renders: list[Render]) -> list[Render]:
     """The renders that the agent would judge: one that is all dark or all fog teaches nothing."""
     limits = Limits(**USABLE)
-    return [r for r in renders if unusable(measure(shrink(crop_bed(r.read(), r.rim), 160)), limits) is None]
+    return [r for r in renders if unusable(measure(shrink(crop_bed(r.read(), r.rim), SIDE)), limits) is None]
 
 
 if __name__ == "__main__":

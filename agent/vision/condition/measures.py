@@ -20,6 +20,7 @@ _TILES, _WHITE = 8, 250
 _PARTS = 2.0  # times the spread of a blocked picture: its parts differ
 _ROWS, _COLUMNS = 12, 16  # tiles of 20 x 20 px of the small picture
 _CONTRAST = 40  # an edge that stands out of any sensor's noise
+SIDE = 160  # px, of the square picture of a bed
 _EDGES = 6  # tiles with such an edge, without which sharpness can't be told
 
 
@@ -47,8 +48,10 @@ class Look(msgspec.Struct, frozen=True):
 
 
 def measure(picture: Picture) -> Measures:
-    """The measures of a BGR picture (height, width, 3) of the model's input size: the bed."""
+    """The measures of the bed, a BGR picture (height, width, 3), at SIDE px: sharpness depends on it."""
     grey: Any = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    if max(grey.shape) > SIDE:
+        grey = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     edges: Any = cv2.Laplacian(grey, cv2.CV_16S)
     return Measures(
         mean=float(cv2.mean(grey)[0]),
