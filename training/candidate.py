@@ -60,7 +60,7 @@ class Workshop:
             net = average(nets)
             found = self.answers(plan, net)
             calibration = given or found.calibration()
-            shipped = Shipped(net, calibration.temperature)
+            shipped = Shipped(net, calibration.scale)
             file = folder / f"load-{version}.onnx"
             worst = export(shipped, file, plan.size)
             manifest = write_manifest(file, shipped, version, plan.size, calibration.accuse)

@@ -45,6 +45,7 @@ def _facts(made: Figures) -> Figures:
         **made["renders"],
         "accuse": number(manifest["accuse"]),
         "temperature": number(made["calibration"]["temperature"]),
+        "offsets": ", ".join(map(number, made["calibration"]["offsets"])),
         "mb": f"{made['bytes'] / 1e6:.1f}",
         "difference": f"{made['difference']:.0e}",
         "backbone": {"mobilenet": "MobileNetV2", "lite0": "EfficientNet-Lite0"}[plan["backbone"]],

@@ -7,7 +7,7 @@ exposed above a load), `uncovered` (more).
 ## Use
 
 Input: the bed's bounding box with a 7.5 % margin, stretched to {input} x {input}, BGR, mean subtracted
-(`load.json`). Outputs: `p`, four probabilities, softmax and temperature inside the graph; `embedding`,
+(`load.json`). Outputs: `p`, four probabilities, softmax and calibration inside the graph; `embedding`,
 {embedding} numbers, what the classifier sees, for teaching. Runs in OpenCV's DNN module (checked with
 {opencv}; largest difference from torch {difference}). {mb} MB, float32, {ms} ms per decision with
 preparation on one thread of the machine it was trained on, a shared one. A frame is called uncovered when
@@ -24,8 +24,8 @@ Styles {style}. Right answers of the single seeds on clean held-out renders: {si
 {minutes} minutes.
 
 Renders only, no real picture: {trained} trained on, {validated} held out (all pictures of about one truck
-in {every}). The temperature ({temperature}) and the threshold ({accuse}) come from a sister network that
-was trained without {covers} covers and without {lights} light, and asked about these, clean and degraded: a
+in {every}). The temperature ({temperature}), the classes' offsets ({offsets}) and the threshold ({accuse}) come from a
+sister network that was trained without {covers} covers and without {lights} light, and asked about these, clean and degraded: a
 strange truck is strange.
 """
 

@@ -8,7 +8,7 @@ from agent.vision.preprocess import crop_bed, shrink
 from training import measure
 from training.augment.view import Views
 from training.batches import Pictures, views_of
-from training.calibrate import FalseAlarms, accuse, softmax, temperature
+from training.calibrate import FalseAlarms, Scale, accuse, scale
 from training.fit import logits
 from training.nets.backbone import Backbone
 from training.pictures import Render, target
@@ -20,10 +20,16 @@ _SCENE = ("cover", "light", "post", "load")
 
 @dataclass(frozen=True)
 class Calibration:
-    """The divisor of logits and the least p(uncovered) of an accusation."""
+    """What makes logits honest, and the least p(uncovered) of an accusation."""
 
     temperature: float
+    offsets: tuple[float, ...]
     accuse: float
+
+    @property
+    def scale(self) -> Scale:
+        """From logits to probabilities."""
+        return Scale(self.temperature, tuple(self.offsets))
 
 
 @dataclass(frozen=True)
@@ -43,20 +49,21 @@ class Answers:
         """From all answers, each clean one weighing as much as the views of its render together."""
         wanted = np.stack([target(r.label, r.exposed) for r in self.renders])
         all_logits = np.concatenate([np.repeat(self.clean, VIEWS, 0), self.degraded])
-        t = temperature(all_logits, np.tile(np.repeat(wanted, VIEWS, 0), (2, 1)))
+        found = scale(all_logits, np.tile(np.repeat(wanted, VIEWS, 0), (2, 1)))
         truth = np.tile(np.repeat(self.truth, VIEWS), 2)
-        return Calibration(t, accuse(softmax(all_logits, t), truth, FalseAlarms()))
+        limit = accuse(found.probabilities(all_logits), truth, FalseAlarms())
+        return Calibration(found.temperature, found.offsets, limit)
 
     def figures(self, calibration: Calibration) -> dict[str, object]:
         """Figures of clean pictures and of degraded ones; words over the exposed share and by scene."""
-        trucks, t, limit = [r.truck for r in self.renders], calibration.temperature, calibration.accuse
-        p = softmax(self.clean, t)
+        trucks, honest, limit = [r.truck for r in self.renders], calibration.scale, calibration.accuse
+        p = honest.probabilities(self.clean)
         return {
-            "temperature": round(t, 3),
+            "temperature": round(calibration.temperature, 3),
             "clean": measure.summary(self.truth, p, trucks, limit),
             "degraded": measure.summary(
                 np.repeat(self.truth, VIEWS),
-                softmax(self.degraded, t),
+                honest.probabilities(self.degraded),
                 np.repeat(trucks, VIEWS).tolist(),
                 limit,
             ),

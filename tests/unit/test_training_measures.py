@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.vision.judge import word
 from training import measure
-from training.calibrate import LEAST_ACCUSE, FalseAlarms, accuse, softmax, temperature
+from training.calibrate import LEAST_ACCUSE, FalseAlarms, Scale, accuse, scale
 from training.measure import COVERED, EMPTY, PARTLY, UNCOVERED
 from training.pictures import CLASSES, target
 
@@ -160,12 +160,15 @@ def test_the_threshold_is_no_higher_than_it_must_be() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
-def test_temperature_finds_the_factor_that_spoilt_honest_logits(factor: float) -> None:
+@pytest.mark.parametrize("spoilt", [(0.0, 0.0, 0.0, 0.0), (0.5, -0.25, -0.75, 0.5)])
+def test_the_scale_finds_what_spoilt_honest_logits(factor: float, spoilt: tuple[float, ...]) -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (6000, 4))
-    chances = softmax(logits)
+    chances = Scale().probabilities(logits)
     truth = (rng.random((6000, 1)) > chances.cumsum(1)).sum(1).clip(0, 3)
-    assert temperature(logits * factor, np.eye(4)[truth]) == pytest.approx(factor, rel=0.1)
+    found = scale((logits - np.array(spoilt)) * factor, np.eye(4)[truth])
+    assert found.temperature == pytest.approx(factor, rel=0.1)
+    assert found.offsets == pytest.approx(spoilt, abs=0.12)
 
 
 @given(st.floats(0, 1))

@@ -134,7 +134,7 @@ def figures() -> dict[str, Any]:
         "plan": vars(Plan()),
         "renders": {"trained": 800, "validated": 160},
         "manifest": {"version": "9.9.9", "input": 160, "embedding": 1280, "opencv": "5.0.0", "accuse": 0.55},
-        "calibration": {"temperature": 1.5, "accuse": 0.55},
+        "calibration": {"temperature": 1.5, "offsets": [0.1, 0.2, -0.5, 0.2], "accuse": 0.55},
         "singles": [0.91, 0.93],
         "validation": validation,
         "difference": 2e-6,
