@@ -24,9 +24,9 @@ Styles {style}. Right answers of the single seeds on clean held-out renders: {si
 {minutes} minutes.
 
 Renders only, no real picture: {trained} trained on, {validated} held out (all pictures of about one truck
-in {every}). The temperature ({temperature}), the classes' offsets ({offsets}) and the threshold ({accuse}) come from a
-sister network that was trained without {covers} covers and without {lights} light, and asked about these, clean and degraded: a
-strange truck is strange.
+in {every}). The temperature ({temperature}), the classes' offsets ({offsets}) and the threshold ({accuse})
+come from a sister network that was trained without {covers} covers and without {lights} light, and asked
+about these, clean and degraded: a strange truck is strange.
 """
 
 _RENDERS = """
