@@ -3,8 +3,8 @@
 import hashlib
 import os
 import signal
-import time
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
