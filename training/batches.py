@@ -38,7 +38,7 @@ class Pictures:
 
     def epoch(self, plan: Plan, net: Backbone, seed: tuple[int, int]) -> Iterator[Batch]:
         """One epoch of (n, 3, h, w) pictures and (n, 4) wanted answers, made one batch ahead."""
-        rng, views = np.random.default_rng(seed), Views(plan.size, plan.styled)
+        rng, views = np.random.default_rng(seed), plan.views(seed[1])
         order = self._order(plan.samples, rng)
 
         def batch(start: int) -> Batch:

@@ -36,7 +36,7 @@ def main() -> None:
     options = _options()
     single()
     workshop = Workshop(judged(find(*options.renders)), options.out / "candidates", say)
-    budget = Plan(epochs=options.epochs, samples=options.samples)
+    budget = Plan(epochs=options.epochs, samples=options.samples, small=0, calm=0)
     lines: list[dict[str, Any]] = []
     wanted = [plan for plan in plans(budget) if options.only in plan.name]
     workshop.fit([(plan, 1) for plan in wanted], options.processes)

@@ -5,7 +5,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from training.augment.view import Views
 from training.pictures import Render
+
+_SMALL, _CALM = 160, 0.5  # px; share of the usual chances
 
 
 @dataclass(frozen=True)
@@ -14,18 +17,22 @@ class Plan:
 
     `size` is the input's side in px; `samples` are the pictures of one epoch, drawn with all classes alike;
     `rate` is the highest learning rate; `frozen` counts the first blocks left as ImageNet made them; `styled`
-    says whether styles are randomised. `sister` trains without the covers and lights that are kept unseen,
-    to be measured on these.
+    says whether styles are randomised. The first `small` of the epochs see pictures of 160 px, which cost
+    less; in the last `calm` of them styles, light, weather and camera are changed half as often, so that the
+    network ends on pictures like those it will be asked about. `sister` trains without the covers and lights
+    that are kept unseen, to be measured on these.
     """
 
     backbone: str = "mobilenet"
     size: int = 224
     styled: bool = True
-    epochs: int = 10
+    epochs: int = 24
     samples: int = 3072
     batch: int = 32
     rate: float = 2e-4
     frozen: int = 4
+    small: float = 0.5
+    calm: float = 0.3
     sister: bool = False
 
     @property
@@ -35,6 +42,12 @@ class Plan:
         kind = "sister" if self.sister else "whole"
         mark = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:6]
         return f"{self.backbone}-{self.size}-{style}-{kind}-{mark}"
+
+    def views(self, epoch: int) -> Views:
+        """The views of an epoch, the first is 0."""
+        size = min(_SMALL, self.size) if epoch < self.small * self.epochs else self.size
+        share = _CALM if epoch >= (1 - self.calm) * self.epochs else 1.0
+        return Views(size, self.styled, share)
 
     def chosen(self, renders: list[Render]) -> tuple[list[Render], list[Render]]:
         """The renders to train on and those to validate on."""

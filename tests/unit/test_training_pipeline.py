@@ -12,6 +12,7 @@ import pytest
 
 from agent.vision.classifier import Classifier
 from training import card, measure
+from training.augment.view import Views
 from training.evaluate import evaluate, labelled, look
 from training.pictures import Render, find, kept_crop
 from training.plan import Plan, of_renders
@@ -90,6 +91,13 @@ def test_plans_and_sets_of_renders_have_marks_of_their_own(tmp_path: Path) -> No
     assert len({plan.name, replace(plan, rate=1e-3).name, replace(plan, sister=True).name}) == 3
     renders = write_renders(tmp_path, [{"label": "empty"}, {"label": "covered"}])
     assert of_renders(renders) == of_renders(renders[::-1]) != of_renders(renders[:1])
+
+
+def test_training_begins_small_and_ends_calm() -> None:
+    plan = Plan(epochs=10, size=224, small=0.5, calm=0.3)
+    assert [plan.views(e).size for e in (0, 4, 5, 9)] == [160, 160, 224, 224]
+    assert [plan.views(e).share for e in (0, 6, 7, 9)] == [1, 1, 0.5, 0.5]
+    assert {replace(plan, size=96, small=0, calm=0).views(e) for e in range(10)} == {Views(96)}
 
 
 def test_a_step_that_is_done_is_not_done_again(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from training.pictures import Picture
 Step = Callable[[Picture, np.random.Generator], Picture]
 
 
-def some(picture: Picture, steps: tuple[tuple[Step, float], ...], rng: np.random.Generator) -> Picture:
-    """`picture` after those steps, in order, whose chance came up."""
+def some(
+    picture: Picture, steps: tuple[tuple[Step, float], ...], share: float, rng: np.random.Generator
+) -> Picture:
+    """`picture` after those steps, in order, whose chance, times `share`, came up."""
     for step, chance in steps:
-        if rng.random() < chance:
+        if rng.random() < share * chance:
             picture = step(picture, rng)
     return picture
 

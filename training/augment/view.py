@@ -41,10 +41,14 @@ _CAMERA: tuple[tuple[Step, float], ...] = (
 
 @dataclass(frozen=True)
 class Views:
-    """How views are made: `size` px square; `styled` lends some of them the style of another render."""
+    """How views are made: `size` px square; `styled` lends some of them the style of another render.
+
+    `share`, 0..1, multiplies the chance of a style and of every step of light, weather and camera.
+    """
 
     size: int = 160
     styled: bool = True
+    share: float = 1.0
 
     def make(self, crop: Picture, rim: Rim, other: Picture, rng: np.random.Generator) -> Picture:
         """A view of `crop` (BGR uint8, any size from 16 px) as (size, size, 3) uint8.
@@ -53,10 +57,10 @@ class Views:
         gives the same view.
         """
         picture = self._cut(crop, rim, rng)
-        if self.styled and rng.random() < _STYLED:
+        if self.styled and rng.random() < self.share * _STYLED:
             picture = style.restyle(picture, other, rng)
         for steps in (_LIGHT, _WEATHER, _CAMERA):
-            picture = some(picture, steps, rng)
+            picture = some(picture, steps, self.share, rng)
         return np.ascontiguousarray(_turn(picture, rng))
 
     def _cut(self, crop: Picture, rim: Rim, rng: np.random.Generator) -> Picture:
