@@ -14,7 +14,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def sources(*folders: str) -> list[Path]:
-    return sorted(f for folder in folders for f in (ROOT / folder).rglob("*.py"))
+    made = ROOT / "training" / "out"  # where make model puts the environments it needs
+    files = (f for folder in folders for f in (ROOT / folder).rglob("*.py"))
+    return sorted(f for f in files if made not in f.parents)
 
 
 def functions(file: Path) -> Iterator[Function]:

@@ -1,4 +1,4 @@
-"""From validation to honest probabilities and a threshold for accusing. Pure: numpy only."""
+"""From validation to honest probabilities, a threshold for accusing and a choice. Pure: numpy only."""
 
 from dataclasses import dataclass
 
@@ -50,6 +50,19 @@ def scale(logits: np.ndarray, wanted: np.ndarray) -> Scale:
         factor = max(factor - _RATE * float((excess * x).sum(1).mean()), 1e-3)
         offsets -= _RATE * excess.mean(0)
     return Scale(round(deviation / factor, 4), tuple(round(float(o), 4) for o in offsets - offsets.mean()))
+
+
+def least_within(losses: dict[float, np.ndarray]) -> float:
+    """The least key whose mean loss is within a standard error (of paired differences) of the best one's.
+
+    `losses` (n,) each, of the same n renders.
+    """
+    best = min(losses, key=lambda share: float(losses[share].mean()))
+    for share in sorted(losses):
+        excess = losses[share] - losses[best]
+        if excess.mean() <= excess.std() / np.sqrt(len(excess)):
+            return share
+    return best
 
 
 def accuse(p: np.ndarray, truth: np.ndarray, limits: FalseAlarms) -> float:

@@ -13,15 +13,18 @@ import numpy as np
 from agent.vision.classifier import Classifier
 from training import abreast
 from training.batches import Pictures
+from training.calibrate import least_within
 from training.export import export, write_manifest
-from training.fit import Say, average, fitted
+from training.fit import Say, fitted, start
 from training.nets.backbone import Backbone
 from training.nets.shipped import Shipped
 from training.pictures import Render
 from training.plan import Plan, of_renders
 from training.steps import Result, Steps
-from training.validate import Answers, Calibration, answers, clean
+from training.validate import Calibration, Exam
+from training.weights import average, towards
 
+SHARES = (0.4, 0.55, 0.7, 0.85, 1.0)
 _TIMES = 60
 _FINISHED = "finished.json"
 
@@ -43,22 +46,58 @@ class Workshop:
         """The plan's networks of these seeds, trained or read."""
         return [fitted(plan, self._pictures(plan), seed, self.folder / plan.name, self.say) for seed in seeds]
 
-    def answers(self, plan: Plan, net: Backbone) -> Answers:
-        """What the net says of the renders that the plan validates on."""
-        return answers(net, plan.chosen(self.renders)[1], plan)
+    def exam(self, plan: Plan) -> Exam:
+        """The renders that the plan validates on."""
+        return Exam(plan.chosen(self.renders)[1], plan)
 
-    def finish(self, plan: Plan, seeds: range, version: str, given: Calibration | None = None) -> Result:
-        """Train, average, calibrate (unless `given`), export to the plan's folder, measure: the figures.
+    def share(self, plan: Plan, seeds: range) -> Result:
+        """How far to go from ImageNet's features to those trained: `share` 0..1, and all that were `tried`.
 
-        A step that was done with the same renders, plan and seeds is not done again.
+        The least of SHARES whose log loss on the plan's validation is within a standard error of the best
+        one's (Breiman et al. 1984): where renders can't tell, the less specialised network.
         """
-        folder = self.folder / plan.name
-        inputs = {"seeds": [seeds.start, seeds.stop], "version": version, "given": given and vars(given)}
 
         def work() -> Result:
-            nets = self.nets(plan, seeds)
-            net = average(nets)
-            found = self.answers(plan, net)
+            begun, net = self.start(plan), average(self.nets(plan, seeds))
+            exam = self.exam(plan)
+            found = {share: exam.answers(towards(begun, net, share)) for share in SHARES}
+            losses = {share: answers.losses() for share, answers in found.items()}
+            tried = [
+                {
+                    "share": share,
+                    "loss": round(float(losses[share].mean()), 4),
+                    "accuracy_3": found[share].figures(found[share].calibration())["clean"]["accuracy_3"],
+                }
+                for share in SHARES
+            ]
+            return {"share": least_within(losses), "tried": tried}
+
+        inputs = {"seeds": [seeds.start, seeds.stop], "shares": list(SHARES)}
+        return Steps(self.folder / plan.name, self.say).run("share", inputs, work)
+
+    def start(self, plan: Plan) -> Backbone:
+        """The network that all seeds of the plan begin with."""
+        return start(plan, self._pictures(plan), self.folder / plan.name, self.say)
+
+    def finish(
+        self, plan: Plan, seeds: range, version: str, share: float = 1.0, given: Calibration | None = None
+    ) -> Result:
+        """Train, average, go `share` of the way, calibrate (unless `given`), export, measure: the figures.
+
+        A step that was done with the same renders, plan, seeds and share is not done again.
+        """
+        folder = self.folder / plan.name
+        inputs = {
+            "seeds": [seeds.start, seeds.stop],
+            "version": version,
+            "share": share,
+            "given": given and vars(given),
+        }
+
+        def work() -> Result:
+            nets, begun, exam = self.nets(plan, seeds), self.start(plan), self.exam(plan)
+            net = towards(begun, average(nets), share)
+            found = exam.answers(net)
             calibration = given or found.calibration()
             shipped = Shipped(net, calibration.scale)
             file = folder / f"load-{version}.onnx"
@@ -69,7 +108,8 @@ class Workshop:
                 "renders": {"trained": len(plan.chosen(self.renders)[0]), "validated": len(found.renders)},
                 "manifest": manifest,
                 "calibration": vars(calibration),
-                "singles": _singles(nets, found, plan),
+                "share": share,
+                "singles": _singles([towards(begun, each, share) for each in nets], exam),
                 "validation": found.figures(calibration),
                 "difference": worst,
                 "bytes": file.stat().st_size,
@@ -88,12 +128,12 @@ class Workshop:
         return self._held[1]
 
 
-def _singles(nets: list[Backbone], averaged: Answers, plan: Plan) -> list[float]:
+def _singles(nets: Sequence[Backbone], exam: Exam) -> list[float]:
     """The share of clean pictures that each single network recognises; none when only one was made."""
     if len(nets) == 1:
         return []
-    found = [clean(net, averaged.renders, plan) for net in nets]
-    return [round(float((x.argmax(1) == averaged.truth).mean()), 3) for x in found]
+    truth = np.array([r.index for r in exam.renders])
+    return [round(float((exam.clean(net).argmax(1) == truth).mean()), 3) for net in nets]
 
 
 def _seconds(folder: Path, seeds: range) -> int:

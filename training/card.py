@@ -44,6 +44,9 @@ def _facts(made: Figures) -> Figures:
         **manifest,
         **made["renders"],
         "accuse": number(manifest["accuse"]),
+        "share": number(made["share"]),
+        "small_epochs": round(plan["small"] * plan["epochs"]),
+        "calm_epochs": round(plan["calm"] * plan["epochs"]),
         "temperature": number(made["calibration"]["temperature"]),
         "offsets": ", ".join(map(number, made["calibration"]["offsets"])),
         "mb": f"{made['bytes'] / 1e6:.1f}",
@@ -77,6 +80,8 @@ def _renders(figures: Figures) -> str:
             f"The same, degraded by weather, light and coding: {sentence(validation['degraded'])}",
             f"The sister network on covers and lights it never saw, clean: {sentence(sister['clean'])}",
             f"and degraded: {sentence(sister['degraded'])}",
+            "The sister by the share of the way from ImageNet's features; taken is the least share whose log "
+            "loss is within a standard error of the best:\n\n" + shares(figures["shares"]),
             "Words over the exposed share of a load (held-out trucks):\n\n"
             + curve(validation["over_exposed"]),
             "Right answers by scene (held-out trucks):\n\n" + by_scene(validation["by"]),
@@ -115,6 +120,12 @@ def curve(lines: Sequence[Figures]) -> str:
         for x in lines
     )
     return table(("exposed", "n", *CLASSES), rows)
+
+
+def shares(tried: Sequence[Figures]) -> str:
+    """Log loss (clean and degraded) and accuracy over three classes (clean) by share."""
+    rows = ([number(x[k]) for k in ("share", "loss", "accuracy_3")] for x in tried)
+    return table(("share", "log loss", "3 classes"), rows)
 
 
 def by_scene(by: dict[str, dict[str, dict[str, int]]]) -> str:

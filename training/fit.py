@@ -1,7 +1,7 @@
 """Fitting one network: a classifier on frozen features first, then the whole; resumes at the last epoch.
 
-Batch norm keeps ImageNet's statistics, so that networks from one start can be averaged weight by weight
-(Wortsman et al. 2022, arXiv:2203.05482); within a run, weights are averaged as they go (an exponential mean).
+Batch norm keeps ImageNet's statistics, so that networks from one start can be mixed weight by weight
+(training.weights); within a run, weights are averaged as they go (an exponential mean).
 """
 
 import copy
@@ -35,7 +35,7 @@ def fitted(plan: Plan, pictures: Pictures, seed: int, folder: Path, say: Say) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"seed-{seed}.pt"
-    run = _Run(plan, _start(plan, pictures, folder, say), len(pictures.renders))
+    run = _Run(plan, start(plan, pictures, folder, say), len(pictures.renders))
     if kept.exists():
         run.load(kept)
         say(f"{plan.name} seed {seed}: goes on after epoch {run.epoch}/{plan.epochs}")
@@ -112,7 +112,7 @@ class _Run:
         part.replace(file)
 
 
-def _start(plan: Plan, pictures: Pictures, folder: Path, say: Say) -> Backbone:
+def start(plan: Plan, pictures: Pictures, folder: Path, say: Say) -> Backbone:
     """ImageNet's features and a classifier fitted on them, the same for all seeds of a plan."""
     torch.manual_seed(0)
     net, kept = pretrained(plan.backbone), folder / "head.pt"
@@ -138,19 +138,6 @@ def _start(plan: Plan, pictures: Pictures, folder: Path, say: Say) -> Backbone:
 
 def _loss(logits: Tensor, wanted: Tensor) -> Tensor:
     return nn.functional.cross_entropy(logits, wanted, label_smoothing=SMOOTHING)
-
-
-def average(nets: list[Backbone]) -> Backbone:
-    """One network with the mean of the others' weights."""
-    states = [n.state_dict() for n in nets]
-    mean = copy.deepcopy(nets[0])
-    mean.load_state_dict(
-        {
-            k: torch.stack([s[k] for s in states]).mean(0) if v.is_floating_point() else v
-            for k, v in states[0].items()
-        }
-    )
-    return mean.eval()
 
 
 def logits(net: Backbone, pictures: list[Picture]) -> np.ndarray:

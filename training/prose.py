@@ -19,14 +19,16 @@ METHOD = """
 {backbone} with ImageNet weights. A classifier is fitted on ImageNet's features first; from there {seeds}
 seeds fine-tune the whole, but for the first {frozen} blocks and batch norm's statistics: {epochs} epochs of
 {samples} augmented pictures, classes alike, AdamW, highest rate {rate}, label smoothing 0.05, soft labels
-within 3 points of the 5 % and 30 % borders, a running mean of weights; the seeds' weights are averaged.
+within 3 points of the 5 % and 30 % borders, a running mean of weights; the first {small_epochs} epochs at
+160 px, the last {calm_epochs} with half the changes of style, light, weather and camera; the seeds' weights
+are averaged, and {share} of the way from ImageNet's features to that average is gone (below).
 Styles {style}. Right answers of the single seeds on clean held-out renders: {singles}. Training took
 {minutes} minutes.
 
 Renders only, no real picture: {trained} trained on, {validated} held out (all pictures of about one truck
-in {every}). The temperature ({temperature}), the classes' offsets ({offsets}) and the threshold ({accuse})
-come from a sister network that was trained without {covers} covers and without {lights} light, and asked
-about these, clean and degraded: a strange truck is strange.
+in {every}). The share of the way, the temperature ({temperature}), the classes' offsets ({offsets}) and the
+threshold ({accuse}) come from a sister network that was trained without {covers} covers and without {lights}
+light, and asked about these, clean and degraded: a strange truck is strange.
 """
 
 _RENDERS = """

@@ -1,9 +1,10 @@
 """Make the load model: python -m training.train --renders FOLDER... [--labels labels.csv]
 
 Step by step, each kept, so that a killed run goes on where it was: a sister network that never sees some
-covers and lights sets the temperature and the threshold of accusations; networks from several seeds are
-averaged, exported, measured; the card is written from the measurements. Seeds are fixed: the figures come
-out again within their intervals, the bytes don't. Nothing is put into the agent without --install.
+covers and lights sets how far to go from ImageNet's features, the calibration and the threshold of
+accusations; networks from several seeds are averaged, exported, measured; the card is written from the
+measurements. Seeds are fixed: the figures come out again within their intervals, the bytes don't. Nothing is
+put into the agent without --install.
 """
 
 import argparse
@@ -37,11 +38,18 @@ def main() -> None:
     workshop = Workshop(judged(find(*options.renders)), options.out / "models", say)
     strange, seeds = replace(plan, sister=True), range(1, options.seeds + 1)
     workshop.fit([(strange, s) for s in _SISTER_SEEDS] + [(plan, s) for s in seeds], options.processes)
-    sister = workshop.finish(strange, _SISTER_SEEDS, f"{options.version}-sister")
+    way = workshop.share(strange, _SISTER_SEEDS)
+    share = way["share"] if options.share is None else options.share
+    sister = workshop.finish(strange, _SISTER_SEEDS, f"{options.version}-sister", share)
     calibration = Calibration(**sister["calibration"])
-    made = workshop.finish(plan, seeds, options.version, calibration)
+    made = workshop.finish(plan, seeds, options.version, share, calibration)
     folder = workshop.folder / plan.name
-    figures = {"made": made, "sister": sister["validation"], **_measured(workshop, plan, options, made)}
+    figures = {
+        "made": made,
+        "shares": way["tried"],
+        "sister": sister["validation"],
+        **_measured(workshop, plan, options, made),
+    }
     write_atomically(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
     tried = _lines(TRIED)
     write_atomically(folder / "MODEL_CARD.md", card.card(figures, tried, _lines(LOOKS)))
@@ -56,13 +64,14 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--renders", type=Path, nargs="+", required=True, help="folders with *.roi.jsonl")
     parser.add_argument("--out", type=Path, default=OUT, help="checkpoints, results and the model")
-    parser.add_argument("--version", default="0.4.0")
+    parser.add_argument("--version", default="0.5.0")
     parser.add_argument("--backbone", default=Plan.backbone, choices=("mobilenet", "lite0"))
     parser.add_argument("--size", type=int, default=Plan.size, help="side of the input, px")
     parser.add_argument("--plain", action="store_true", help="styles are not randomised")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
     parser.add_argument("--samples", type=int, default=Plan.samples, help="pictures per epoch")
+    parser.add_argument("--share", type=float, help="of the way from ImageNet's features, not the sister's")
     parser.add_argument("--labels", type=Path, help="labels.csv of real pictures, to measure on once")
     parser.add_argument("--tier", default="A_bed")
     parser.add_argument("--processes", type=int, default=2, help="networks trained at a time, a core each")

@@ -47,12 +47,24 @@ class Answers:
 
     def calibration(self) -> Calibration:
         """From all answers, each clean one weighing as much as the views of its render together."""
-        wanted = np.stack([target(r.label, r.exposed) for r in self.renders])
-        all_logits = np.concatenate([np.repeat(self.clean, VIEWS, 0), self.degraded])
-        found = scale(all_logits, np.tile(np.repeat(wanted, VIEWS, 0), (2, 1)))
+        said, wanted = self._all()
+        found = scale(said, wanted)
         truth = np.tile(np.repeat(self.truth, VIEWS), 2)
-        limit = accuse(found.probabilities(all_logits), truth, FalseAlarms())
+        limit = accuse(found.probabilities(said), truth, FalseAlarms())
         return Calibration(found.temperature, found.offsets, limit)
+
+    def losses(self) -> np.ndarray:
+        """(n,) calibrated log loss on each render, half of it clean, half on its degraded views."""
+        said, wanted = self._all()
+        p = scale(said, wanted).probabilities(said)
+        each = -(wanted * np.log(p + 1e-12)).sum(1)
+        return each.reshape(2, len(self.renders), VIEWS).mean((0, 2))
+
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        """Logits and wanted answers, VIEWS of each render clean (all alike), then VIEWS degraded."""
+        wanted = np.stack([target(r.label, r.exposed) for r in self.renders])
+        said = np.concatenate([np.repeat(self.clean, VIEWS, 0), self.degraded])
+        return said, np.tile(np.repeat(wanted, VIEWS, 0), (2, 1))
 
     def figures(self, calibration: Calibration) -> dict[str, object]:
         """Figures of clean pictures and of degraded ones; words over the exposed share and by scene."""
@@ -83,12 +95,18 @@ def scenes(renders: list[Render], said: np.ndarray) -> dict[str, object]:
     }
 
 
-def answers(net: Backbone, renders: list[Render], plan: Plan) -> Answers:
-    """Ask the network about renders as the agent would crop them, and about degraded views of them."""
-    worse = views_of(Pictures(renders), Views(plan.size, styled=False), VIEWS, seed=0)
-    return Answers(renders, clean(net, renders, plan), logits(net, worse))
+class Exam:
+    """Renders as the agent would crop them, and degraded views of them, to ask networks about."""
 
+    def __init__(self, renders: list[Render], plan: Plan) -> None:
+        self.renders = renders
+        self._clean = [shrink(crop_bed(r.read(), r.rim), plan.size) for r in renders]
+        self._worse = views_of(Pictures(renders), Views(plan.size, styled=False), VIEWS, seed=0)
 
-def clean(net: Backbone, renders: list[Render], plan: Plan) -> np.ndarray:
-    """The network's word on renders as the agent would crop them, (n, 4) logits."""
-    return logits(net, [shrink(crop_bed(r.read(), r.rim), plan.size) for r in renders])
+    def clean(self, net: Backbone) -> np.ndarray:
+        """The network's word on the clean renders, (n, 4) logits."""
+        return logits(net, self._clean)
+
+    def answers(self, net: Backbone) -> Answers:
+        """The network's word on all."""
+        return Answers(self.renders, self.clean(net), logits(net, self._worse))

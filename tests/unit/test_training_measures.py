@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.vision.judge import word
 from training import measure
-from training.calibrate import LEAST_ACCUSE, FalseAlarms, Scale, accuse, scale
+from training.calibrate import LEAST_ACCUSE, FalseAlarms, Scale, accuse, least_within, scale
 from training.measure import COVERED, EMPTY, PARTLY, UNCOVERED
 from training.pictures import CLASSES, target
 
@@ -157,6 +157,15 @@ def test_the_threshold_is_no_higher_than_it_must_be() -> None:
     p = np.array([[0, 1 - s, 0, s] for s in np.linspace(0.51, 0.99, 100)])
     threshold = accuse(p, np.full(100, COVERED), FalseAlarms(covered=0.1))
     assert (p[:, UNCOVERED] >= threshold).sum() == 10
+
+
+def test_what_chance_could_have_made_better_does_not_count() -> None:
+    rng = np.random.default_rng(0)
+    best = rng.normal(1, 0.1, 400)
+    near, far = best + rng.normal(0.001, 0.1, 400), best + rng.normal(0.05, 0.1, 400)
+    assert least_within({1.0: best, 0.4: far, 0.7: near}) == 0.7
+    assert least_within({1.0: best, 0.4: far}) == 1.0
+    assert least_within({1.0: far, 0.4: best}) == 0.4
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])

@@ -143,6 +143,7 @@ def figures() -> dict[str, Any]:
         "renders": {"trained": 800, "validated": 160},
         "manifest": {"version": "9.9.9", "input": 160, "embedding": 1280, "opencv": "5.0.0", "accuse": 0.55},
         "calibration": {"temperature": 1.5, "offsets": [0.1, 0.2, -0.5, 0.2], "accuse": 0.55},
+        "share": 0.7,
         "singles": [0.91, 0.93],
         "validation": validation,
         "difference": 2e-6,
@@ -151,7 +152,8 @@ def figures() -> dict[str, Any]:
         "training_s": 3600,
     }
     measured = {**summary, "unusable": {"dark": 2}}
-    return {"made": made, "sister": validation, "renders": measured, "real": measured}
+    tried = [{"share": 0.7, "loss": 0.61, "accuracy_3": 0.9}, {"share": 1.0, "loss": 0.6, "accuracy_3": 0.91}]
+    return {"made": made, "shares": tried, "sister": validation, "renders": measured, "real": measured}
 
 
 def test_the_card_has_the_figures_it_is_given() -> None:
@@ -163,6 +165,8 @@ def test_the_card_has_the_figures_it_is_given() -> None:
     assert "looked at 3 times" in words
     assert "Called unusable: 2, 2 dark." in text
     assert "0.91, 0.93" in words
+    assert "0.7 of the way" in words
+    assert "| 1 | 0.6 | 0.91 |" in text
     assert "| 0-2 % | 1 | 1 | 0 | 0 | 0 |" in text
     assert "{" not in text
     given["real"]["accuracy_3"] = 0.123
