@@ -182,7 +182,10 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One platform: `mqtt://host:port` or `mqtts://host:port`; secrets are files."""
+    """One platform: `mqtt://host:port` or `mqtts://host:port`; secrets are files.
+
+    `track_format`: batches of fixes as JSON, or as docs/track-format.md says, a thirtieth of the bytes.
+    """
 
     name: Name
     url: str
@@ -198,6 +201,7 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_cap_s: Positive = 60.0
     track_batch: Annotated[int, Meta(ge=1, le=600)] = 60
     track_every_s: Positive = 10.0
+    track_format: Literal["json", "compact"] = "json"
     topics: Topics = Topics()
 
     @property

@@ -3,7 +3,8 @@
     AgentError
     ├── ConfigError      a configuration or zone file is wrong: exit 78
     ├── PlatformMissing  the daemon or a broker cannot be reached: exit 3
-    └── ModelError       the load model is missing, altered or does not run
+    ├── ModelError       the load model is missing, altered or does not run
+    └── TrackError       a file holds no fixes, or no compact track batch
 
 Each says what is wrong, where, and what to do about it.
 """
@@ -30,3 +31,7 @@ class PlatformMissing(AgentError):  # noqa: N818 - reads as what happened
 
 class ModelError(AgentError):
     """The load model is missing, altered or does not run."""
+
+
+class TrackError(AgentError):
+    """A file holds no fixes, or no compact track batch."""

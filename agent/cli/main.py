@@ -18,6 +18,7 @@ _NOUNS = {
     "events": "what happened, and why: list, show, explain",
     "pictures": "pictures on the unit: list, verify, take",
     "journal": "the buffer: stats, tail, export",
+    "track": "compact track batches: encode, decode",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
     "sim": "the mocks: receiver, camera",

@@ -1,10 +1,13 @@
 """What a platform knows of its vehicles, message by message. Pure."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+
+from agent.uplink.track.batch import MAGIC, decode
+from agent.uplink.track.errors import TrackFormatError
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
 
@@ -13,7 +16,7 @@ class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
     `seqs` are those that arrived, `excused` those that a `skipped` record names, per stream, both of the
-    newest `generation`; `duplicates` counts messages and fixes that came again.
+    newest `generation`; `duplicates` counts messages and fixes that came again, `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
@@ -25,6 +28,7 @@ class Vehicle(msgspec.Struct):
     seqs: dict[str, set[int]] = {}
     excused: dict[str, set[int]] = {}
     duplicates: int = 0
+    batches: int = 0
     states: list[str] = []
 
     def events(self, stream: str = "event") -> list[dict[str, Any]]:
@@ -56,12 +60,15 @@ class Ledger:
     def take(self, topic: str, payload: bytes) -> None:
         """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
         levels = topic.split("/")
+        vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
+        if payload.startswith(MAGIC):
+            self._compact(vehicle, payload)
+            return
         try:
             body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
         except msgspec.MsgspecError:
             self.unreadable += 1
             return
-        vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
         rest = "/".join(levels[_PREFIX_LEVELS:])
         if rest == "state":
             vehicle.state = body
@@ -72,6 +79,16 @@ class Ledger:
         else:
             self._record(vehicle, body)
 
+    def _compact(self, vehicle: Vehicle, payload: bytes) -> None:
+        try:
+            _, fixes = decode(payload)
+        except TrackFormatError:
+            self.unreadable += 1
+            return
+        rows = [msgspec.to_builtins(fix) for fix in fixes]
+        vehicle.batches += 1
+        _take_fixes(vehicle, rows)
+
     def _record(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
         name = (str(body.get("source")), str(body.get("id")))
         if not {"stream", "seq", "data"} <= body.keys():
@@ -80,7 +97,9 @@ class Ledger:
         vehicle.generation = body.get("generation")
         stream, data = str(body["stream"]), body["data"]
         if stream == "track":
-            _take_fixes(vehicle, data)  # a batch may come again with other bounds, so its id says nothing
+            _take_fixes(
+                vehicle, data["fixes"]
+            )  # a batch may come again with other bounds, so its id says nothing
             vehicle.streams.setdefault(stream, []).append(dict(body))
             return
         if name in self._seen:
@@ -94,9 +113,9 @@ class Ledger:
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
 
 
-def _take_fixes(vehicle: Vehicle, data: Mapping[str, Any]) -> None:
+def _take_fixes(vehicle: Vehicle, fixes: Sequence[dict[str, Any]]) -> None:
     seqs = vehicle.seqs.setdefault("track", set())
-    for fix in data["fixes"]:
+    for fix in fixes:
         vehicle.duplicates += fix["seq"] in seqs
         seqs.add(fix["seq"])
         vehicle.fixes[fix["seq"]] = fix

@@ -1,5 +1,6 @@
 """One stream on its way to one sink: read ahead from the journal, cut into messages, paused when refused."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from itertools import pairwise
@@ -8,10 +9,13 @@ import msgspec
 
 from agent.config import Sink
 from agent.uplink.envelope import SECOND, TRUSTED, Frame, message, track_batch
+from agent.uplink.track.errors import TrackFormatError
+from agent.uplink.track.records import compact
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Record
 
+log = logging.getLogger(__name__)
 _READ = 100
 _FIX_BYTES = 100  # what a batch adds to a fix's payload, at most
 _HEAD_BYTES = 1024  # what an envelope adds to its data, at most
@@ -71,7 +75,7 @@ class Lane:
             records = self._run(frame, room) if self.stream == "track" else [first]
             if not records:
                 return None
-            payload = track_batch(records, frame) if self.stream == "track" else message(first, frame)
+            payload = self._batch(records, frame) if self.stream == "track" else message(first, frame)
             for _ in records:
                 self._pending.popleft()
             if len(payload) <= room:
@@ -79,6 +83,15 @@ class Lane:
             self._skip(self.stream, first.seq, records[-1].seq, "dead")
             self._read(frame)
         return None
+
+    def _batch(self, records: list[Record], frame: Frame) -> bytes:
+        """A batch in the sink's format; what a compact one can't hold goes as JSON."""
+        if self._sink.track_format == "compact":
+            try:
+                return compact(records, frame)
+            except TrackFormatError as e:
+                log.warning("track/%d to %d goes as JSON: %s", records[0].seq, records[-1].seq, e)
+        return track_batch(records, frame)
 
     def settled(self) -> None:
         """Something of this stream went through; the journal knows what, so `_held` need not forget it."""

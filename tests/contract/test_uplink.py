@@ -1,13 +1,19 @@
 """The uplink against real brokers: what is journalled arrives, and is settled when it has arrived."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from agent.model import Track
 from agent.platform.subscriber import Platform
+from agent.records import entry
 from agent.uplink.presence import Presence
+from drivers.readings import Fix
 
 VEHICLE = "muck/truck-1"
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def arrived(platform: Platform, **counts: int) -> bool:
@@ -151,3 +157,32 @@ def test_data_is_the_journal_s_bytes(rig, broker, until, payload):
         until(lambda: bool(seen))
     assert seen[0].endswith(b',"data":' + payload + b"}")
     assert json.loads(seen[0])["severity"] == "info"
+
+
+def test_fixes_arrive_in_compact_batches(rig, broker, until):
+    stamp = rig.clock.stamp()
+    first = Fix(
+        mono_ns=stamp.mono_ns, mode="3d", lat=31.2, lon=121.4, alt=8.5, speed=1.11, course=315.0, quality=1,
+        satellites=9, hdop=0.9,
+    )  # fmt: skip
+    fixes = [
+        replace(
+            first, utc=START + timedelta(seconds=i), lat=31.2 + i / 1e5, inferred=("utc",) * (i % 50 == 0)
+        )
+        for i in range(130)
+    ]
+    tracks = [Track(fix, ("hdop",) if i > 100 else ()) for i, fix in enumerate(fixes)]
+    rig.journal.append([entry(track, stamp) for track in tracks])
+    rig.append("track")  # its payload says nothing of a position
+    with Platform(broker.port) as platform:
+        rig.start(rig.sink(broker.url, track_format="compact"))
+        assert arrived(platform, track=131)
+        until(rig.drained)
+        vehicle = platform.snapshot()[VEHICLE]
+    assert (vehicle.batches, vehicle.duplicates, vehicle.gaps("track")) == (3, 0, [])
+    for i, fix in enumerate(fixes):
+        said = vehicle.fixes[i + 1]
+        assert (said["lat"], said["lon"], said["speed"]) == (round(fix.lat, 7), round(fix.lon, 7), 1.11)
+        assert said["utc_ms"] == round(fix.utc.timestamp() * 1000)
+        assert (said["inferred"], said["unfit"]) == (fix.inferred, tracks[i].unfit)
+    assert (vehicle.fixes[131]["mode"], vehicle.fixes[131]["lat"]) == ("none", None)

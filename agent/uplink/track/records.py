@@ -1,0 +1,59 @@
+"""From track records of the journal to a compact batch. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from agent.uplink.envelope import TRUSTED, Frame
+from agent.uplink.track.batch import encode
+from agent.uplink.track.errors import TrackFormatError
+from agent.uplink.track.fix import Origin, TrackFix
+from buffer.records import Record
+
+_MS = 1_000_000  # ns
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Payload(msgspec.Struct):
+    """The payload of a track record, as agent.records.fix_data makes it."""
+
+    utc: datetime | None = None
+    mode: str = "none"
+    lat: float | None = None
+    lon: float | None = None
+    alt: float | None = None
+    speed: float | None = None
+    course: float | None = None
+    quality: int | None = None
+    satellites: int | None = None
+    hdop: float | None = None
+    accuracy: float | None = None
+    inferred: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+
+
+_ALIKE = [name for name in _Payload.__struct_fields__ if name != "utc"]
+
+
+def compact(records: Sequence[Record], frame: Frame) -> bytes:
+    """The batch of track records of one boot; raises TrackFormatError for what a batch can't hold."""
+    try:
+        return encode(_origin(records[0], frame), [_fix(record) for record in records])
+    except (msgspec.MsgspecError, ValueError) as e:
+        raise TrackFormatError(str(e)) from e
+
+
+def _origin(first: Record, frame: Frame) -> Origin:
+    """The moment of the first record: as written if the clock was good, else by the boot's anchor."""
+    utc_ns, clock, anchor = first.utc_ns, first.clock, frame.anchors.get(first.boot)
+    if clock not in TRUSTED and anchor:
+        utc_ns, clock = anchor[0] + first.mono_ns - anchor[1], "anchored"
+    utc_ms = None if utc_ns is None else utc_ns // _MS
+    return Origin(frame.generation, first.boot, first.mono_ns // _MS, utc_ms, clock)
+
+
+def _fix(record: Record) -> TrackFix:
+    said = msgspec.json.decode(record.payload, type=_Payload)
+    utc_ms = None if said.utc is None else (said.utc - _EPOCH) // timedelta(milliseconds=1)
+    return TrackFix(record.seq, record.mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})
