@@ -61,7 +61,7 @@ class App:
             max_bytes=config.journal.max_bytes,
             min_free_bytes=config.journal.min_free_bytes,
         )
-        anchor = self.journal.boot_anchor(self.clock.boot)
+        anchor = self.journal.anchors().get(self.clock.boot)
         if anchor is not None:  # of an earlier run in this boot
             self.clock.anchor(*anchor)
         self.inbox = Inbox()

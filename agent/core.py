@@ -20,7 +20,7 @@ from agent.model import (
     Observation,
     PictureOrder,
     PicturesDeleted,
-    Restarted,
+    Salvaged,
     Sampling,
     Settings,
     Skipped,
@@ -29,6 +29,7 @@ from agent.model import (
     Track,
 )
 from agent.records import entry
+from agent.recovery import never_come, recover, saved
 from agent.rules.pictures import caption
 from agent.rules.step import State, step
 from buffer.errors import JournalFull
@@ -38,17 +39,8 @@ from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
-_STATE_VERSION = 2
 _TRUSTED = ("gnss", "ntp")
 _SNAPSHOT_NS = 30 * SECOND
-
-
-class Saved(msgspec.Struct, frozen=True):
-    """The rule state as it lies in the journal."""
-
-    version: int
-    boot: str
-    state: State
 
 
 class Outlets(msgspec.Struct, frozen=True):
@@ -115,6 +107,7 @@ class Core:
             restarted = msgspec.structs.replace(restarted, clean=False)
         self._take(restarted)
         self._take(msgspec.structs.replace(self._start.settings, mono_ns=restarted.mono_ns))
+        self._report_salvage(restarted.mono_ns)
         if self.state.coverage.journal is not None and self._fault is None:  # full in the last run, not now
             self._note(JournalState(restarted.mono_ns, writable=True, dropped=None))
         while not stop.is_set() or len(self._inbox):
@@ -124,6 +117,18 @@ class Core:
                 self._take(observation)
             self._keep_time()
         self._commit()
+
+    def _report_salvage(self, now: int) -> None:
+        """Say what was saved of a damaged journal, and to each sink which of its seqs never come."""
+        found = self._journal.salvaged
+        if found is None:
+            return
+        self._take(Salvaged(now, **msgspec.structs.asdict(found)))
+        for sink in self._start.sinks:
+            for stream, lo, hi, why in never_come(found, self._journal, sink):
+                self._take(Skipped(now, sink, stream, lo, hi, why))
+        if self._fault is None:
+            self._journal.salvage_told()
 
     def _keep_time(self) -> None:
         now = self._clock.mono_ns()
@@ -222,7 +227,7 @@ class Core:
     def _snapshot(self) -> bytes:
         self._snapped = self._clock.mono_ns()
         state = msgspec.structs.replace(self.state, settings=None)  # they come anew at each start
-        return msgspec.msgpack.encode(Saved(_STATE_VERSION, self._clock.boot, state))
+        return saved(self._clock.boot, state)
 
     def _retain(self) -> None:
         """Let go what may go; what a sink had not got yet is named as skipped for it."""
@@ -256,32 +261,3 @@ class Core:
         for sink in self._start.sinks:
             for lo, hi in self._journal.settled(sink, stream).missing(first, last):
                 self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, why))
-
-
-def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
-    """The last rule state and the observation that tells the rules of the start."""
-    raw = journal.load_snapshot()
-    saved = _read(raw)
-    new_boot = saved is None or saved.boot != clock.boot
-    restarted = Restarted(
-        mono_ns=clock.mono_ns(),
-        version=version,
-        first=raw is None,
-        new_boot=new_boot,
-        clean=journal.clean(),
-        readable=raw is None or saved is not None,
-        replaced=None if journal.replaced is None else str(journal.replaced),
-        last_mono_ns=journal.newest_mono_ns(clock.boot),
-    )
-    return restarted, State() if saved is None else saved.state
-
-
-def _read(raw: bytes | None) -> Saved | None:
-    if raw is None:
-        return None
-    try:
-        saved = msgspec.msgpack.decode(raw, type=Saved)
-    except msgspec.MsgspecError as e:
-        log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
-        return None
-    return saved if saved.version == _STATE_VERSION else None

@@ -105,6 +105,25 @@ class Restarted(msgspec.Struct, frozen=True):
     last_mono_ns: int | None = None
 
 
+class Salvaged(msgspec.Struct, frozen=True):
+    """A damaged journal was moved to `path`; what it still held goes on in the present one.
+
+    `generation` and `head` of its chain are the old one's, None when they could not be read. Seqs by stream:
+    the present one goes on after `last`; as inclusive ranges, `kept` were carried over under their seqs,
+    `lost` are gone. `settled_known`: which ones had been delivered could be read; else all that was found
+    is sent again.
+    """
+
+    mono_ns: int
+    path: str
+    generation: str | None
+    head: str | None
+    settled_known: bool
+    last: dict[str, int]
+    kept: dict[str, list[tuple[int, int]]]
+    lost: dict[str, list[tuple[int, int]]]
+
+
 class Stopping(msgspec.Struct, frozen=True):
     """The agent was asked to stop."""
 
@@ -193,6 +212,7 @@ Observation = (
     | WorkerState
     | JournalState
     | Skipped
+    | Salvaged
     | Settings
     | Restarted
     | Stopping

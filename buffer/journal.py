@@ -5,30 +5,32 @@ See buffer.records for the bytes, buffer.schema for the tables, buffer.writing f
 
 import logging
 import os
-import threading
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from buffer.errors import JournalDamaged, JournalFull, JournalNewer
+import msgspec
+
+from buffer.anchors import Anchors
+from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.pruning import Pruning
 from buffer.ranges import RangeSet
-from buffer.reading import Reading, aged_to, decoded_anchors
-from buffer.records import CHAINED, Entry, Record
+from buffer.reading import Reading, aged_to
+from buffer.records import Entry, Record
 from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve, usable
-from buffer.retention import Drop, Span, plan
+from buffer.retention import Drop
+from buffer.salvage import Salvage, salvage
 from buffer.stats import JournalStats, stream_stats
 from buffer.store import Space, ensure_schema
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
-_PRUNE_STEP = 500  # records per transaction, so that nobody waits long for the lock
-_PRUNE_STEPS = 8  # transactions per call; the rest is left to the next
 
 
 class Journal:
     """The open journal; every method may be called from any thread.
 
-    `generation` names this life of the file, `replaced` is where a damaged file was moved at open, else None;
+    `generation` names this life of the file, `replaced` is where a damaged file was moved at open, else None,
     `chain_broken` says that the newest chained record isn't the one written last.
     """
 
@@ -38,11 +40,11 @@ class Journal:
         self._space = space
         self._lock_fd: int | None = None
         self._damaged: set[tuple[str, int]] = set()
-        self._anchors: dict[str, tuple[int, int]] | None = None
-        self._anchoring = threading.Lock()
         self._writing = Writing(path, boot, space)
         try:
             self._reading = Reading(path)
+            self._anchors = Anchors(self._reading)
+            self._pruning = Pruning(path, space, self._writing, self._reading)
             self.chain_broken = not self._writing.begin(self._reading)
             newest = self._reading.newest()
         except BaseException:
@@ -84,13 +86,35 @@ class Journal:
             replaced = move_aside(path)
             log.error("damaged: %s; moved to %s", e, replaced)  # noqa: TRY400 - it is handled
             ensure_schema(path)
-            return cls(path, boot, space, replaced)
+            journal = cls(path, boot, space, replaced)
+            journal._salvage(replaced)
+            return journal
         except JournalFull:
             if not beside(path, ".reserve").exists():
                 raise
             release_reserve(path)
             ensure_schema(path)
             return cls(path, boot, space, None)
+
+    def _salvage(self, old: Path) -> None:
+        """Carry over what the damaged file still holds."""
+        try:
+            found = salvage(old, self._writing)
+        except JournalError as e:
+            log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
+            return
+        for stream, ranges in found.lost.items():
+            log.error("%s: lost %s %s", old, stream, ranges)
+
+    @property
+    def salvaged(self) -> Salvage | None:
+        """What was carried over from an earlier file, until `salvage_told`."""
+        report = self._writing.report
+        return None if report is None else msgspec.json.decode(report, type=Salvage)
+
+    def salvage_told(self) -> None:
+        """The record of it is on disk."""
+        self._writing.forget_report()
 
     def clean(self) -> bool:
         """Whether the last record before this open is `stopped` in `life`; an unused journal is clean too."""
@@ -114,10 +138,7 @@ class Journal:
 
         Raises JournalFull; what was not written is then still pending.
         """
-        records = self._writing.commit()
-        with self._anchoring:
-            if self._anchors is not None:
-                self._anchors |= decoded_anchors([r for r in records if r.type == "clock.anchor"])
+        self._anchors.learn(self._writing.commit())
 
     def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
         """The first `limit` committed records that are neither settled by the sink nor in flight, by seq.
@@ -181,14 +202,7 @@ class Journal:
 
     def anchors(self) -> dict[str, tuple[int, int]]:
         """(utc_ns, mono_ns) per boot, from the newest `clock.anchor` record of each."""
-        with self._anchoring:
-            if self._anchors is None:
-                self._anchors = decoded_anchors(self._reading.anchors())
-            return dict(self._anchors)
-
-    def boot_anchor(self, boot: str) -> tuple[int, int] | None:
-        """(utc_ns, mono_ns) of a boot; None when it was never anchored."""
-        return self.anchors().get(boot)
+        return self._anchors.all()
 
     def newest_mono_ns(self, boot: str) -> int | None:
         """The latest moment of a boot among the newest records of every stream; None when it has none."""
@@ -205,14 +219,11 @@ class Journal:
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
         time isn't known), and more than those while space is low.
         """
-        need = self.lacking()
-        with self._writing.state:
-            last = {s: seq for s, seq in self._writing.last.items() if s not in CHAINED}
-        return self.prune(plan([self._span(s, seq, sinks, older_than_ns) for s, seq in last.items()], need))
+        return self._pruning.prune(self._pruning.planned(sinks, older_than_ns))
 
     def lacking(self) -> int:
         """Bytes of room that retention should make."""
-        return max(0, 2 * self._space.low_bytes - self._writing.room())
+        return self._pruning.lacking()
 
     def aged(self, stream: str, older_than_ns: int) -> int:
         """The highest seq of a stream whose record is older than `older_than_ns` (UTC); 0: none is."""
@@ -223,29 +234,12 @@ class Journal:
         with self._writing.state:
             return self._writing.last.get(stream, 0)
 
-    def _span(self, stream: str, last: int, sinks: Sequence[str], older_than_ns: int | None) -> Span:
-        acknowledged = RangeSet([(1, last)])
-        with self._writing.state:
-            for sink in sinks:
-                acknowledged = acknowledged.intersection(self._writing.delivery.settled(sink, stream))
-            gone = self._writing.pruned.get(stream, RangeSet()).copy()
-        old = 0 if older_than_ns is None else aged_to(self._reading, stream, last, older_than_ns)
-        return Span(stream, last, gone, acknowledged, old, self._reading.bytes_each(stream, last))
-
     def prune(self, drops: Sequence[Drop]) -> list[Drop]:
         """Delete, in small transactions, as much as one call may; returns what went.
 
         A drop with why `dropped` was not delivered everywhere: record it as skipped and settle it.
         """
-        steps = [
-            Drop(drop.stream, lo, min(lo + _PRUNE_STEP - 1, drop.hi), drop.why)
-            for drop in drops
-            for lo in range(drop.lo, drop.hi + 1, _PRUNE_STEP)
-        ][:_PRUNE_STEPS]
-        for step in steps:
-            self._writing.prune(step)
-        hold_reserve(self.path, self._space.reserve_bytes)
-        return steps
+        return self._pruning.prune(drops)
 
     @property
     def full(self) -> str | None:

@@ -38,6 +38,21 @@ class Counters(msgspec.Struct):
     low: bool = False
 
 
+class Inherited(msgspec.Struct, frozen=True):
+    """What a new journal takes over from one that was moved aside, besides the records it carried.
+
+    `last` and `kept` seqs by stream; settled ranges, session numbers, the rule state's snapshot, and the
+    report of all that, which is kept until `Writing.forget_report`.
+    """
+
+    last: dict[str, int]
+    kept: dict[str, RangeSet]
+    settled: list[tuple[str, str, int, int]]
+    sessions: list[tuple[str, int]]
+    snapshot: bytes | None
+    report: bytes
+
+
 class Writing:
     """Everything that changes. `last`, `pruned`, `delivery`, `pending`, `counters` are guarded by `state`."""
 
@@ -70,6 +85,7 @@ class Writing:
                 self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
+        self.report = meta["salvage"].encode() if "salvage" in meta else None
 
     def begin(self, reading: Reading) -> bool:
         """Take over the seqs that are there; whether the newest chained record is the one written last."""
@@ -182,6 +198,40 @@ class Writing:
         )
         with self._writing, transaction(self._db, self.path):
             return int(self._db.execute(query, (sink,)).fetchone()[0])
+
+    def carry(self, records: list[Record]) -> None:
+        """Take records of an earlier file with their seqs and boots; the chained ones get new links."""
+        with self._writing:
+            head, rows = self._head, list[Record]()
+            for record in records:
+                rows.append(seal(record, record.seq, record.boot, head))
+                head = rows[-1].hash or head
+            with transaction(self._db, self.path):
+                self._write(rows, None)
+            self._head = head
+
+    def inherit(self, found: Inherited) -> None:
+        """Go on behind `found.last`: what was not carried is pruned, what was settled stays so."""
+        pruned = {s: RangeSet(found.kept.get(s, RangeSet()).missing(1, n)) for s, n in found.last.items()}
+        rows = [(stream, lo, hi) for stream, ranges in pruned.items() for lo, hi in ranges]
+        with self._writing, transaction(self._db, self.path):
+            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
+            self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
+            self._write([], found.snapshot)
+        self.report = found.report
+        with self.state:
+            self.pruned.update(pruned)
+            self.last.update(found.last)
+            for sink, stream, lo, hi in found.settled:
+                self.delivery.settle(sink, stream, lo, hi)
+        self.commit()
+
+    def forget_report(self) -> None:
+        """What was inherited is on record."""
+        with self._writing, transaction(self._db, self.path):
+            self._db.execute("DELETE FROM meta WHERE key = 'salvage'")
+        self.report = None
 
     def prune(self, drop: Drop) -> None:
         """Delete a short range for good, in one transaction. On a full disk the reserve makes room for it."""

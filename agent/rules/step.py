@@ -8,6 +8,7 @@ from agent.model import (
     LoadReading,
     Observation,
     Restarted,
+    Salvaged,
     Sampling,
     Settings,
     Skipped,
@@ -159,6 +160,19 @@ def _skipped(seen: Skipped) -> Emit:
     return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data)
 
 
+def _salvaged(seen: Salvaged) -> Emit:
+    data = {
+        "file": seen.path,
+        "continues": seen.generation,
+        "head": seen.head,
+        "settled_known": seen.settled_known,
+        "last": seen.last,
+        "kept": seen.kept,
+        "lost": seen.lost,
+    }
+    return Emit("life", "journal.salvaged", "unit", data)
+
+
 def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     """One observation on duty or off; then what it wants of the cameras."""
     shift, effects = duty.advance(state.duty, settings, seen, state.timebase.offset, state.health.receiver)
@@ -216,6 +230,8 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return change(state, stopping=True), [*last, stopped]
     if isinstance(seen, Skipped):
         return state, [_skipped(seen)]
+    if isinstance(seen, Salvaged):
+        return state, [_salvaged(seen)]
     if not state.duty.on:
         return _rest(state, settings, seen)
     if isinstance(seen, LoadReading):

@@ -143,7 +143,7 @@ class Lane:
         """Look up the anchor of a boot whose clock was not good when the record was written."""
         if record.clock in TRUSTED or record.boot in frame.anchors:
             return
-        anchor = self._journal.boot_anchor(record.boot)
+        anchor = self._journal.anchors().get(record.boot)
         if anchor:
             frame.anchors[record.boot] = anchor
 

@@ -199,3 +199,28 @@ def test_records_of_pictures_are_passed_over_when_their_days_are_over(unit):
     until(lambda: any(r.type == "skipped" for r in unit.records("life")))
     skipped = [json.loads(r.payload) for r in unit.records("life") if r.type == "skipped"]
     assert [(s["stream"], s["from"], s["to"], s["why"]) for s in skipped] == [("media", 1, 3, "policy")]
+
+
+def test_a_damaged_journal_goes_on_and_each_sink_is_told_what_never_comes(unit):
+    for n in range(40):
+        unit.inbox.put(Fix(unit.clock.mono_ns(), "3d", lat=round(31 + n / 100, 2), lon=121.0))
+    until(lambda: len(unit.records("track")) == 40)
+    unit.journal.settle("city", "track", 1, 10)
+    unit.close()
+    content = bytearray(unit.path.read_bytes())
+    content[content.index(b'"lat":31.2,') + 8] ^= 1  # fix 21
+    content[:6] = b"SQLitf"
+    unit.path.write_bytes(content)
+    unit.open()
+    until(lambda: len([r for r in unit.records("life") if r.type == "skipped"]) >= 2)
+    said = [record for record in unit.records("life") if record.type != "birth"]
+    told = json.loads(next(record.payload for record in said if record.type == "journal.salvaged"))
+    assert (told["lost"], told["last"]["track"]) == ({"track": [[21, 21]]}, 40)
+    assert told["kept"]["track"] == [[11, 20], [22, 40]]
+    skipped = [json.loads(record.payload) for record in said if record.type == "skipped"]
+    assert {(s["stream"], s["from"], s["to"], s["why"]) for s in skipped} == {
+        ("track", 1, 10, "earlier"),
+        ("track", 21, 21, "dead"),
+    }
+    track = unit.journal.window("city", "track", 100, RangeSet())
+    assert [record.seq for record in track if record.seq <= 40] == [*range(11, 21), *range(22, 41)]

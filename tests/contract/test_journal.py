@@ -108,11 +108,11 @@ def test_chained_streams_form_one_chain_in_the_order_of_commits(journal):
 
 
 def test_a_boot_is_dated_by_its_newest_anchor(journal):
-    assert journal.boot_anchor(BOOT) is None
+    assert journal.anchors().get(BOOT) is None
     for utc in (5, 9):
         data = b'{"mono_us":2,"origin":"gnss","utc_us":%d}' % utc
         journal.append([Entry("life", "clock.anchor", "clock", data, 3, None, "unsynced")])
-    assert journal.boot_anchor(BOOT) == (9_000, 2_000)
+    assert journal.anchors().get(BOOT) == (9_000, 2_000)
     journal.close()
     again = opened(journal.path, "another")
     assert again.anchors() == {BOOT: (9_000, 2_000)}

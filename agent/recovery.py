@@ -1,0 +1,73 @@
+"""What a start finds: the rule state of the last run, and what became of a damaged journal."""
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+
+from agent.model import Restarted
+from agent.rules.step import State
+from buffer.journal import Journal
+from buffer.ranges import RangeSet
+from buffer.salvage import Salvage
+from drivers.clock import Clock
+
+log = logging.getLogger(__name__)
+_STATE_VERSION = 2
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The rule state as it lies in the journal."""
+
+    version: int
+    boot: str
+    state: State
+
+
+def saved(boot: str, state: State) -> bytes:
+    """The rule state as it goes into the journal."""
+    return msgspec.msgpack.encode(Saved(_STATE_VERSION, boot, state))
+
+
+def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
+    """The last rule state and the observation that tells the rules of the start."""
+    raw = journal.load_snapshot()
+    saved = _read(raw)
+    new_boot = saved is None or saved.boot != clock.boot
+    restarted = Restarted(
+        mono_ns=clock.mono_ns(),
+        version=version,
+        first=raw is None,
+        new_boot=new_boot,
+        clean=journal.clean(),
+        readable=raw is None or saved is not None,
+        replaced=None if journal.replaced is None else str(journal.replaced),
+        last_mono_ns=journal.newest_mono_ns(clock.boot),
+    )
+    return restarted, State() if saved is None else saved.state
+
+
+def _read(raw: bytes | None) -> Saved | None:
+    if raw is None:
+        return None
+    try:
+        saved = msgspec.msgpack.decode(raw, type=Saved)
+    except msgspec.MsgspecError as e:
+        log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
+        return None
+    return saved if saved.version == _STATE_VERSION else None
+
+
+def never_come(found: Salvage, journal: Journal, sink: str) -> Iterator[tuple[str, int, int, str]]:
+    """(stream, lo, hi, why) of what a sink never gets of a salvaged journal under its new generation.
+
+    `dead`: lost. `earlier`: delivered or pruned under the old generation.
+    """
+    for stream, last in found.last.items():
+        lost = RangeSet(found.lost.get(stream, ()))
+        comes = RangeSet(found.kept.get(stream, ()))
+        for lo, hi in journal.settled(sink, stream):
+            comes.discard(lo, hi)
+        comes.merge(lost)
+        yield from ((stream, lo, hi, "dead") for lo, hi in lost)
+        yield from ((stream, lo, hi, "earlier") for lo, hi in comes.missing(1, last))

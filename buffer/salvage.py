@@ -1,0 +1,172 @@
+"""What a journal's file that was moved aside still holds, carried into the new one.
+
+Every record is told by its own checksum, wherever in the file it lies, so a broken tree or header loses none
+but those whose bytes are gone. Seqs stay: the new generation goes on where the old one was seen to end, and
+what it doesn't hold counts as pruned there. Chained records get new links, since a new chain begins.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from buffer.pages import rows
+from buffer.ranges import Range, RangeSet
+from buffer.records import CHAINED, COLUMNS, Record, from_row
+from buffer.store import known_errors, reader
+from buffer.writing import Inherited, Writing
+
+_COLUMNS = COLUMNS.count(",") + 1
+_TOGETHER = 500  # records in one transaction
+Ranges = dict[str, RangeSet]
+
+
+class Salvage(msgspec.Struct, frozen=True):
+    """What became of the journal at `path`; seqs by stream, as inclusive ranges but for the `last` one seen.
+
+    `kept` were carried over, `lost` lie below the highest seq seen and were neither found nor known to be
+    delivered or pruned; what came after that seq is not known. `settled_known`: what was delivered could be
+    read; without it all that was found was carried, and comes to the platforms again. `generation`, `head`
+    (of the chain, hex) are the old file's, None when they could not be read.
+    """
+
+    path: str
+    generation: str | None
+    head: str | None
+    settled_known: bool
+    last: dict[str, int]
+    kept: dict[str, list[Range]]
+    lost: dict[str, list[Range]]
+
+
+class _Books(msgspec.Struct):
+    """What the other tables of the old file say; None for one that is empty or can't be read."""
+
+    meta: list[tuple[str, str]] | None
+    settled: list[tuple[str, str, int, int]] | None
+    pruned: list[tuple[str, int, int]] | None
+    session: list[tuple[str, int]] | None
+    snapshot: list[tuple[int, bytes]] | None
+
+
+def salvage(old: Path, writing: Writing) -> Salvage:
+    """Carry what `old` holds and not every sink has into the new, empty journal, which keeps the report.
+
+    A sink counts that ever settled anything. Raises JournalError when the new journal takes no more; what was
+    carried until then stays.
+    """
+    books = _read_books(old)
+    gone = _gone(books)
+    seen, kept = _carry(old, gone, writing)
+    found = _union(seen, gone)
+    last = {stream: list(known)[-1][1] for stream, known in found.items()}
+    lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
+    meta = dict(books.meta or ())
+    report = Salvage(
+        path=str(old),
+        generation=meta.get("generation"),
+        head=meta.get("head"),
+        settled_known=books.settled is not None,
+        last=last,
+        kept={stream: list(ranges) for stream, ranges in kept.items()},
+        lost={stream: ranges for stream, ranges in lost.items() if ranges},
+    )
+    writing.inherit(
+        Inherited(
+            last=last,
+            kept=kept,
+            settled=books.settled or [],
+            sessions=books.session or [],
+            snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
+            report=msgspec.json.encode(report),
+        )
+    )
+    return report
+
+
+def _carry(old: Path, gone: Ranges, writing: Writing) -> tuple[Ranges, Ranges]:
+    """Carry all intact records but those that are `gone`; which seqs were seen, which carried."""
+    seen, kept = Ranges(), Ranges()
+    chained: list[tuple[int, Record]] = []
+    waiting: list[Record] = []
+    with known_errors(old):
+        for rowid, record in _intact(old):
+            if record.seq in seen.setdefault(record.stream, RangeSet()):
+                continue  # an older state of the same page
+            seen[record.stream].add(record.seq, record.seq)
+            if record.stream in gone and record.seq in gone[record.stream]:
+                continue
+            kept.setdefault(record.stream, RangeSet()).add(record.seq, record.seq)
+            if record.stream in CHAINED:
+                chained.append((rowid, record))
+                continue
+            waiting.append(record)
+            if len(waiting) == _TOGETHER:
+                writing.carry(waiting)
+                waiting = []
+    waiting += [record for _, record in sorted(chained, key=lambda placed: placed[0])]
+    for start in range(0, len(waiting), _TOGETHER):
+        writing.carry(waiting[start : start + _TOGETHER])
+    return seen, kept
+
+
+def _intact(old: Path) -> Iterator[tuple[int, Record]]:
+    for rowid, row in rows(old, _COLUMNS):
+        record = from_row(row)  # type: ignore[arg-type]  # what it isn't, `intact` tells
+        if isinstance(record.seq, int) and record.seq > 0 and record.intact():
+            yield rowid, record
+
+
+def _read_books(old: Path) -> _Books:
+    """Through SQLite, else by the shape of rows, where that tells them apart."""
+    settled = _table(old, "SELECT sink, stream, lo, hi FROM settled") or _alike(old, str, str, int, int)
+    return _Books(
+        meta=_table(old, "SELECT key, value FROM meta") or _alike(old, str, str),
+        settled=settled and [row for row in settled if 1 <= row[2] <= row[3]],
+        pruned=_table(old, "SELECT stream, lo, hi FROM pruned WHERE 1 <= lo AND lo <= hi"),
+        session=_table(old, "SELECT sink, number FROM session") or _alike(old, str, int),
+        snapshot=_table(old, "SELECT crc, body FROM snapshot"),
+    )
+
+
+def _alike(old: Path, *kinds: type) -> list[Any] | None:
+    """The rows of tables WITHOUT ROWID whose columns are of these kinds; None when there is none."""
+    with known_errors(old):
+        found = [row for _, row in rows(old, len(kinds), rowid=False) if tuple(map(type, row)) == kinds]
+    return found or None
+
+
+def _table(old: Path, query: str) -> list[Any] | None:
+    """The rows; None when SQLite can't give them all."""
+    try:
+        with closing(reader(old)) as db:
+            return db.execute(query).fetchall()
+    except sqlite3.Error:
+        return None
+
+
+def _gone(books: _Books) -> Ranges:
+    """What need not be carried: pruned, or settled at every sink that ever settled anything."""
+    gone = Ranges()
+    for stream, lo, hi in books.pruned or ():
+        gone.setdefault(stream, RangeSet()).add(lo, hi)
+    by_sink: dict[str, Ranges] = {}
+    for sink, stream, lo, hi in books.settled or ():
+        by_sink.setdefault(sink, {}).setdefault(stream, RangeSet()).add(lo, hi)
+    for stream in {stream for ranges in by_sink.values() for stream in ranges}:
+        first, *others = (ranges.get(stream, RangeSet()) for ranges in by_sink.values())
+        for other in others:
+            first = first.intersection(other)
+        gone.setdefault(stream, RangeSet()).merge(first)
+    return gone
+
+
+def _union(one: Ranges, other: Ranges) -> Ranges:
+    both = {stream: ranges.copy() for stream, ranges in one.items()}
+    for stream, ranges in other.items():
+        both.setdefault(stream, RangeSet()).merge(ranges)
+    return {stream: ranges for stream, ranges in both.items() if ranges}
