@@ -59,12 +59,12 @@ def check(db: sqlite3.Connection, path: Path) -> None:
         raise JournalDamaged("the file is cut short", where=str(path), remedy="restart")
 
 
-def move_aside(path: Path) -> Path:
-    """Rename a damaged journal, with its WAL, to the first free `NAME.damaged-N`; returns that path."""
+def move_aside(path: Path, why: str = "damaged") -> Path:
+    """Rename a journal, with its WAL, to the first free `NAME.WHY-N`; returns that path."""
     n = 1
-    while beside(path, f".damaged-{n}").exists():
+    while beside(path, f".{why}-{n}").exists():
         n += 1
-    target = beside(path, f".damaged-{n}")
+    target = beside(path, f".{why}-{n}")
     path.rename(target)
     beside(path, "-shm").unlink(missing_ok=True)  # an index of the WAL; SQLite rebuilds it
     wal = beside(path, "-wal")

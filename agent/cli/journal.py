@@ -1,4 +1,4 @@
-"""`haulwatch journal`: a look into the buffer, beside the running daemon; it only reads."""
+"""`haulwatch journal`: a look into the buffer, beside the running daemon."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.journal_file import since_option, survey_of, when, where
+from agent.cli.journal_export import export
+from agent.cli.journal_file import survey_of, when, where
+from agent.cli.journal_repair import reset, verify
 from agent.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
@@ -18,9 +20,9 @@ _POLL_S = 0.5
 stream_option = click.option("--stream", help="Only this stream, for example event.")
 
 
-@click.group()
+@click.group(commands=[export, reset, verify])
 def journal() -> None:
-    """Look into the buffer: what is held, and what is still to be delivered."""
+    """Look into the buffer: what is held, what is still to be delivered, whether it is whole."""
 
 
 @journal.command()
@@ -59,31 +61,6 @@ def tail(
         at = max((place for place, _ in newest), default=survey.end())
         for record in _following(survey, at, stream) if follow else ():
             _show(survey, record, as_json)
-
-
-@journal.command()
-@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-@since_option
-@stream_option
-@where
-@json_option
-def export(
-    form: str,  # noqa: ARG001 - the only one yet
-    since: int,
-    stream: str | None,
-    path: Path | None,
-    config: Path,
-    as_json: bool,  # noqa: ARG001 - its output is JSON either way
-) -> None:
-    """Print every record as one JSON object a line, in the order in which they were written.
-
-    A record whose time is not known is never left out by --since.
-    """
-    with survey_of(path, config) as survey:
-        for _, record in survey.after(0, stream):
-            utc_ns = survey.utc_ns(record)
-            if utc_ns is None or utc_ns >= since:
-                _show(survey, record, as_json=True)
 
 
 def _following(survey: "Survey", at: int, stream: str | None) -> Iterator["Record"]:

@@ -1,0 +1,146 @@
+"""The whole journal looked at, beside the daemon: every record, the chain, the seqs, what is settled."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from buffer.errors import JournalMissing
+from buffer.ranges import RangeSet
+from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
+from buffer.store import known_errors, reader
+
+_TOGETHER = 500  # rows read at a time: a long read would keep the daemon's WAL from being reused
+_SHOWN = 20  # findings of one kind
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """How many records were looked at, and what is wrong, one phrase each; `head` of the chain, hex."""
+
+    generation: str
+    records: int
+    chained: int
+    head: str
+    findings: list[str]
+
+
+def verify(path: Path) -> Verdict:
+    """Look at everything. Raises JournalMissing, or JournalDamaged when the file is no journal."""
+    if not path.exists():
+        raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
+    with known_errors(path), closing(reader(path)) as db:
+        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        looking = _Look(_ranges(db, "pruned"))
+        for record in _records(db):
+            looking.at(record)
+        findings = [
+            *_pages(db),
+            *looking.findings(),
+            *_settled(_ranges(db, "settled"), looking.last()),
+            *_snapshot(db),
+        ]
+        # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
+        if meta.get("head") not in looking.heads:
+            findings.append("the chain's head is not that of any record: records are missing at its end")
+    return Verdict(meta.get("generation", ""), looking.count, looking.chained, looking.head.hex(), findings)
+
+
+class _Look:
+    """What was seen of the records so far, in the order of commits."""
+
+    def __init__(self, pruned: dict[tuple[str, ...], RangeSet]) -> None:
+        self.count = self.chained = 0
+        self.head = GENESIS
+        self.heads = {GENESIS.hex()}
+        self._pruned = {stream: ranges for (stream,), ranges in pruned.items()}
+        self._seen: dict[str, RangeSet] = {}
+        self._broken, self._loose = list[str](), list[str]()
+
+    def at(self, record: Record) -> None:
+        """Look at the next record."""
+        self.count += 1
+        name = f"{record.stream}/{record.seq}"
+        if not record.intact():
+            self._broken.append(f"{name} fails its checksum")
+        if isinstance(record.seq, int) and record.seq > 0:
+            self._seen.setdefault(record.stream, RangeSet()).add(record.seq, record.seq)
+        if record.stream in CHAINED:
+            self._link(record, name)
+
+    def _link(self, record: Record, name: str) -> None:
+        self.chained += 1
+        if record.intact() and record.hash != link(
+            record.prev_hash or b"", body(record, record.seq, record.boot)
+        ):
+            self._loose.append(f"{name} does not have the hash of its content")
+        elif record.prev_hash != self.head:
+            self._loose.append(f"{name} does not follow the record before it in the chain")
+        self.head = record.hash or b""
+        self.heads.add(self.head.hex())
+
+    def last(self) -> dict[str, int]:
+        """The highest seq of each stream, pruned or not."""
+        both = {stream: ranges.copy() for stream, ranges in self._seen.items()}
+        for stream, ranges in self._pruned.items():
+            both.setdefault(stream, RangeSet()).merge(ranges)
+        return {stream: list(ranges)[-1][1] for stream, ranges in both.items() if ranges}
+
+    def findings(self) -> Iterator[str]:
+        """What is wrong with the records."""
+        yield from _short(self._broken)
+        yield from _short(self._loose)
+        for stream, last in self.last().items():
+            known = self._seen.get(stream, RangeSet()).copy()
+            gone = self._pruned.get(stream, RangeSet())
+            yield from (
+                f"{stream}: {lo} to {hi} are there though pruned" for lo, hi in known.intersection(gone)
+            )
+            known.merge(gone)
+            yield from (f"{stream}: seqs {lo} to {hi} are missing" for lo, hi in known.missing(1, last))
+
+
+def _records(db: sqlite3.Connection) -> Iterator[Record]:
+    """Every record up to the newest at the start, in the order of commits."""
+    (end,) = db.execute("SELECT coalesce(max(rowid), 0) FROM record").fetchone()
+    query = f"SELECT rowid, {COLUMNS} FROM record WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"  # noqa: S608
+    at = 0
+    while found := db.execute(query, (at, end, _TOGETHER)).fetchall():
+        at = found[-1][0]
+        yield from (from_row(row[1:]) for row in found)
+
+
+def _ranges(db: sqlite3.Connection, table: str) -> dict[tuple[str, ...], RangeSet]:
+    keys = {"pruned": "stream", "settled": "sink, stream"}[table]
+    found: dict[tuple[str, ...], RangeSet] = {}
+    for *key, lo, hi in db.execute(f"SELECT {keys}, lo, hi FROM {table}"):  # noqa: S608
+        if 1 <= lo <= hi:
+            found.setdefault(tuple(key), RangeSet()).add(lo, hi)
+    return found
+
+
+def _pages(db: sqlite3.Connection) -> list[str]:
+    """SQLite's own check: trees, indices, free pages."""
+    said = [row[0] for row in db.execute(f"PRAGMA integrity_check({_SHOWN})")]
+    return [] if said == ["ok"] else said
+
+
+def _settled(settled: dict[tuple[str, ...], RangeSet], last: dict[str, int]) -> Iterator[str]:
+    for (sink, stream), ranges in settled.items():
+        highest = list(ranges)[-1][1]
+        if highest > last.get(stream, 0):
+            yield f"{sink}: settled {stream} up to {highest}, but it ends at {last.get(stream, 0)}"
+
+
+def _snapshot(db: sqlite3.Connection) -> Iterator[str]:
+    for crc, content in db.execute("SELECT crc, body FROM snapshot"):
+        if zlib.crc32(content) != crc:
+            yield "the snapshot of the rule state fails its checksum"
+
+
+def _short(findings: list[str]) -> Iterator[str]:
+    yield from findings[:_SHOWN]
+    if len(findings) > _SHOWN:
+        yield f"… and {len(findings) - _SHOWN} more like it"
