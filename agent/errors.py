@@ -4,7 +4,8 @@
     ├── ConfigError      a configuration or zone file is wrong: exit 78
     ├── PlatformMissing  the daemon or a broker cannot be reached: exit 3
     ├── ModelError       the load model is missing, altered or does not run
-    └── TrackError       a file holds no fixes, or no compact track batch
+    ├── TrackError       a file holds no fixes, or no compact track batch
+    └── TrustError       a key, the trust store or a signed document cannot be used
 
 Each says what is wrong, where, and what to do about it.
 """
@@ -35,3 +36,7 @@ class ModelError(AgentError):
 
 class TrackError(AgentError):
     """A file holds no fixes, or no compact track batch."""
+
+
+class TrustError(AgentError):
+    """A key, the trust store or a signed document cannot be used."""

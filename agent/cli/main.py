@@ -19,6 +19,8 @@ _NOUNS = {
     "pictures": "pictures on the unit: list, verify, take",
     "journal": "the buffer: stats, tail, export",
     "track": "compact track batches: encode, decode",
+    "keys": "keys of the platform: new, show, trust, rotate",
+    "sign": "sign a command, permits or zones",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
     "sim": "the mocks: receiver, camera",
