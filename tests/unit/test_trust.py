@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,6 +154,21 @@ def test_openssl_agrees_with_our_signatures(key: PrivateKey, tmp_path: Path) -> 
     assert subprocess.run(check, check=False, capture_output=True).returncode == 1
     assert file.stat().st_mode & 0o777 == 0o600
     assert read_private(file).public == read_public(file) == read_public(Path(f"{file}.pub"))
+
+
+def test_the_documents_vector(tmp_path: Path) -> None:
+    """docs/platform.md: the message, the signature and the names come out as it says."""
+    text = (Path(__file__).parents[2] / "docs" / "platform.md").read_text()
+    (document,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    (canonical,) = re.findall(r"```\n(\{\"alg.*?)\n```", text)
+    private, public = re.findall(r"`([0-9a-f]{64})`", text)
+    key = PrivateKey(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private)))
+    made = json.loads(document)
+    assert message(made["alg"], made["kid"], made["signed"]) == DOMAIN + canonical.encode()
+    assert key.sign(made["signed"]) == made
+    assert key.public.raw.hex() == public
+    store = TrustStore().with_key(trusted(key.public, ("command",), "", NOW))
+    assert store.opened(document.encode(), "command", VEHICLE, NOW).body["id"] == "c-17"
 
 
 @pytest.mark.parametrize("wrong", [b"", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
