@@ -48,12 +48,18 @@ class LoadReading(msgspec.Struct, frozen=True):
 
 
 class LinkState(msgspec.Struct, frozen=True):
-    """Whether a sink's broker is connected; sent at each change."""
+    """Whether a sink's broker is connected; sent at each change.
+
+    `taken_over`: another client came with this one's id. `certificates`: when they end, ns since 1970, of the
+    `unit` and of the `broker`, as far as known.
+    """
 
     mono_ns: int
     sink: str
     connected: bool
     reason: str | None = None
+    taken_over: bool = False
+    certificates: dict[str, int] = {}
 
 
 class WorkerState(msgspec.Struct, frozen=True):

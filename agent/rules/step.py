@@ -23,6 +23,8 @@ from agent.rules import (
     fitness,
     health,
     integrity,
+    life,
+    link,
     load,
     motion,
     pictures,
@@ -37,6 +39,7 @@ from agent.rules.duty import Duty
 from agent.rules.fitness import Fitness
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
+from agent.rules.link import Links
 from agent.rules.load import Load
 from agent.rules.motion import SECOND, Motion, fresh
 from agent.rules.pictures import Pictures
@@ -66,6 +69,7 @@ class State(msgspec.Struct, frozen=True):
     blind: Blind = Blind()
     pictures: Pictures = Pictures()
     trials: Trials = {}
+    links: Links = Links()
 
 
 Result = tuple[State, list[Effect]]
@@ -113,7 +117,7 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
 
     The lasting load outlives only a short absence: a truck that was loaded meanwhile was not loaded here.
     """
-    begun = [_birth(seen, settings)]
+    begun = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
@@ -122,7 +126,8 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
-        kept = State() if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
+        bare = State(links=link.restart(state.links))
+        kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
     kept = change(state, load=load.restart(state.load), uncovered=open_load)
@@ -138,39 +143,6 @@ def _resume(kept: State) -> State:
         cameras=cameras.restart(kept.cameras),
         pictures=change(kept.pictures, wanted=()),
     )
-
-
-def _birth(seen: Restarted, settings: Settings) -> Emit:
-    data = {
-        "version": seen.version,
-        "settings": settings.hash,
-        "new_boot": seen.new_boot,
-        "clean": seen.clean,
-        "state_readable": seen.readable,
-        "journal_replaced": seen.replaced,
-        "cameras": {"body": list(settings.body_cameras), "cab": list(settings.cab_cameras)},
-        "sinks": list(settings.sinks),
-        "zones": len(settings.zones),
-    }
-    return Emit("life", "birth", "unit", data)
-
-
-def _skipped(seen: Skipped) -> Emit:
-    data = {"sink": seen.sink, "stream": seen.stream, "from": seen.first, "to": seen.last, "why": seen.why}
-    return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data)
-
-
-def _salvaged(seen: Salvaged) -> Emit:
-    data = {
-        "file": seen.path,
-        "continues": seen.generation,
-        "head": seen.head,
-        "settled_known": seen.settled_known,
-        "last": seen.last,
-        "kept": seen.kept,
-        "lost": seen.lost,
-    }
-    return Emit("life", "journal.salvaged", "unit", data)
 
 
 def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
@@ -201,6 +173,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         coverage=ledger,
         health=state.health,
         pictures=state.pictures,
+        links=state.links,
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -229,9 +202,15 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         last = blind.finish(state.blind, settings, state.coverage, seen.mono_ns) if state.duty.on else []
         return change(state, stopping=True), [*last, stopped]
     if isinstance(seen, Skipped):
-        return state, [_skipped(seen)]
+        return state, [life.skipped(seen)]
     if isinstance(seen, Salvaged):
-        return state, [_salvaged(seen)]
+        return state, [life.salvaged(seen)]
+    links, told = link.advance(state.links, settings, seen)
+    state, effects = _go_on(change(state, links=links) if links is not state.links else state, settings, seen)
+    return state, told + effects
+
+
+def _go_on(state: State, settings: Settings, seen: Observation) -> Result:
     if not state.duty.on:
         return _rest(state, settings, seen)
     if isinstance(seen, LoadReading):

@@ -12,7 +12,10 @@ from agent.uplink.reasons import LinkFault
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Everything for one CONNECT; it holds a password, so it is never logged."""
+    """Everything for one CONNECT; it holds a password, so it is never logged.
+
+    `ends`: the end of the unit's certificate, if it has one.
+    """
 
     host: str
     port: int
@@ -21,6 +24,7 @@ class Access(msgspec.Struct, frozen=True):
     username: str | None
     password: str | None
     tls: ssl.SSLContext | None
+    ends: datetime | None = None
 
 
 class _TidySocket(ssl.SSLSocket):
@@ -39,6 +43,7 @@ def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
 
     `utc_ns` is the present, None when the clock is not set: expiry is then left to the broker.
     """
+    ends = _unit_certificate(sink.cert_file, utc_ns) if sink.tls and sink.cert_file else None
     return Access(
         host=sink.host,
         port=sink.port,
@@ -46,7 +51,8 @@ def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
         keepalive_s=sink.keepalive_s,
         username=_secret(sink.username_file),
         password=_secret(sink.password_file),
-        tls=_context(sink, utc_ns) if sink.tls else None,
+        tls=_context(sink) if sink.tls else None,
+        ends=ends,
     )
 
 
@@ -61,7 +67,7 @@ def _read(file: Path) -> str:
         raise LinkFault(f"{file}: cannot be read ({getattr(e, 'strerror', None) or 'not text'})") from e
 
 
-def _context(sink: Sink, utc_ns: int | None) -> ssl.SSLContext:
+def _context(sink: Sink) -> ssl.SSLContext:
     """TLS 1.2 or later; the broker's chain and server name are always checked."""
     if sink.ca_file:
         _read(sink.ca_file)
@@ -75,7 +81,7 @@ def _context(sink: Sink, utc_ns: int | None) -> ssl.SSLContext:
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.sslsocket_class = _TidySocket
     if sink.cert_file and sink.key_file:
-        _check_expiry(sink.cert_file, utc_ns)
+        _read(sink.cert_file)
         _read(sink.key_file)
         try:
             context.load_cert_chain(sink.cert_file, sink.key_file, password=_no_password)
@@ -89,10 +95,12 @@ def _no_password() -> str:
     return ""
 
 
-def _check_expiry(file: Path, utc_ns: int | None) -> None:
+def _unit_certificate(file: Path, utc_ns: int | None) -> datetime:
+    """When it ends; raises LinkFault when it has."""
     try:
         end = not_after(_read(file))
     except ValueError as e:
         raise LinkFault(f"{file}: {e}") from e
     if utc_ns is not None and datetime.fromtimestamp(utc_ns / 1e9, UTC) > end:
         raise LinkFault(f"the client certificate expired on {end:%Y-%m-%d}")
+    return end

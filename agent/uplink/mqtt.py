@@ -6,6 +6,7 @@ own: `poll` drives paho's loop functions and returns what happened. Only `open` 
 
 import select
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
@@ -46,10 +47,11 @@ class Acked(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A message for us."""
+    """A message for us; `retained`: the broker kept it from before."""
 
     topic: str
     payload: bytes
+    retained: bool
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -164,6 +166,13 @@ class Connection:
         self._client.subscribe(topic, qos=1)
 
     @property
+    def peer_ends(self) -> float | None:
+        """When the broker's certificate ends, s since 1970; None without TLS."""
+        sock: Any = self._client.socket()
+        found = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
+        return ssl.cert_time_to_seconds(str(found["notAfter"])) if found and "notAfter" in found else None
+
+    @property
     def congested(self) -> bool:
         """Whether bytes wait that the socket did not take."""
         return self._client.want_write()
@@ -201,7 +210,7 @@ class Connection:
         self._happened.append(Acked(mid, code.value))
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._happened.append(Heard(message.topic, bytes(message.payload)))
+        self._happened.append(Heard(message.topic, bytes(message.payload), message.retain))
 
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, code: Any, _properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:

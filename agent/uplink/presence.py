@@ -24,11 +24,28 @@ class Presence(msgspec.Struct, frozen=True):
 
     def outdated_by(self, payload: bytes) -> bool:
         """Whether a `state` tells of an earlier session, such as its late will, and so covers up this one."""
-        try:
-            seen: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
-        except msgspec.MsgspecError:
-            return True
+        seen = _read(payload)
         session = seen.get("session")
         if not isinstance(session, int):
             return True
         return session < self.session or (session == self.session and seen.get("status") == "lost")
+
+    def stranger(self, payload: bytes, *, young: bool) -> bool:
+        """Whether a `state` is by someone else under this name: of another journal, or of a later session.
+
+        While this run is `young`, `lost` of another journal may be the late will of an earlier run.
+        """
+        seen = _read(payload)
+        session, generation = seen.get("session"), seen.get("generation")
+        if not isinstance(session, int) or not isinstance(generation, str):
+            return False
+        if young and seen.get("status") == "lost":
+            return False
+        return generation != self.generation or session > self.session
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(payload, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}

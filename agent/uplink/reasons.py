@@ -34,6 +34,7 @@ PERMANENT = frozenset({0x90, 0x95, 0x99})
 """Codes after which the same message would be refused for ever."""
 NO_SUBSCRIBER = 0x10
 NOT_THIS_VERSION = 0x84
+TAKEN_OVER = 0x8E
 _ERRNO = {
     errno.ECONNREFUSED: "connection refused",
     errno.ENETUNREACH: "no route",

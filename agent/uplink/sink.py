@@ -18,7 +18,7 @@ from agent.uplink.dial import Dialler, Stopped
 from agent.uplink.envelope import live as live_message
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
 from agent.uplink.presence import Presence
-from agent.uplink.reasons import LinkFault
+from agent.uplink.reasons import TAKEN_OVER, LinkFault
 from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
 from drivers.clock import Clock
@@ -28,6 +28,7 @@ SECOND = 1_000_000_000
 _WAKE_S = 0.5
 _TOGETHER = 10  # messages in one go; the broker works on them while the next are made
 
+_WILL_NS = 600 * SECOND  # no will of a connection before this run comes later
 _FAREWELL_S = 0.8  # twice: for what is in flight, and for the last state
 _CONGESTED_NS = 30 * SECOND
 _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was a good one
@@ -81,6 +82,9 @@ class Uplink:
         self._session_used = True
         self._link: tuple[int, int] | None = None  # since (mono_ns), protocol
         self._connected: bool | None = None
+        self._born = clock.mono_ns()
+        self._taken_over = False
+        self._certificates: dict[str, int] = {}
         self._reason: str | None = None
         self._logged: str | None = None
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
@@ -159,6 +163,7 @@ class Uplink:
             self._session_used = False
         self._presence = msgspec.structs.replace(self._presence, session=self._session)
         access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
+        self._certificates = {} if access.ends is None else {"unit": round(access.ends.timestamp()) * SECOND}
         try:
             return dialler.dial(access, Will(self._topics.state, self._presence.payload("lost", None)))
         finally:
@@ -168,6 +173,8 @@ class Uplink:
         self._connects += 1
         self._link = (self._clock.mono_ns(), connection.version)
         self._delivery.begin(joined.window, joined.packet)
+        if (ends := connection.peer_ends) is not None:
+            self._certificates = self._certificates | {"broker": round(ends) * SECOND}
         connection.subscribe(self._topics.state)
         self._say(connection)
         self._note(connected=True)
@@ -191,11 +198,20 @@ class Uplink:
             if isinstance(happening, Acked):
                 self._delivery.acked(happening.mid, happening.code)
             elif isinstance(happening, Heard):
+                self._compare(happening)
                 if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
                     self._say(connection)
             elif isinstance(happening, Ended):
+                self._taken_over = happening.code == TAKEN_OVER
                 return happening.reason
         return None
+
+    def _compare(self, state: Heard) -> None:
+        """A state that isn't ours is another unit's; before our first one it may be an earlier journal's."""
+        now, name = self._clock.mono_ns(), self._sink.name
+        strange = self._presence.stranger(state.payload, young=now - self._born < _WILL_NS)
+        if strange and (self._connects > 1 or not state.retained):
+            self._put(LinkState(now, name, connected=True, taken_over=True, certificates=self._certificates))
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
@@ -265,4 +281,6 @@ class Uplink:
         self._reason = reason or self._reason
         if connected is not self._connected:
             self._connected = connected
-            self._put(LinkState(self._clock.mono_ns(), self._sink.name, connected, reason))
+            taken_over, self._taken_over = self._taken_over, False
+            now, name = self._clock.mono_ns(), self._sink.name
+            self._put(LinkState(now, name, connected, reason, taken_over, self._certificates))

@@ -4,7 +4,9 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.platform.subscriber import Platform
 from agent.uplink.presence import Presence
@@ -166,3 +168,62 @@ def test_presence_knows_what_covers_it_up():
     assert mine.outdated_by(b"noise")
     assert not mine.outdated_by(mine.payload("online", None))
     assert not mine.outdated_by(newer.payload("online", None))
+    assert not mine.stranger(mine.payload("online", None), young=False)
+    assert not mine.stranger(older.payload("online", None), young=False)
+    assert not mine.stranger(b"noise", young=False)
+    assert mine.stranger(newer.payload("online", None), young=True)
+    other = Presence(mine.source, 1, "1", "another generation")
+    assert [other.stranger(mine.payload("lost", None), young=young) for young in (True, False)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_broker_that_says_so_tells_of_another_client_with_this_id(rig, until):
+    """MQTT 5.0, 3.14.2.1: DISCONNECT with reason 0x8E."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        rig.start(rig.sink(f"mqtt://127.0.0.1:{server.getsockname()[1]}", retry_first_s=9, retry_cap_s=9))
+        client, _ = server.accept()
+        with client:
+            client.recv(4096)  # CONNECT
+            client.sendall(b"\x20\x03\x00\x00\x00")  # CONNACK
+            until(lambda: rig.status.connected)
+            client.sendall(b"\xe0\x02\x8e\x00")
+            until(lambda: not rig.status.connected)
+    assert [(link.connected, link.taken_over) for link in rig.links] == [(True, False), (False, True)]
+    assert rig.links[-1].reason == "disconnected: another client took over this client id"
+
+
+def test_a_clone_is_known_by_its_state_where_the_broker_says_nothing(rig, mosquitto, until):
+    broker = mosquitto()
+    rig.start(rig.sink(broker.url))
+    until(lambda: rig.status.connected)
+    clone = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id="haulwatch-muck-truck-1",
+        protocol=MQTTProtocolVersion.MQTTv5,
+        reconnect_on_failure=False,
+    )
+    state = Presence("haulwatch/muck/truck-1", 3, "1", "another generation").payload("online", None)
+    clone.on_connect = lambda client, *_: client.publish(
+        "haulwatch/v1/muck/truck-1/state", state, qos=1, retain=True
+    )
+    clone.connect("127.0.0.1", broker.port)
+    clone.loop_start()
+    until(lambda: any(link.taken_over for link in rig.links))
+    clone.loop_stop()
+    until(lambda: rig.status.connected)
+
+
+def test_the_state_of_an_earlier_journal_is_no_clone(rig, mosquitto, until):
+    broker = mosquitto()
+    with Platform(broker.port) as platform:
+        state = Presence("haulwatch/muck/truck-1", 57, "1", "an earlier generation").payload("lost", None)
+        platform.publish("haulwatch/v1/muck/truck-1/state", state, retain=True)
+        assert platform.wait_for(lambda v: VEHICLE in v, 40)
+        rig.start(rig.sink(broker.url))
+        assert platform.wait_for(lambda v: v[VEHICLE].state["status"] == "online", 40)
+        rig.append("coverage")
+        until(rig.drained)
+    assert not any(link.taken_over for link in rig.links)

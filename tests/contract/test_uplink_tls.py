@@ -107,6 +107,9 @@ def test_mutual(rig, secured, authority, until):
     url = secured("require_certificate true")
     rig.start(rig.sink(url, ca_file=authority.file, cert_file=certificate, key_file=key))
     until(rig.drained)
+    end = round((NOW + YEAR).timestamp())
+    assert rig.links[0].certificates.keys() == {"unit", "broker"}
+    assert all(abs(ends / 10**9 - end) <= 1 for ends in rig.links[0].certificates.values())
 
 
 def test_a_client_certificate_is_asked_for_and_there_is_none(rig, secured, authority, until):
