@@ -21,6 +21,7 @@ from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
+from agent.wear import Wear
 from buffer.journal import Journal
 from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver
@@ -64,6 +65,7 @@ class App:
         anchor = self.journal.anchors().get(self.clock.boot)
         if anchor is not None:  # of an earlier run in this boot
             self.clock.anchor(*anchor)
+        self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
         self.vision = VisionHost(

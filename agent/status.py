@@ -45,6 +45,7 @@ def document(app: App) -> dict[str, Any]:
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
+        "written": app.wear.report(),
         "sinks": sinks,
         "inbox": {"waiting": len(app.inbox), "replaced": app.inbox.replaced, "refused": app.inbox.refused},
         "workers": msgspec.to_builtins(workers),

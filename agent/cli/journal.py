@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from agent.cli.journal_export import export
 from agent.cli.journal_file import survey_of, when, where
 from agent.cli.journal_repair import reset, verify
 from agent.cli.output import json_option, print_json
+from agent.cli.status import wear
 
 if TYPE_CHECKING:
     from buffer.records import Record
@@ -29,13 +30,14 @@ def journal() -> None:
 @where
 @json_option
 def stats(path: Path | None, config: Path, as_json: bool) -> None:
-    """Show size, streams, and what each sink has of them."""
+    """Show size, streams, what each sink has of them, and what the running daemon has written per hour."""
     with survey_of(path, config) as survey:
         found = survey.stats()
+    found["written"] = None if path else _written(config)
     if as_json:
         print_json(found)
         return
-    click.echo(f"generation {found['generation']}, {found['bytes'] / 1e6:.1f} MB")
+    click.echo(f"generation {found['generation']}, {found['bytes'] / 1e6:.1f} MB{wear(found['written'])}")
     for stream, held in found["streams"].items():
         span = f", seq {held.first} to {held.last}" if held.first else ""
         click.echo(f"{stream:9} {held.count:8} records{span}, {held.pruned} pruned")
@@ -61,6 +63,19 @@ def tail(
         at = max((place for place, _ in newest), default=survey.end())
         for record in _following(survey, at, stream) if follow else ():
             _show(survey, record, as_json)
+
+
+def _written(config: Path) -> dict[str, Any] | None:
+    """What the daemon says of its writing; None when it does not run."""
+    from agent.config_file import load_config
+    from agent.errors import PlatformMissing
+    from agent.local_socket import ask
+
+    try:
+        found = ask(load_config(config).status.socket, {"ask": "status"})
+    except PlatformMissing:
+        return None
+    return dict(found["written"])
 
 
 def _following(survey: "Survey", at: int, stream: str | None) -> Iterator["Record"]:

@@ -43,7 +43,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     blind = sorted(status.get("blind", {}).items())
     text += [f"blind     {name}: {_blind(of)}" for name, of in blind if of["blind_s"]]
     text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
-    text.append(f"journal   {_journal(status['journal'])}")
+    text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
     text += [f"fault     {fault}" for fault in status["faults"]]
@@ -102,6 +102,13 @@ def _sink(sink: dict[str, Any]) -> str:
     if not sink["connected"]:
         return f"not connected: {sink['reason']}"
     return f"connected (MQTT {sink['protocol']}), {sink['acked']} acknowledged, {sink['in_flight']} in flight"
+
+
+def wear(written: dict[str, Any] | None) -> str:
+    """How fast the card wears, where it is known."""
+    if not written or written["bytes_per_hour"] is None:
+        return ""
+    return f", {written['bytes_per_hour'] / 1e6:.1f} MB/h written for {written['hours']:.1f} h"
 
 
 def _journal(journal: dict[str, Any]) -> str:
