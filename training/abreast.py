@@ -34,10 +34,10 @@ def _fit(renders: list[Render], plan: Plan, seed: int, folder: Path, say: Say) -
     fitted(plan, Pictures(renders), seed, folder, say)
 
 
-def single() -> None:
-    """Let torch and OpenCV use one thread."""
+def single(threads: int = 1) -> None:
+    """Let OpenCV use one thread, and torch so many."""
     import cv2
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     cv2.setNumThreads(1)

@@ -26,7 +26,7 @@ class Plan:
     backbone: str = "mobilenet"
     size: int = 224
     styled: bool = True
-    epochs: int = 12
+    epochs: int = 8
     samples: int = 3072
     batch: int = 32
     rate: float = 2e-4

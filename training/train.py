@@ -38,6 +38,7 @@ def main() -> None:
     workshop = Workshop(judged(find(*options.renders)), options.out / "models", say)
     strange, seeds = replace(plan, sister=True), range(1, options.seeds + 1)
     workshop.fit([(strange, s) for s in _SISTER_SEEDS] + [(plan, s) for s in seeds], options.processes)
+    single(options.processes)  # nothing else runs any more
     way = workshop.share(strange, _SISTER_SEEDS)
     share = way["share"] if options.share is None else options.share
     sister = workshop.finish(strange, _SISTER_SEEDS, f"{options.version}-sister", share)
