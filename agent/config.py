@@ -199,6 +199,7 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keepalive_s: Annotated[int, Meta(ge=5, le=3600)] = 30
     retry_first_s: Positive = 1.0
     retry_cap_s: Positive = 60.0
+    retry_spread_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
     track_batch: Annotated[int, Meta(ge=1, le=600)] = 60
     track_every_s: Positive = 10.0
     track_format: Literal["json", "compact"] = "json"

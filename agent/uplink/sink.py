@@ -12,6 +12,7 @@ import msgspec
 from agent.config import Sink, Unit
 from agent.model import LinkState
 from agent.uplink.access import read_access
+from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
@@ -264,10 +265,8 @@ class Uplink:
         return min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
 
     def _rest(self, failures: int, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Exponential back-off with jitter, so that a fleet does not come back all at once."""
-        longest = min(self._sink.retry_cap_s, self._sink.retry_first_s * 2 ** min(failures, 16))
         self._failures = failures + 1
-        end = self._clock.mono_ns() + round(longest * self._random.uniform(0.5, 1.0) * SECOND)
+        end = self._clock.mono_ns() + round(pause_s(self._sink, failures, self._random) * SECOND)
         while (left := end - self._clock.mono_ns()) > 0 and not stop.wait(min(_WAKE_S, left / SECOND)):
             beat()
 

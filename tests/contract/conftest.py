@@ -61,7 +61,13 @@ class Rig:
             self.uplink.wake()
 
     def sink(self, url: str, **settings) -> Sink:
-        quick = {"retry_first_s": 0.05, "retry_cap_s": 0.4, "track_every_s": 0.3, "keepalive_s": 5}
+        quick = {
+            "retry_first_s": 0.05,
+            "retry_cap_s": 0.4,
+            "retry_spread_s": 0,
+            "track_every_s": 0.3,
+            "keepalive_s": 5,
+        }
         return Sink("city", url, **(quick | settings))
 
     def start(self, sink: Sink) -> None:
