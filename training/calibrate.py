@@ -53,16 +53,13 @@ def scale(logits: np.ndarray, wanted: np.ndarray) -> Scale:
 
 
 def least_within(losses: dict[float, np.ndarray]) -> float:
-    """The least key whose mean loss is within a standard error (of paired differences) of the best one's.
+    """The least key whose mean loss is within a standard error of the best one's mean.
 
-    `losses` (n,) each, of the same n renders.
+    `losses` (n,) each, of the same n renders. The rule of Breiman et al. 1984, section 3.4.3.
     """
-    best = min(losses, key=lambda share: float(losses[share].mean()))
-    for share in sorted(losses):
-        excess = losses[share] - losses[best]
-        if excess.mean() <= excess.std() / np.sqrt(len(excess)):
-            return share
-    return best
+    best = min(losses.values(), key=lambda found: float(found.mean()))
+    limit = best.mean() + best.std() / np.sqrt(len(best))
+    return min(share for share, found in losses.items() if found.mean() <= limit)
 
 
 def accuse(p: np.ndarray, truth: np.ndarray, limits: FalseAlarms) -> float:

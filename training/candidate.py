@@ -66,6 +66,7 @@ class Workshop:
                 {
                     "share": share,
                     "loss": round(float(losses[share].mean()), 4),
+                    "error": round(float(losses[share].std() / np.sqrt(len(exam.renders))), 4),
                     "accuracy_3": found[share].figures(found[share].calibration())["clean"]["accuracy_3"],
                 }
                 for share in SHARES
