@@ -36,7 +36,20 @@ class Scale:
         return x / x.sum(1, keepdims=True)
 
 
-def scale(logits: np.ndarray, wanted: np.ndarray) -> Scale:
+def balance(truth: np.ndarray, chances: dict[str, float]) -> np.ndarray:
+    """(n,) weights, 1 on average, with which the classes of `truth` (n,) occur as often as `chances` say.
+
+    What is kept unseen is chosen by cover and light, and an empty bed has no cover: how often a class occurs
+    there says nothing of the road.
+    """
+    weights = np.zeros(len(truth))
+    for label, chance in chances.items():
+        here = truth == CLASSES.index(label)
+        weights[here] = chance / max(here.sum(), 1)
+    return weights * len(truth) / max(weights.sum(), 1e-12)
+
+
+def scale(logits: np.ndarray, wanted: np.ndarray, weights: np.ndarray | None = None) -> Scale:
     """The scale of least log loss on held-out logits (n, k), whose `wanted` rows add up to 1.
 
     Temperature scaling (Guo et al. 2017, arXiv:1706.04599) with an offset per class (Alexandari et al. 2020,
@@ -44,9 +57,10 @@ def scale(logits: np.ndarray, wanted: np.ndarray) -> Scale:
     """
     x = np.asarray(logits, np.float64)
     deviation = max(float(x.std()), 1e-9)
+    share = 1.0 if weights is None else weights[:, None]
     x, factor, offsets = x / deviation, 1.0, np.zeros(x.shape[1])
     for _ in range(_STEPS):
-        excess = Scale(1 / factor, tuple(offsets)).probabilities(x) - wanted
+        excess = (Scale(1 / factor, tuple(offsets)).probabilities(x) - wanted) * share
         factor = max(factor - _RATE * float((excess * x).sum(1).mean()), 1e-3)
         offsets -= _RATE * excess.mean(0)
     return Scale(round(deviation / factor, 4), tuple(round(float(o), 4) for o in offsets - offsets.mean()))

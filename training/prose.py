@@ -28,7 +28,8 @@ Styles {style}. Right answers of the single seeds on clean held-out renders: {si
 Renders only, no real picture: {trained} trained on, {validated} held out (all pictures of about one truck
 in {every}). The share of the way, the temperature ({temperature}), the classes' offsets ({offsets}) and the
 threshold ({accuse}) come from a sister network that was trained without {covers} covers and without {lights}
-light, and asked about these, clean and degraded: a strange truck is strange.
+light, and asked about these, clean and degraded: a strange truck is strange. For the calibration the
+classes weigh as much as `[load.prior]` says they occur.
 """
 
 _RENDERS = """

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec.structs import asdict
 
+from agent.config import Prior
 from agent.vision.preprocess import crop_bed, shrink
 from training import measure
 from training.augment.view import Views
 from training.batches import Pictures, views_of
-from training.calibrate import FalseAlarms, Scale, accuse, scale
+from training.calibrate import FalseAlarms, Scale, accuse, balance, scale
 from training.fit import logits
 from training.nets.backbone import Backbone
 from training.pictures import Render, target
@@ -46,10 +48,10 @@ class Answers:
         return np.array([r.index for r in self.renders])
 
     def calibration(self) -> Calibration:
-        """From all answers, each clean one weighing as much as the views of its render together."""
+        """From all answers, a clean one weighing as much as its views; classes as often as on the road."""
         said, wanted = self._all()
-        found = scale(said, wanted)
         truth = np.tile(np.repeat(self.truth, VIEWS), 2)
+        found = scale(said, wanted, balance(truth, asdict(Prior())))
         limit = accuse(found.probabilities(said), truth, FalseAlarms())
         return Calibration(found.temperature, found.offsets, limit)
 

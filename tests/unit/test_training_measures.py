@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.vision.judge import word
 from training import measure
-from training.calibrate import LEAST_ACCUSE, FalseAlarms, Scale, accuse, least_within, scale
+from training.calibrate import LEAST_ACCUSE, FalseAlarms, Scale, accuse, balance, least_within, scale
 from training.measure import COVERED, EMPTY, PARTLY, UNCOVERED
 from training.pictures import CLASSES, target
 
@@ -157,6 +157,28 @@ def test_the_threshold_is_no_higher_than_it_must_be() -> None:
     p = np.array([[0, 1 - s, 0, s] for s in np.linspace(0.51, 0.99, 100)])
     threshold = accuse(p, np.full(100, COVERED), FalseAlarms(covered=0.1))
     assert (p[:, UNCOVERED] >= threshold).sum() == 10
+
+
+def test_classes_weigh_as_much_as_they_occur_on_the_road() -> None:
+    chances = {"empty": 0.3, "covered": 0.3, "partly": 0.15, "uncovered": 0.25}
+    truth = np.repeat([0, 1, 2, 3], [5, 60, 15, 20])
+    weights = balance(truth, chances)
+    assert weights.mean() == pytest.approx(1)
+    shares = [weights[truth == c].sum() / len(truth) for c in range(4)]
+    assert shares == pytest.approx(list(chances.values()))
+    assert balance(np.array([1, 1]), chances) == pytest.approx([1, 1])
+
+
+def test_the_scale_undoes_a_sample_that_is_not_like_the_road() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (8000, 4))
+    truth = (rng.random((8000, 1)) > Scale().probabilities(logits).cumsum(1)).sum(1).clip(0, 3)
+    kept = (truth != EMPTY) | (rng.random(8000) < 0.2)  # most of the empty ones are not in the sample
+    even = dict.fromkeys(CLASSES, 0.25)
+    skewed = scale(logits[kept], np.eye(4)[truth[kept]])
+    found = scale(logits[kept], np.eye(4)[truth[kept]], balance(truth[kept], even))
+    assert skewed.offsets[EMPTY] < -0.8
+    assert found.offsets == pytest.approx((0, 0, 0, 0), abs=0.15)
 
 
 def test_what_chance_could_have_made_better_does_not_count() -> None:
