@@ -14,5 +14,5 @@ def pause_s(sink: Sink, failures: int, rng: random.Random) -> float:
     chance come on top. A broker that restarts loses all its vehicles in the same second: without that, all of
     them would be back within another.
     """
-    longest = min(sink.retry_cap_s, sink.retry_first_s * 2 ** min(failures, _DOUBLINGS))
+    longest: float = min(sink.retry_cap_s, sink.retry_first_s * 2.0 ** min(failures, _DOUBLINGS))
     return longest * rng.uniform(0.5, 1.0) + rng.uniform(0, sink.retry_spread_s)
