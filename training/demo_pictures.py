@@ -16,7 +16,7 @@ from agent.vision.preprocess import crop_bed
 from training.pictures import Render, find
 
 WANTED = {"empty": 3, "covered": 4, "uncovered": 4}
-LEAST = 0.9
+LEAST = 0.85
 OUT = Path(__file__).parents[1] / "drivers" / "sim" / "pictures"
 
 
