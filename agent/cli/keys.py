@@ -104,12 +104,14 @@ def trust(
 @entitled_options
 @scope_options
 @output_option
+@json_option
 def rotate(
     key: Path,
     successor: Path,
     entitled: Entitled,
     scope: Scope,
     output: Path | None,
+    as_json: bool,  # noqa: ARG001 - a document is JSON either way
 ) -> None:
     """Sign, with the present key, that SUCCESSOR (its public half) takes its place."""
     import msgspec

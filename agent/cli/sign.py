@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from agent.cli.output import json_option
 from agent.cli.signing import Scope, document, output_option, scope_options, written
 from agent.errors import TrustError
 
@@ -15,7 +16,15 @@ from agent.errors import TrustError
 @click.option("--key", type=click.Path(path_type=Path), required=True, help="The key to sign with.")
 @scope_options
 @output_option
-def sign(purpose: Any, file: Path, key: Path, scope: Scope, output: Path | None) -> None:
+@json_option
+def sign(
+    purpose: Any,
+    file: Path,
+    key: Path,
+    scope: Scope,
+    output: Path | None,
+    as_json: bool,  # noqa: ARG001 - a document is JSON either way
+) -> None:
     """Sign the JSON object in FILE as a command, as permits or as zones."""
     import msgspec
 

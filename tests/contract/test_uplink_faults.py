@@ -162,7 +162,7 @@ def test_version_is_asked_for_again_when_another_broker_answers(rig, mosquitto, 
 
 def test_presence_knows_what_covers_it_up():
     mine = Presence("haulwatch/muck/truck-1", 7, "1.0", "g")
-    older, newer = Presence("", 6, "", ""), Presence("", 8, "", "")
+    older, newer = Presence("", 6, "", "g"), Presence("", 8, "", "g")
     assert mine.outdated_by(older.payload("online", None))
     assert mine.outdated_by(mine.payload("lost", None))
     assert mine.outdated_by(b"noise")
