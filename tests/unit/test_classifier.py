@@ -59,7 +59,7 @@ def test_the_demos_pictures_are_judged_right_with_margin(judge, file) -> None:
     for picture in (cv2.imread(str(file), cv2.IMREAD_COLOR), as_streamed(file)):
         judgement = judge.judge("body", picture, ())
         assert (judgement.state, judgement.usable, judgement.reason) == (label, True, None)
-        assert getattr(judgement.p, label) >= 0.85
+        assert getattr(judgement.p, label) >= 0.8
 
 
 def test_probabilities_add_up(judge) -> None:
