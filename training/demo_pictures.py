@@ -2,8 +2,9 @@
 
 Taken from held-out scenes of training renders and from renders never trained on, by the camera behind the
 cab, cut to the bed. Of each label those are kept that the shipped model is surest of and right about, also
-after the simulated camera's enlarging and JPEG: for a demo, not a test of accuracy. The first of each label is shown by the simulated camera in turn and must
-look enough alike for the health check: run the demo before you keep new ones. The cab is drawn.
+after the simulated camera's enlarging and JPEG: for a demo, not a test of accuracy. The first of each label
+is shown by the simulated camera in turn and must look enough alike for the health check: run the demo before
+you keep new ones. The cab is drawn.
 """
 
 import argparse
