@@ -38,7 +38,8 @@ hil:
 
 bench:
 	@.ci/setup dev >&2
-	@for bench in benchmarks/*.py; do echo "$$bench" >&2; .venv/bin/python "$$bench" $(ARGS) || exit; done
+	@failed=0; for bench in $$(grep -l __main__ benchmarks/*.py); do echo "$$bench" >&2; \
+		.venv/bin/python "$$bench" $(ARGS) || failed=1; done; exit $$failed
 
 fuzz:
 	@.ci/setup dev

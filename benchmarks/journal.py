@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from buffer.journal import Journal
-from buffer.ranges import RangeSet
 from buffer.records import Entry
 
 PAYLOAD = b'{"text":"' + b"x" * 251 + b'"}'  # 262 bytes
@@ -58,35 +57,6 @@ def compare(
     }
 
 
-def window(directory: Path, few: int = 1000, many: int = 1_000_000) -> dict[str, object]:
-    """Reading the next hundred undelivered records of many against few, in turns; lower is better."""
-    small, large = (filled(directory / f"{count}.db", count) for count in (few, many))
-    look, look_small = (lambda j=j: j.window("city", "event", 100, RangeSet()) for j in (large, small))
-    rounds = [in_turns(look, look_small, 20) for _ in range(ROUNDS)]
-    ratios = [own / theirs for own, theirs in rounds]
-    large.close()
-    small.close()
-    return {
-        "bench": "journal.window.1m",
-        "ratio": round(statistics.median(ratios), 3),
-        "min": round(min(ratios), 3),
-        "max": round(max(ratios), 3),
-        "against": f"{few} records",
-        "unit": "x",
-    }
-
-
-def filled(path: Path, count: int) -> Journal:
-    """A journal of `count` short records, all but the last 500 of them delivered."""
-    journal = Journal.open(path, "boot", max_bytes=2**31, min_free_bytes=0)
-    thousand = [Entry("event", "x", "s", b'{"n":1}', n, n, "gnss") for n in range(1000)]
-    for _ in range(count // 1000):
-        journal.append(thousand)
-    journal.settle("city", "event", 1, count - 500)
-    journal.commit()
-    return journal
-
-
 def written(journal: Journal, commits: int = 500) -> dict[str, object]:
     """Bytes written per payload byte at ten records a commit, checkpoints included; lower is better."""
     before = _wchar()
@@ -127,7 +97,6 @@ def main() -> None:
             compare("journal.append.single", lambda: journal.append(one), raw(1), 25),
             compare("journal.append.batch100", lambda: journal.append(hundred), raw(100), 5),
             written(journal),
-            window(directory),
         ):
             print(json.dumps(line), flush=True)
         journal.close()

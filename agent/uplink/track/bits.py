@@ -4,7 +4,7 @@ Rice codes after R. F. Rice, JPL Publication 79-22 (1979); LEB128 as in DWARF 5,
 Protocol Buffers. Bits are filled from the highest of each byte down.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agent.uplink.track.errors import TrackFormatError
 
@@ -71,9 +71,13 @@ class Bytes:
         return unzigzag(self.number())
 
 
-def rice_bits(values: Iterable[int], shift: int) -> int:
+def rice_bits(values: Sequence[int], shift: int) -> int:
     """How many bits `rice` takes for numbers from 0."""
-    return sum(_code(value, shift)[1] for value in values)
+    unary = [high for value in values if (high := value >> shift) < ESCAPE]
+    bits = len(unary) * (1 + shift) + sum(unary)
+    if len(unary) < len(values):
+        bits += sum(_code(value, shift)[1] for value in values if value >> shift >= ESCAPE)
+    return bits
 
 
 def rice(values: Iterable[int], shift: int) -> bytes:
