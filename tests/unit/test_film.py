@@ -91,6 +91,8 @@ def painted(folder: Path, side: str) -> Path:
         ("front", slice(168, 240), slice(0, 320)),
         ("rear", slice(0, 72), slice(0, 320)),
         ("left", slice(0, 240), slice(0, 96)),
+        ("middle", slice(84, 156), slice(0, 320)),
+        ("seam", slice(0, 240), slice(112, 208)),
         ("right", slice(0, 240), slice(224, 320)),
     ],
 )

@@ -15,7 +15,7 @@ from drivers.errors import DeviceMissing
 from drivers.sim.film.chance import draw
 from drivers.sim.film.script import Bed, State
 
-Side = Literal["front", "rear", "left", "right"]
+Side = Literal["front", "rear", "left", "right", "middle", "seam"]
 _EXPOSED = {"covered": 0.0, "partly": 0.16, "uncovered": 1.0}
 
 
@@ -23,8 +23,8 @@ class Plate(msgspec.Struct, frozen=True):
     """One line of a `*.roi.jsonl`: the picture `file`, its load state `label`, and the scene's parameters.
 
     `pts` are the rim of the bed's opening as relative (x, y), one side from front to rear and the other back;
-    `exposed` is the open share of it, and `side` where that begins (left: along the side told first). `mask`
-    is a grey picture of the truck (255) before its surroundings; `load` and `cover` are what they are of.
+    `exposed` is the open share of it, and `side` where that begins (left: along the side told first; middle:
+    between the ends; seam: between the sides). `mask` is a grey picture of the truck (255) before its surroundings; `load` and `cover` are what they are of.
     """
 
     file: str

@@ -75,6 +75,7 @@ class Stage:
         metres = zip(opening.plane(), (LENGTH_M, WIDTH_M), strict=True)
         along, across = (np.clip(way / whole, -0.2, 1.2) for way, whole in metres)
         self._from = {"front": along, "rear": 1 - along, "left": across, "right": 1 - across}
+        self._from |= {"middle": np.abs(2 * along - 1), "seam": np.abs(2 * across - 1)}
         self._patches = np.asarray(cv2.resize(tile(seed)[:128, :128], size), np.float32)
         self._bed_there = opening.mask() > 0
         self._still = lru_cache(maxsize=4)(self._bed)
