@@ -122,6 +122,7 @@ class App:
             first=self.core.now is None,
             links=self._links,
             keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
+            release_ns=round(journal.release_days * _DAY_NS),
         )
         desk = self.pictures
         outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)

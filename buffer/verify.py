@@ -12,6 +12,7 @@ from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
 from buffer.store import known_errors, reader
+from buffer.thinned import Row, read_rows
 
 _TOGETHER = 500  # rows read at a time: a long read would keep the daemon's WAL from being reused
 _SHOWN = 20  # findings of one kind
@@ -33,7 +34,7 @@ def verify(path: Path) -> Verdict:
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
-        looking = _Look(_ranges(db, "pruned"))
+        looking = _Look(_ranges(db, "pruned"), read_rows(db))
         for record in _records(db):
             looking.at(record)
         findings = [
@@ -51,7 +52,8 @@ def verify(path: Path) -> Verdict:
 class _Look:
     """What was seen of the records so far, in the order of commits."""
 
-    def __init__(self, pruned: dict[tuple[str, ...], RangeSet]) -> None:
+    def __init__(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
+        self._thinned = thinned
         self.count = self.chained = 0
         self.head = GENESIS
         self.heads = {GENESIS.hex()}
@@ -86,12 +88,15 @@ class _Look:
         both = {stream: ranges.copy() for stream, ranges in self._seen.items()}
         for stream, ranges in self._pruned.items():
             both.setdefault(stream, RangeSet()).merge(ranges)
+        for row in self._thinned:
+            both.setdefault(row.stream, RangeSet()).add(row.lo, row.hi)
         return {stream: list(ranges)[-1][1] for stream, ranges in both.items() if ranges}
 
     def findings(self) -> Iterator[str]:
         """What is wrong with the records."""
         yield from _short(self._broken)
         yield from _short(self._loose)
+        yield from _short([found for row in self._thinned if (found := self._left(row))])
         for stream, last in self.last().items():
             known = self._seen.get(stream, RangeSet()).copy()
             gone = self._pruned.get(stream, RangeSet())
@@ -99,7 +104,18 @@ class _Look:
                 f"{stream}: {lo} to {hi} are there though pruned" for lo, hi in known.intersection(gone)
             )
             known.merge(gone)
+            known.merge(RangeSet((row.lo, row.hi) for row in self._thinned if row.stream == stream))
             yield from (f"{stream}: seqs {lo} to {hi} are missing" for lo, hi in known.missing(1, last))
+
+    def _left(self, row: Row) -> str | None:
+        """What is wrong with what thinning left of a stretch."""
+        asked = RangeSet([(row.lo, row.hi)])
+        if len(asked.intersection(self._pruned.get(row.stream, RangeSet()))):
+            return f"{row.stream}: {row.lo} to {row.hi} are thinned though pruned"
+        there = asked.intersection(self._seen.get(row.stream, RangeSet())).count
+        if there == row.kept:
+            return None
+        return f"{row.stream}: of {row.lo} to {row.hi} thinning left {row.kept}, but {there} are there"
 
 
 def _records(db: sqlite3.Connection) -> Iterator[Record]:

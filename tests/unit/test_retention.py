@@ -14,7 +14,7 @@ def span(stream="track", last=1000, acknowledged=NONE, aged_to=0, gone=NONE):
 
 
 def dropped(spans, need=0):
-    return [(d.stream, d.lo, d.hi, d.why) for d in plan(spans, need)]
+    return [(d.stream, d.lo, d.hi, d.why) for d in plan(spans, need)[0]]
 
 
 def test_old_and_acknowledged_goes():
@@ -46,7 +46,7 @@ def test_the_chain_never_goes_and_unsent_only_as_dropped_track(need, ranges):
     acknowledged = RangeSet([(lo, lo + n) for lo, n in ranges])
     streams = ("life", "event", "trip", "coverage", "health", "media", "track")
     gone: dict[str, RangeSet] = {stream: RangeSet() for stream in streams}
-    for drop in plan([span(s, acknowledged=acknowledged, aged_to=600) for s in streams], need):
+    for drop in plan([span(s, acknowledged=acknowledged, aged_to=600) for s in streams], need)[0]:
         assert drop.stream in ("health", "media", "track")
         assert all(n not in gone[drop.stream] for n in range(drop.lo, drop.hi + 1)), "only once"
         gone[drop.stream].add(drop.lo, drop.hi)
@@ -67,7 +67,7 @@ def test_a_month_with_an_outage_stays_in_its_budget():
             acknowledged.add(1, last)
         used = (last - gone.count) * 100
         spans = [span(last=last, acknowledged=acknowledged, aged_to=max(0, day - 7) * per_day, gone=gone)]
-        for drop in plan(spans, used - room):
+        for drop in plan(spans, used - room)[0]:
             gone.add(drop.lo, drop.hi)
             unsent_lost += (drop.hi - drop.lo + 1) * (drop.why == "dropped")
         held.append(last - gone.count)

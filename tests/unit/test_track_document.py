@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli.track_rows import full_row, head_row
-from agent.uplink.track.batch import decode, encode
+from agent.uplink.track.batch import decode, encode, span
 from agent.uplink.track.fix import Origin, TrackFix
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "track-format.md").read_text()
@@ -42,7 +42,7 @@ def test_there_are_vectors() -> None:
 def test_a_vector_decodes_to_its_rows(digits: str, rows: str) -> None:
     content = bytes.fromhex(digits)
     origin, fixes = decode(content)
-    found = [head_row(origin, fixes), *map(full_row, fixes)]
+    found = [head_row(origin, fixes, span(content)[0]), *map(full_row, fixes)]
     assert json.loads(json.dumps(found)) == [json.loads(line) for line in rows.splitlines()]
     assert list(documented()(content)) == [as_documented(origin, fix) for fix in fixes]
 

@@ -36,10 +36,13 @@ class _Payload(msgspec.Struct):
 _ALIKE = [name for name in _Payload.__struct_fields__ if name != "utc"]
 
 
-def compact(records: Sequence[Record], frame: Frame) -> bytes:
-    """The batch of track records of one boot; raises TrackFormatError for what a batch can't hold."""
+def compact(records: Sequence[Record], frame: Frame, start: int | None = None) -> bytes:
+    """The batch of track records of one boot; raises TrackFormatError for what a batch can't hold.
+
+    It speaks of all seqs from `start`, or that of the first record: those without a record are left out.
+    """
     try:
-        return encode(_origin(records[0], frame), [_fix(record) for record in records])
+        return encode(_origin(records[0], frame), [_fix(record) for record in records], start)
     except (msgspec.MsgspecError, ValueError) as e:
         raise TrackFormatError(str(e)) from e
 
