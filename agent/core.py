@@ -174,7 +174,7 @@ class Core:
             self._outlets.wake()
         elif entries or snapshot:
             self._journal.defer(entries, snapshot)
-        if isinstance(observation, Skipped) and observation.kept is None:  # of `thinned` some still go
+        if isinstance(observation, Skipped) and not observation.kept:  # else some of these still go
             self._journal.settle(observation.sink, observation.stream, observation.first, observation.last)
         if isinstance(observation, PicturesDeleted) and self._fault is None:
             self._outlets.deleted(observation)

@@ -7,6 +7,7 @@ import msgspec
 
 from agent.model import Observation, Released, Skipped
 from agent.track_points import point
+from buffer.errors import JournalFull
 from buffer.journal import Journal
 from buffer.pruning import Step
 from buffer.retention import Drop
@@ -38,7 +39,8 @@ class LettingGo:
         self._journal, self._clock, self._keeping, self._take = journal, clock, keeping, take
 
     def begin(self) -> None:
-        """Name what went before a sink was there, or in a crash before it could be named."""
+        """Know the sinks; name what went before one was there, or in a crash before it could be named."""
+        self._known(None)
         for sink in self._keeping.sinks:
             for stream, lo, hi in list(self._journal.holds.unnamed(sink)):
                 self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, "earlier"))
@@ -60,15 +62,25 @@ class LettingGo:
 
     def _holding(self, utc_ns: int | None) -> tuple[str, ...]:
         """The sinks that must have a record before it may go; one whose days are over is released."""
-        known = self._journal.holds.update(self._keeping.sinks, utc_ns)
+        known = self._known(utc_ns)
         for sink, since in list(known.items()):
-            if since is not None and utc_ns is not None and utc_ns - since >= self._keeping.release_ns:
+            due = since is not None and utc_ns is not None and utc_ns - since >= self._keeping.release_ns
+            if since is not None and due and not self._journal.full:
                 left = {stream: n for stream, n in self._journal.backlog(sink).items() if n}
                 log.warning("sink %s is not configured any more: its records are released", sink)
                 self._take(Released(self._clock.mono_ns(), sink, since, left))
                 self._journal.holds.release(sink)
                 del known[sink]
         return tuple(known)
+
+    def _known(self, utc_ns: int | None) -> dict[str, int | None]:
+        """The sinks, and since when one isn't configured; a full disk must not keep us from making room."""
+        holds = self._journal.holds
+        try:
+            return holds.update(self._keeping.sinks, utc_ns)
+        except JournalFull as e:
+            log.warning("sinks cannot be noted: %s", e)
+            return holds.known() | dict.fromkeys(self._keeping.sinks)
 
     def _pass_over(self, utc_ns: int | None, sinks: Sequence[str]) -> None:
         """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""

@@ -114,8 +114,8 @@ class Ledger:
         self._seen.add(name)
         vehicle.streams.setdefault(stream, []).append(dict(body))
         vehicle.seqs.setdefault(stream, set()).add(int(body["seq"]))
-        # What is thinned is left out in batches; the record of it says why, and not which.
-        if body.get("type") == "skipped" and data["sink"] == self._sink and data["why"] != "thinned":
+        # Where some are `kept`, batches say which are left out, and this record only why.
+        if body.get("type") == "skipped" and data["sink"] == self._sink and not data.get("kept"):
             excused = vehicle.excused.setdefault(str(data["stream"]), set())
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
 

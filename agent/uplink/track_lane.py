@@ -73,13 +73,35 @@ class TrackLane(Lane):
     def _keep(self, records: list[Record]) -> None:
         self._legs.extend(self._legs_of(records))
 
-    def _legs_of(self, records: list[Record]) -> list[Leg]:
-        """The records with the seqs before them that thinning left out, which are then held as well."""
+    def _read(self, frame: Frame) -> None:
+        before = self._dry
+        super()._read(frame)
+        if self._dry and not before:
+            self._give_up_left_out()
+
+    def _give_up_left_out(self) -> None:
+        """When all is read, what is left between seqs that went or are held is not there.
+
+        It was left out at the end of what this sink lacked, where no batch that follows can say so.
+        """
+        known = self._known()
+        holes = RangeSet(known.missing(1, known.below(1 << 62)))
+        if holes:
+            for lo, hi in holes.intersection(self._journal.thinned(self.stream)):
+                self._skip(self.stream, lo, hi, "thinned")
+
+    def _known(self) -> RangeSet:
+        """Seqs that need not be read any more."""
         known = self._journal.settled(self._sink.name, self.stream)
         known.merge(self._held)
         for stream, seq in self._journal.damaged:
             if stream == self.stream:
                 known.add(seq, seq)
+        return known
+
+    def _legs_of(self, records: list[Record]) -> list[Leg]:
+        """The records with the seqs before them that thinning left out, which are then held as well."""
+        known = self._known()
         thinned: RangeSet | None = None
         legs: list[Leg] = []
         for record in records:

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buffer.ranges import RangeSet
-from buffer.retention import Span, plan
+from buffer.retention import WINDOW, Span, plan
 
 NONE = RangeSet()
 
 
-def span(stream="track", last=1000, acknowledged=NONE, aged_to=0, gone=NONE):
-    return Span(stream, last, gone, acknowledged, aged_to, bytes_each=100)
+def span(stream="track", last=1000, acknowledged=NONE, aged_to=0, gone=NONE, thinned=None):
+    return Span(stream, last, gone, acknowledged, aged_to, 100, thinned or {})
 
 
 def dropped(spans, need=0):
@@ -54,6 +54,34 @@ def test_the_chain_never_goes_and_unsent_only_as_dropped_track(need, ranges):
             assert all(n in acknowledged for n in range(drop.lo, drop.hi + 1))
         else:
             assert drop.stream == "track"
+
+
+def thins(spans, need=10**9):
+    drops, thins = plan(spans, need, thin=True)
+    return [d.why for d in drops], [(t.lo, t.hi, t.bound_m, t.was_m) for t in thins]
+
+
+def test_unsent_track_is_thinned_before_it_is_dropped_but_not_the_newest():
+    seen = span(last=10_000, acknowledged=RangeSet([(5001, 6000)]))
+    assert thins([seen]) == (["room"], [(1, 5000, 5, 0), (6001, 10_000 - WINDOW, 5, 0)])
+    assert thins([seen], need=100)[1] == [], "what everybody has is enough"
+    assert thins([seen], need=0) == ([], [])
+
+
+def test_a_stage_of_thinning_begins_when_the_one_before_is_through():
+    end = 10_000 - WINDOW
+    seen = span(last=10_000, thinned={5: RangeSet([(1, 7000)])})
+    assert thins([seen])[1] == [(7001, end, 5, 0)]
+    seen = span(last=10_000, thinned={5: RangeSet([(1001, end)]), 20: RangeSet([(1, 1000)])})
+    assert thins([seen])[1] == [(1001, end, 20, 5)]
+    seen = span(last=10_000, thinned={20: RangeSet([(1, 3000)]), 50: RangeSet([(3001, end)])})
+    assert thins([seen])[1] == [(1, 3000, 50, 20)]
+
+
+def test_when_all_is_thinned_the_oldest_is_dropped():
+    seen = span(last=10_000, thinned={50: RangeSet([(1, 10_000 - WINDOW - 100)])})
+    assert thins([seen], need=1000) == (["dropped"], []), "the rest is no whole window yet"
+    assert thins([span(last=WINDOW)], need=1000) == (["dropped"], [])
 
 
 def test_a_month_with_an_outage_stays_in_its_budget():
