@@ -8,16 +8,19 @@ from itertools import pairwise
 import msgspec
 
 from agent.config import Sink
+from agent.track_points import sight
 from agent.uplink.envelope import SECOND, Frame, track_batch
 from agent.uplink.lane import Lane, Parcel
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.records import compact
+from agent.uplink.track.sieve import Limits, Sieve
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Record
 
 log = logging.getLogger(__name__)
 _FIX_BYTES = 130  # what a batch adds to a fix's payload, at most
+_QUIET_NS = 15 * SECOND  # longer than the longest group commit
 _HEAD_BYTES = 1024  # what an envelope adds to its data, at most
 
 
@@ -41,6 +44,9 @@ class TrackLane(Lane):
     ) -> None:
         super().__init__(journal, sink, "track", topic, skip)
         self._legs: deque[Leg] = deque()
+        self._undecided: list[Leg] = []  # since the last that goes
+        self._sieve = Sieve(Limits(error_m=sink.track_error_m)) if sink.track_policy == "adaptive" else None
+        self._newest = ("", 0, 0)  # boot, mono_ns and seq of the last one that the sieve saw
 
     @property
     def _waiting(self) -> int:
@@ -54,6 +60,7 @@ class TrackLane(Lane):
         """Nothing is in flight any more: read all that is unsettled again."""
         super().forget()
         self._legs.clear()
+        self._begin_anew()
 
     def due(self, now: int) -> int | None:
         """CLOCK_BOOTTIME ns at which there is something to send without a wake, None if not known."""
@@ -66,16 +73,57 @@ class TrackLane(Lane):
         return round(self._sink.track_every_s * SECOND)
 
     def _put_back(self) -> None:
-        for leg in self._legs:
+        for leg in (*self._legs, *self._undecided):
             self._held.discard(leg.lo, leg.seq)
         self._legs.clear()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._undecided, self._newest = [], ("", 0, 0)
+        if self._sieve:
+            self._sieve.restart()
 
     def _keep(self, records: list[Record]) -> None:
-        self._legs.extend(self._legs_of(records))
+        legs = self._legs_of(records)
+        if self._sieve is None:
+            self._legs.extend(legs)
+        elif legs:
+            events = self._journal.moments("event", self.stream, legs[0].seq, legs[-1].seq)
+            for leg in legs:
+                self._sift(leg, self._sieve, events)
+
+    def _sift(self, leg: Leg, sieve: Sieve, events: list[tuple[str, int]]) -> None:
+        """Let the policy decide; `events` are (boot, mono_ns)."""
+        boot, at = leg.record.boot, leg.record.mono_ns
+        if (boot, leg.lo) != (self._newest[0], self._newest[2] + 1):
+            self._pass_on(go=sieve.flush())
+            sieve.restart()
+            self._newest = boot, at, leg.lo - 1
+        since = self._newest[1]
+        event = any(b == boot and since < ns <= at for b, ns in events)
+        last, this = sieve.push(*sight(leg.record), event=event)
+        self._pass_on(go=last)
+        self._undecided.append(leg)
+        self._pass_on(go=this)
+        self._newest = boot, at, leg.seq
+
+    def _pass_on(self, *, go: bool) -> None:
+        """The newest of the undecided goes, for all of them."""
+        if go and self._undecided:
+            self._legs.append(Leg(self._undecided[0].lo, self._undecided[-1].record))
+            self._undecided = []
+
+    def _give_last(self, frame: Frame, sieve: Sieve) -> None:
+        """When nothing follows, the last fix goes, so that a platform knows where the gap begins."""
+        newest = sieve.newest_ns
+        if newest is not None and (self._newest[0] != frame.boot or frame.mono_ns - newest > _QUIET_NS):
+            self._pass_on(go=sieve.flush())
 
     def _read(self, frame: Frame) -> None:
         before = self._dry
         super()._read(frame)
+        if self._dry and self._sieve:
+            self._give_last(frame, self._sieve)
         if self._dry and not before:
             self._give_up_left_out()
 
