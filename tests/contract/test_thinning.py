@@ -1,8 +1,5 @@
 """A full journal thins what a platform has not got, says so, and a platform sees no gap it can't explain."""
 
-import json
-import math
-import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,91 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.letting_go import Keeping, LettingGo
-from agent.model import Observation, Released, Skipped
+from agent.model import Skipped
 from agent.platform.subscriber import Platform
-from agent.records import entry
-from agent.rules import life
-from buffer.journal import Journal
 from buffer.ranges import RangeSet
-from buffer.records import Entry
 from buffer.retention import BOUNDS_M
 from buffer.verify import verify
-from drivers.clock import Stamp, SystemClock
-from drivers.geodesy import apart_m
+from tests.contract.offline_unit import BUDGET, Unit
 
-SECOND, DAY = 1_000_000_000, 86_400_000_000_000
 VEHICLE = "muck/truck-1"
-BUDGET = 2_500_000
-BOOT = "11111111-2222-4333-8444-555566667777"  # an earlier one: its fixes are sent without waiting for more
-
-
-class Unit:
-    """A journal that is let go of as the core does it; `city` is offline, `fleet` gets all."""
-
-    def __init__(self, path: Path, budget: int = BUDGET, clock: SystemClock | None = None) -> None:
-        self.clock = clock or SystemClock(0)
-        self.path, self.budget = path, budget
-        self.told: list[Observation] = []
-        self.fixes: list[dict] = []
-        self.random = random.Random(5)
-        self.lat, self.lon, self.heading, self.speed = 31.2, 121.4, 0.0, 10.0
-        self.open()
-
-    def open(self, *sinks: str) -> None:
-        self.journal = Journal.open(self.path, BOOT, max_bytes=self.budget, min_free_bytes=0)
-        keeping = Keeping(sinks or ("city", "fleet"), 7 * DAY, 0, 7 * DAY)
-        self.letting_go = LettingGo(self.journal, self.clock, keeping, self.take)
-
-    def take(self, seen: Observation) -> None:
-        self.told.append(seen)
-        emitted = life.skipped(seen) if isinstance(seen, Skipped) else life.released(seen)
-        self.journal.append([entry(emitted, self.clock.stamp())])
-        if isinstance(seen, Skipped) and not seen.kept:
-            self.journal.settle(seen.sink, seen.stream, seen.first, seen.last)
-
-    def drive(self, count: int, unsent: str = "city") -> None:
-        """Fixes, a second each; all but `unsent` have them at once; room is made each minute."""
-        for n in range(count):
-            number = len(self.fixes) + 1
-            self.journal.defer([self._fix(number)])
-            if n % 60 == 59:
-                self.journal.append([])
-                for sink in {"city", "fleet"} - {unsent}:
-                    self.journal.settle(sink, "track", 1, number)
-                while self.letting_go.run():
-                    pass
-        self.journal.commit()
-
-    def _fix(self, number: int) -> Entry:
-        if self.random.random() < 0.05:
-            self.heading += self.random.choice((-0.8, 0.8, 0.2))
-            self.speed = self.random.choice((0.0, 5.0, 12.0, 16.0))
-        self.lat += self.speed * math.cos(self.heading) / 111_320
-        self.lon += self.speed * math.sin(self.heading) / 95_200
-        said = {"lat": round(self.lat, 7), "lon": round(self.lon, 7), "mode": "3d", "speed": self.speed}
-        self.fixes.append(said)
-        rest = {"accuracy": None, "alt": 12.1, "course": 45.1, "hdop": 0.9, "inferred": [], "quality": 1}
-        payload = json.dumps(said | rest | {"satellites": 12, "utc": None}).encode()
-        return Entry("track", "fix", "unit", payload, number * SECOND, None, "unsynced")
-
-    def there(self) -> list[int]:
-        return [r.seq for r in self.journal.window("city", "track", 10**6, RangeSet())]
-
-    def skips(self, sink: str, why: str) -> RangeSet:
-        mine = [t for t in self.told if isinstance(t, Skipped) and (t.sink, t.why) == (sink, why)]
-        return RangeSet((t.first, t.last) for t in mine)
-
-    def error_m(self, seqs: list[int]) -> float:
-        """The largest distance of a fix from the way between the nearest ones of `seqs`, by their time."""
-        worst = 0.0
-        for first, last in pairwise(seqs):
-            a, b = self.fixes[first - 1], self.fixes[last - 1]
-            for n in range(first + 1, last):
-                share, p = (n - first) / (last - first), self.fixes[n - 1]
-                way = [a[k] + share * (b[k] - a[k]) for k in ("lat", "lon")]
-                worst = max(worst, apart_m((way[0], way[1]), (p["lat"], p["lon"])))
-        return worst
 
 
 @pytest.fixture
@@ -245,70 +165,3 @@ def test_a_loss_within_a_thinned_stretch_is_still_seen(rig, mosquitto, until) ->
         assert told == set(between)
         missing = {n for lo, hi in seen.gaps("track") for n in range(lo, hi + 1)} - told
         assert missing == {lost}
-
-
-class Calendar(SystemClock):
-    """The machine's clock, with the date in the test's hand."""
-
-    utc_ns = 20_500 * DAY
-
-    def stamp(self, mono_ns: int | None = None) -> Stamp:
-        return Stamp(self.boot, self.mono_ns() if mono_ns is None else mono_ns, self.utc_ns, "gnss")
-
-
-def test_a_sink_taken_out_of_the_configuration_holds_its_records_for_some_days(tmp_path: Path) -> None:
-    clock = Calendar(0)
-    unit = Unit(tmp_path / "journal.db", 20_000_000, clock)
-    for n in range(1, 701):
-        stamp = clock.stamp()
-        unit.journal.append([Entry("track", "fix", "unit", b"{}", n, stamp.utc_ns, "gnss")])
-    unit.journal.settle("fleet", "track", 1, 700)
-    unit.letting_go.begin()
-    unit.journal.close()
-
-    unit.open("fleet")
-    for days in (0, 3, 6.9):
-        clock.utc_ns = Calendar.utc_ns + round(days * DAY)
-        assert not unit.letting_go.run()
-    assert len(unit.there()) == 700, "held for the city"
-    unit.journal.close()
-    unit.open("fleet")
-    clock.utc_ns = Calendar.utc_ns + round(7.1 * DAY)
-    unit.letting_go.run()
-    (released,) = (told for told in unit.told if isinstance(told, Released))
-    assert (released.sink, released.unsettled["track"]) == ("city", 700)
-    clock.utc_ns = Calendar.utc_ns + 8 * DAY
-    unit.letting_go.run()
-    assert unit.journal.stats().streams["track"].count < 700
-    assert "city" not in unit.journal.stats().sinks
-    unit.journal.close()
-
-
-def test_a_sink_that_comes_back_in_time_has_lost_nothing(tmp_path: Path) -> None:
-    clock = Calendar(0)
-    unit = Unit(tmp_path / "journal.db", 20_000_000, clock)
-    unit.drive(600)
-    for days, sinks in ((0, ["fleet"]), (5, ["fleet", "city"]), (6, ["fleet"]), (12, ["fleet"])):
-        clock.utc_ns = Calendar.utc_ns + days * DAY
-        unit.journal.close()
-        unit.open(*sinks)
-        unit.letting_go.run()
-    assert not any(isinstance(told, Released) for told in unit.told)
-    assert len(unit.there()) == 600
-    unit.journal.close()
-
-
-def test_a_new_sink_is_told_what_went_before_it_was_there(tmp_path: Path) -> None:
-    unit = Unit(tmp_path / "journal.db", 1_000_000)
-    unit.drive(20_000, unsent="")
-    assert unit.journal.stats().streams["track"].pruned
-    unit.journal.close()
-    unit.open("city", "fleet", "region")
-    unit.letting_go.begin()
-    gone = unit.skips("region", "earlier")
-    assert list(gone) == [(1, gone.first_gap() - 1)]
-    assert gone.count == unit.journal.stats().streams["track"].pruned
-    unit.told.clear()
-    unit.letting_go.begin()
-    assert unit.told == [], "once"
-    unit.journal.close()
