@@ -52,7 +52,7 @@ class Unit:
             self.journal.defer([self._fix(number)])
             if n % 60 == 59:
                 self.journal.append([])
-                for sink in {"city", "fleet"} - {unsent}:
+                for sink in {"city", "fleet"} - {unsent} if unsent != "both" else ():
                     self.journal.settle(sink, "track", 1, number)
                 while self.letting_go.run():
                     pass

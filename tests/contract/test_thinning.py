@@ -165,3 +165,15 @@ def test_a_loss_within_a_thinned_stretch_is_still_seen(rig, mosquitto, until) ->
         assert told == set(between)
         missing = {n for lo, hi in seen.gaps("track") for n in range(lo, hi + 1)} - told
         assert missing == {lost}
+
+
+def test_a_week_offline_fits_the_default_budget_untouched(tmp_path: Path) -> None:
+    """At a hundredth of its length and its budget; benchmarks/retention.py writes all of it."""
+    share = 100
+    unit = Unit(tmp_path / "journal.db", 2 * 1024**3 // share)
+    unit.drive(7 * 86_400 // share, unsent="both")
+    held = unit.journal.stats()
+    assert unit.told == []
+    assert held.streams["track"].count == 7 * 86_400 // share
+    assert held.bytes * share < 2 * 1024**3 / 4, "and three times as much for all else"
+    unit.journal.close()

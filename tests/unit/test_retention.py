@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buffer.ranges import RangeSet
-from buffer.retention import WINDOW, Span, plan
+from buffer.retention import BOUNDS_M, WINDOW, Span, plan
 
 NONE = RangeSet()
 
@@ -103,3 +103,82 @@ def test_a_month_with_an_outage_stays_in_its_budget():
     assert unsent_lost == 6_000, "18 days offline, twelve of them fit"
     assert held[-1] == 7_000
     assert gone.first_gap() == 23_001
+
+
+SHARES = {5: 0.3, 20: 0.15, 50: 0.1}
+"""What thinning leaves of a drive in a city, about (benchmarks/retention.py)."""
+
+
+class Month:
+    """A thousand fixes a day, of 100 bytes; what is gone, thinned, and settled at two sinks."""
+
+    def __init__(self, room_days: float) -> None:
+        self.room = round(room_days * 100_000)
+        self.last, self.gone = 0, RangeSet()
+        self.settled = {"city": RangeSet(), "fleet": RangeSet()}
+        self.thinned: dict[int, RangeSet] = {bound: RangeSet() for bound in BOUNDS_M}
+        self.dropped = RangeSet()
+
+    def used(self) -> int:
+        left_out = sum(round(r.count * (1 - SHARES[bound])) for bound, r in self.thinned.items())
+        return (self.last - self.gone.count - left_out) * 100
+
+    def make_room(self, aged_to: int) -> None:
+        while True:
+            acknowledged = self.settled["city"].intersection(self.settled["fleet"])
+            seen = Span("track", self.last, self.gone, acknowledged, aged_to, 100, self.thinned)
+            need = self.used() - self.room
+            drops, thins = plan([seen], need, thin=True)
+            for drop in drops:
+                for ranges in self.thinned.values():
+                    ranges.discard(drop.lo, drop.hi)
+                self.gone.add(drop.lo, drop.hi)
+                if drop.why == "dropped":
+                    self.dropped.add(drop.lo, drop.hi)
+                    self.settled["city"].add(drop.lo, drop.hi)
+            for thin in thins:
+                if self.used() > self.room:
+                    for ranges in self.thinned.values():
+                        ranges.discard(thin.lo, thin.hi)
+                    self.thinned[thin.bound_m].add(thin.lo, thin.hi)
+            if self.used() <= self.room or not (drops or thins):
+                return
+
+    def day(self, *online: str) -> None:
+        for _ in range(10):
+            self.last += 100
+            for sink in online:
+                self.settled[sink].add(1, self.last)
+            self.make_room(max(0, self.last - 7000))
+
+
+def test_seven_days_offline_and_the_fixes_of_a_month_that_fit_stay_as_they_are():
+    month = Month(room_days=31)
+    for _ in range(30):
+        month.day("fleet")
+    assert month.gone == RangeSet()
+    assert not any(month.thinned.values())
+
+
+def test_in_a_month_offline_nothing_is_dropped_before_all_is_thinned():
+    month = Month(room_days=12)
+    for _ in range(30):
+        month.day("fleet")
+    assert month.gone == RangeSet()
+    assert month.thinned[5].count > 10_000
+    assert next(iter(month.thinned[5]))[0] == 1, "the oldest first"
+    small = Month(room_days=2)
+    for _ in range(30):
+        small.day("fleet")
+    assert small.thinned[50].count > 5_000
+    assert list(small.dropped) == list(small.gone)
+    assert small.used() <= small.room
+
+
+def test_when_the_sink_is_back_all_is_delivered_and_goes_by_its_age():
+    month = Month(room_days=12)
+    for day in range(40):
+        month.day("fleet", *(["city"] if day >= 30 else []))
+    assert month.gone == RangeSet([(1, month.last - 7000)])
+    assert month.dropped == RangeSet()
+    assert not any(ranges.intersection(month.gone) for ranges in month.thinned.values())
