@@ -62,15 +62,15 @@ class Ledger:
         """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
         levels = topic.split("/")
         vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
+        rest = "/".join(levels[_PREFIX_LEVELS:])
         if payload.startswith(MAGIC):
-            self._compact(vehicle, payload)
+            self._compact(vehicle, payload, live=rest == "track/live")
             return
         try:
             body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
         except msgspec.MsgspecError:
             self.unreadable += 1
             return
-        rest = "/".join(levels[_PREFIX_LEVELS:])
         if rest == "state":
             vehicle.state = body
             vehicle.states.append(str(body.get("status")))
@@ -80,7 +80,7 @@ class Ledger:
         else:
             self._record(vehicle, body)
 
-    def _compact(self, vehicle: Vehicle, payload: bytes) -> None:
+    def _compact(self, vehicle: Vehicle, payload: bytes, *, live: bool) -> None:
         try:
             _, fixes = decode(payload)
             first, last = span(payload)
@@ -88,6 +88,10 @@ class Ledger:
             self.unreadable += 1
             return
         rows = [msgspec.to_builtins(fix) for fix in fixes]
+        if live:
+            vehicle.live = {"type": "track.live", "data": rows[0]}
+            vehicle.lives += 1
+            return
         vehicle.batches += 1
         _take_fixes(vehicle, rows)
         left_out = set(range(first, last + 1)) - {fix.seq for fix in fixes}

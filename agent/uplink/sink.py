@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import version as installed_version
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.config import Sink, Unit
 from agent.model import LinkState
@@ -16,7 +17,7 @@ from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
-from agent.uplink.envelope import live as live_message
+from agent.uplink.live import live_copy
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
 from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
@@ -164,7 +165,7 @@ class Uplink:
         if self._session is None or self._session_used:
             self._session = self._journal.next_session(self._sink.name)
             self._session_used = False
-        self._presence = msgspec.structs.replace(self._presence, session=self._session)
+        self._presence = replace(self._presence, session=self._session)
         access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
         self._certificates = {} if access.ends is None else {"unit": round(access.ends.timestamp()) * SECOND}
         try:
@@ -233,9 +234,8 @@ class Uplink:
 
     def _send_live(self, connection: Connection, mono_ns: int, payload: bytes) -> None:
         self._lives += 1
-        frame = msgspec.structs.replace(self._delivery.frame(), mono_ns=mono_ns)
-        number = f"{self._session}.{self._lives}"
-        body = live_message(payload, number, frame, self._clock.stamp(mono_ns).utc_ns)
+        frame, stamp = replace(self._delivery.frame(), mono_ns=mono_ns), self._clock.stamp(mono_ns)
+        body = live_copy(payload, f"{self._session}.{self._lives}", frame, stamp, self._sink.track_format)
         connection.publish(self._topics.live, body, qos=0)
 
     def _say(self, connection: Connection) -> int:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from agent.platform.subscriber import Platform
+from agent.uplink.track.batch import decode
 from buffer.records import Entry
 from drivers.geodesy import apart_m
 
@@ -89,6 +90,28 @@ def test_the_last_fix_before_silence_goes(rig, mosquitto, until) -> None:
         rig.start(rig.sink(broker.url, track_policy="adaptive"))
         assert platform.wait_for(lambda v: VEHICLE in v and 100 in v[VEHICLE].fixes, 60)
         until(rig.drained)
+
+
+def test_a_compact_sink_gets_compact_live_copies(rig, mosquitto, until) -> None:
+    broker = mosquitto()
+    payloads = []
+    with Platform(broker.port) as platform:
+        platform.listen(lambda topic, payload: payloads.append(payload) if "live" in topic else None)
+        rig.start(rig.sink(broker.url, track_format="compact", live_every_s=0))
+        until(lambda: rig.status.connected)
+        rig.uplink.live(b'{"lat":31.25,"lon":121.5,"mode":"3d","utc":"2026-03-01T06:00:00.000Z","speed":1.5}')
+        assert platform.wait_for(lambda v: VEHICLE in v and v[VEHICLE].lives == 1)
+        rig.uplink.live(b'{"mode":"strange"}')
+        assert platform.wait_for(lambda v: v[VEHICLE].lives == 2)
+        vehicle = platform.snapshot()[VEHICLE]
+    (origin, (fix,)), later = decode(payloads[0]), json.loads(payloads[1])
+    assert (fix.seq, fix.lat, fix.lon, fix.speed, fix.mode) == (0, 31.25, 121.5, 1.5, "3d")
+    assert abs(fix.mono_ms - rig.clock.mono_ns() // 10**6) < 10**6
+    assert origin.boot == rig.clock.boot.replace("-", "")[:16]
+    assert len(payloads[0]) < 100
+    assert later["data"] == {"mode": "strange"}, "as JSON"
+    assert vehicle.seqs.get("track", set()) == set()
+    assert vehicle.gaps("track") == []
 
 
 def test_live_copies_keep_their_pace_and_begin_at_once(rig, mosquitto, until) -> None:

@@ -47,6 +47,19 @@ def compact(records: Sequence[Record], frame: Frame, start: int | None = None) -
         raise TrackFormatError(str(e)) from e
 
 
+def compact_live(payload: bytes, frame: Frame, utc_ns: int | None, clock: str) -> bytes:
+    """The newest fix as a batch of its own; it is in no stream yet, so its seq is 0.
+
+    `utc_ns` is the time at the frame's moment and `clock` where it is from. Raises TrackFormatError.
+    """
+    utc_ms = None if utc_ns is None else utc_ns // _MS
+    try:
+        origin = Origin(frame.generation, frame.boot, frame.mono_ns // _MS, utc_ms, clock)
+        return encode(origin, [_read(0, frame.mono_ns, payload)])
+    except (msgspec.MsgspecError, ValueError) as e:
+        raise TrackFormatError(str(e)) from e
+
+
 def _origin(first: Record, frame: Frame) -> Origin:
     """The moment of the first record: as written if the clock was good, else by the boot's anchor."""
     utc_ns, clock, anchor = first.utc_ns, first.clock, frame.anchors.get(first.boot)
@@ -57,6 +70,10 @@ def _origin(first: Record, frame: Frame) -> Origin:
 
 
 def _fix(record: Record) -> TrackFix:
-    said = msgspec.json.decode(record.payload, type=_Payload)
+    return _read(record.seq, record.mono_ns, record.payload)
+
+
+def _read(seq: int, mono_ns: int, payload: bytes) -> TrackFix:
+    said = msgspec.json.decode(payload, type=_Payload)
     utc_ms = None if said.utc is None else (said.utc - _EPOCH) // timedelta(milliseconds=1)
-    return TrackFix(record.seq, record.mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})
+    return TrackFix(seq, mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})
