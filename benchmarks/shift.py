@@ -47,7 +47,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "adaptive.compact": {"track_policy": "adaptive", "track_format": "compact"},
 }
 LIVE = {"live_every_s": 3600.0, "live_parked_s": 3600.0}
-RUNS["adaptive.compact.no_live"] = RUNS["adaptive.compact"] | LIVE
+RUNS |= {f"{name}.no_live": settings | LIVE for name, settings in RUNS.items()}
 RUNS["no_track"] = LIVE
 
 

@@ -215,6 +215,10 @@ class Journal:
         ]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
+    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Step]:
+        """Plan and prune at once, without thinning; returns what went."""
+        return self.prune(self.planned(sinks, older_than_ns))
+
     def planned(
         self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None
     ) -> list[Step]:

@@ -89,7 +89,7 @@ def test_a_full_disk_can_prune_itself(small_disk):
         journal.append([entry(n, "health")])
     journal.settle("city", "health", 1, 1000)
     durable = fill_until_full(journal)
-    drops = journal.prune(journal.planned(["city"], None))
+    drops = journal.retain(["city"], None)
     assert {(d.stream, d.why) for d in drops} == {("health", "room")}
     journal.commit()
     assert subjects(journal) == list(range(1, durable + 2)), "the refused one went with this commit"
@@ -103,7 +103,7 @@ def test_a_spent_budget_is_the_same(tmp_path):
     journal.append([entry(n, "health") for n in range(1, 301)])
     journal.settle("city", "health", 1, 300)
     durable = fill_until_full(journal)
-    assert journal.prune(journal.planned(["city"], None))
+    assert journal.retain(["city"], None)
     journal.append([entry(durable + 2)])
     assert subjects(journal) == list(range(1, durable + 3))
     assert journal.stats().bytes <= 1_000_000
@@ -130,7 +130,7 @@ def test_unsent_track_makes_room_only_when_nothing_else_does_and_is_named(tmp_pa
         n += 1
         journal.append([entry(n, "track")])
     held = n - 1
-    drops = journal.prune(journal.planned(["city"], None))
+    drops = journal.retain(["city"], None)
     assert {(d.stream, d.why) for d in drops} == {("track", "dropped")}
     assert drops[0].lo == 1
     assert journal.backlog("city")["track"] == held - drops[-1].hi

@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Path:
     journal.settle("city", "track", 1, 10)
     journal.settle("city", "event", 1, 20)
     journal.commit()
-    journal.prune(journal.planned(["city"], UTC_NS + 6 * 10**9))
+    journal.retain(["city"], UTC_NS + 6 * 10**9)
     journal.close()
     return tmp_path / "journal.db"
 
