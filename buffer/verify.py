@@ -34,13 +34,15 @@ def verify(path: Path) -> Verdict:
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        settled = _ranges(db, "settled")  # first: of what is committed later nothing is compared
         looking = _Look(_ranges(db, "pruned"), read_rows(db))
         for record in _records(db):
             looking.at(record)
+        looking.meanwhile(_ranges(db, "pruned"), read_rows(db))
         findings = [
             *_pages(db),
             *looking.findings(),
-            *_settled(_ranges(db, "settled"), looking.last()),
+            *_settled(settled, looking.last()),
             *_snapshot(db),
         ]
         # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
@@ -53,7 +55,7 @@ class _Look:
     """What was seen of the records so far, in the order of commits."""
 
     def __init__(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
-        self._thinned = thinned
+        self._thinned, self._since = thinned, dict[str, RangeSet]()
         self.count = self.chained = 0
         self.head = GENESIS
         self.heads = {GENESIS.hex()}
@@ -83,13 +85,22 @@ class _Look:
         self.head = record.hash or b""
         self.heads.add(self.head.hex())
 
+    def meanwhile(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
+        """What the daemon let go while we looked is not missed; only stretches that stayed are counted."""
+        for (stream,), ranges in pruned.items():
+            self._since.setdefault(stream, RangeSet()).merge(ranges)
+        for row in thinned:
+            self._since.setdefault(row.stream, RangeSet()).add(row.lo, row.hi)
+        still = set(thinned)
+        self._thinned = [row for row in self._thinned if row in still]
+
     def last(self) -> dict[str, int]:
         """The highest seq of each stream, pruned or not."""
         both = {stream: ranges.copy() for stream, ranges in self._seen.items()}
         for stream, ranges in self._pruned.items():
             both.setdefault(stream, RangeSet()).merge(ranges)
-        for row in self._thinned:
-            both.setdefault(row.stream, RangeSet()).add(row.lo, row.hi)
+        for stream, ranges in self._since.items():
+            both.setdefault(stream, RangeSet()).merge(ranges)
         return {stream: list(ranges)[-1][1] for stream, ranges in both.items() if ranges}
 
     def findings(self) -> Iterator[str]:
@@ -104,7 +115,7 @@ class _Look:
                 f"{stream}: {lo} to {hi} are there though pruned" for lo, hi in known.intersection(gone)
             )
             known.merge(gone)
-            known.merge(RangeSet((row.lo, row.hi) for row in self._thinned if row.stream == stream))
+            known.merge(self._since.get(stream, RangeSet()))
             yield from (f"{stream}: seqs {lo} to {hi} are missing" for lo, hi in known.missing(1, last))
 
     def _left(self, row: Row) -> str | None:

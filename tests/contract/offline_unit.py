@@ -35,8 +35,8 @@ class Unit:
 
     def open(self, *sinks: str) -> None:
         self.journal = Journal.open(self.path, BOOT, max_bytes=self.budget, min_free_bytes=0)
-        keeping = Keeping(sinks or ("city", "fleet"), 7 * DAY, 0, 7 * DAY)
-        self.letting_go = LettingGo(self.journal, self.clock, keeping, self.take)
+        self.keeping = Keeping(sinks or ("city", "fleet"), 7 * DAY, 0, 7 * DAY)
+        self.letting_go = LettingGo(self.journal, self.clock, self.keeping, self.take)
 
     def take(self, seen: Observation) -> None:
         self.told.append(seen)

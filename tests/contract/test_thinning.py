@@ -1,6 +1,7 @@
 """A full journal thins what a platform has not got, says so, and a platform sees no gap it can't explain."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.model import Skipped
+from agent.letting_go import LettingGo
+from agent.model import Observation, Skipped
 from agent.platform.subscriber import Platform
 from buffer.ranges import RangeSet
 from buffer.retention import BOUNDS_M
@@ -177,3 +179,43 @@ def test_a_week_offline_fits_the_default_budget_untouched(tmp_path: Path) -> Non
     assert held.streams["track"].count == 7 * 86_400 // share
     assert held.bytes * share < 2 * 1024**3 / 4, "and three times as much for all else"
     unit.journal.close()
+
+
+def test_it_is_whole_while_it_is_thinned(unit: Unit) -> None:
+    unit.drive(6000)
+    verdicts, stop = [], threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            verdicts.append(verify(unit.path).findings)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        unit.drive(9000)
+    finally:
+        stop.set()
+        looking.join()
+    assert unit.journal.stats().streams["track"].thinned > 5000
+    assert verdicts == [[]] * len(verdicts)
+
+
+def test_a_crash_before_the_deletion_leaves_more_than_was_said(unit: Unit) -> None:
+    """The record is first; what it named goes with the next run, or is sent after all."""
+
+    def take(seen: Observation) -> None:
+        unit.take(seen)
+        raise KeyboardInterrupt
+
+    while not unit.journal.lacking():
+        unit.drive(59)
+    with pytest.raises(KeyboardInterrupt):
+        LettingGo(unit.journal, unit.clock, unit.keeping, take).run()
+    assert unit.skips("city", "thinned")
+    there = unit.there()
+    assert len(there) == len(unit.fixes)
+    unit.journal.close()
+    unit.open()
+    unit.letting_go.begin()
+    assert unit.there() == there
+    assert list(unit.journal.settled("city", "track")) == []

@@ -71,8 +71,11 @@ def test_the_documents_decoder_agrees(moves: list[tuple[Any, ...]], grain: int, 
         place = {"lat": lat / 1e7, "lon": lon / 1e7, "speed": speed / 100, "mode": "3d"} if seen else {}
         fixes.append(TrackFix(seq, utc - 1_764_469_900_000, utc if speed % 7 else None, **place))
     origin = Origin("8c7f1d6e0c1f4a8e", "313474a5462e4f8d", 100_000, 1_764_470_000_000, "gnss")
-    content = encode(origin, fixes)
-    assert list(documented()(content)) == [as_documented(origin, fix) for fix in decode(content)[1]]
+    for begin in {fixes[0].seq, 1, 0}:  # what is left out before the first fix, too
+        content = encode(origin, fixes, begin)
+        assert list(documented()(content)) == [as_documented(origin, fix) for fix in decode(content)[1]]
+        assert [fix.seq for fix in decode(content)[1]] == [fix.seq for fix in fixes]
+        assert span(content) == (begin, fixes[-1].seq)
 
 
 def test_a_time_beyond_the_calendar_is_unknown_in_rows() -> None:
