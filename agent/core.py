@@ -246,4 +246,4 @@ class Core:
             self._compare(str(e))
             return
         if more:
-            self._pruned -= round(self._start.retain_s * SECOND) - SECOND
+            self._pruned -= max(0, round((self._start.retain_s - 1) * SECOND))
