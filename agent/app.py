@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
+from agent.control.room import Ports, Room
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
 from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
@@ -76,11 +77,18 @@ class App:
         clearing = Clearing(self._keeping, self._needed, self.clock)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
-        self._socket = ControlSocket(config.status.socket, answers(self))
+        asked = answers(self)
+        self._socket = ControlSocket(config.status.socket, asked)
+        ports = Ports(
+            self.version, self.journal, self.clock, self.offer, lambda: asked["status"]({}), self._wake
+        )
+        self.commands = Room(config, ports)
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
 
     def stop(self, reason: str) -> None:
         """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        self.commands.close()
+        self.supervisor.stop(["control"], 0.5)
         self.supervisor.stop(["receiver", "vision"], 1.5)
         self.supervisor.stop(["pictures"], 0.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
@@ -106,6 +114,7 @@ class App:
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
+            Spec("control", self.commands.build, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -133,7 +142,9 @@ class App:
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)
-        return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink.ear.listen(self.commands.intakes[sink.name].take)
+        return uplink
 
     def _seen(self, observation: Observation) -> None:
         """What the vision process says; the desk sees to it that a picture's record is never lost."""

@@ -104,6 +104,8 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
         if 0 < len(camera.driver) < 3:
             yield f"$.cameras[{i}].driver: has {len(camera.driver)} corners", "give at least 3, or none"
         yield from _source_contradictions(f"$.cameras[{i}]", camera)
+    if sum(sink.authority for sink in config.sinks) > 1:
+        yield "$.sinks: more than one has authority", "leave it to one"
     for i, sink in enumerate(config.sinks):
         yield from _sink_contradictions(f"$.sinks[{i}]", sink)
 
@@ -158,17 +160,26 @@ def _topic_contradictions(path: str, topics: Topics) -> Iterator[tuple[str, str]
     seen: dict[str, str] = {}
     for name in topics.__struct_fields__:
         template: str = getattr(topics, name)
+        wanted = {"fleet", "vehicle"} | ({"name", "id"} if name in ("command", "reply") else set())
         try:
             placeholders = {p for _, p, _, _ in string.Formatter().parse(template) if p is not None}
         except ValueError:
             placeholders = set()
-        if placeholders != {"fleet", "vehicle"}:
-            yield (
-                f"{path}.{name}: {template!r} must hold {{fleet}} and {{vehicle}} and no other",
-                "correct it",
-            )
+        if placeholders != wanted:
+            names = " and ".join(f"{{{p}}}" for p in ("fleet", "vehicle", "name", "id") if p in wanted)
+            yield f"{path}.{name}: {template!r} must hold {names} and no other", "correct it"
+        elif not {f"{{{p}}}" for p in wanted - {"fleet", "vehicle"}} <= set(template.split("/")):
+            yield f"{path}.{name}: {{name}} and {{id}} are each a level of their own", "correct it"
         if any(c in template for c in "#+\0") or template.count("/") > 7 or "//" in f"/{template}/":
             yield f"{path}.{name}: {template!r} is no topic of at most 8 levels", "correct it"
         if template in seen:
             yield f"{path}.{name}: is the same topic as {seen[template]}", "make them differ"
         seen[template] = name
+    if _matches(topics.command, topics.reply):
+        yield f"{path}.reply: looks like a command", "make it longer than $.sinks.topics.command"
+
+
+def _matches(filter_: str, topic: str) -> bool:
+    """Whether a topic may be one of a template's."""
+    levels = list(zip(filter_.split("/"), topic.split("/"), strict=False))
+    return filter_.count("/") == topic.count("/") and all(a == b or "{" in a + b for a, b in levels)

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.commands.refusal import CommandRefused
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # observations, defined beside this file
-__all__ += ["JournalState", "Released", "Salvaged", "Skipped"]
+__all__ += ["CommandRefused", "JournalState", "Released", "Salvaged", "Skipped"]
 
 LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
 Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
@@ -179,6 +180,7 @@ Observation = (
     | JournalState
     | Skipped
     | Released
+    | CommandRefused
     | Salvaged
     | Settings
     | Restarted

@@ -47,6 +47,7 @@ def document(app: App) -> dict[str, Any]:
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
         "sinks": sinks,
+        "commands": app.commands.status(),
         "inbox": {"waiting": len(app.inbox), "replaced": app.inbox.replaced, "refused": app.inbox.refused},
         "workers": msgspec.to_builtins(workers),
     }

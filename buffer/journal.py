@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from buffer.anchors import Anchors
+from buffer.command_book import CommandBook
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.holds import Holds
 from buffer.pruning import Place, Pruning, Step
@@ -47,6 +48,7 @@ class Journal:
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
             self.holds = Holds(self._writing)
+            self.commands = CommandBook(self._writing, self._reading, self._anchors)
             self.chain_broken = not self._writing.begin(self._reading)
             newest = self._reading.newest()
         except BaseException:
@@ -180,6 +182,13 @@ class Journal:
         """The sink is done with lo..hi; persisted with the next commit."""
         with self._writing.state:
             self._writing.delivery.settle(sink, stream, lo, hi)
+
+    def unsettle(self, sink: str, stream: str, lo: int, hi: int) -> RangeSet:
+        """Take back that the sink is done with lo..hi, as far as records exist; what will come again."""
+        with self._writing.state:
+            gone = self._writing.pruned.get(stream, RangeSet())
+            there = RangeSet(gone.missing(lo, min(hi, self._writing.last.get(stream, 0))))
+            return self._writing.delivery.again(sink, stream, there)
 
     def settled(self, sink: str, stream: str) -> RangeSet:
         """What the sink has settled, persisted or not; a copy."""

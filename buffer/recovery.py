@@ -11,7 +11,7 @@ from pathlib import Path
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE, sync_directory
 
-_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned"}
+_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned", "command"}
 
 
 def beside(path: Path, suffix: str) -> Path:

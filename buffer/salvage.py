@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from buffer.command import COLUMNS as COMMAND_COLUMNS
+from buffer.command import FLOOR, Kept, intact
 from buffer.inherited import Inherited
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
@@ -90,6 +92,8 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
             thinned=_pieces(books.thinned, left_out, gone, kept),
+            commands=commands_of(old),
+            floor=meta.get(FLOOR),
         )
     )
     return report
@@ -139,6 +143,21 @@ def _read_books(old: Path) -> _Books:
         snapshot=_table(old, "SELECT crc, body FROM snapshot"),
         thinned=[Row(*row) for row in _table(old, _THINNED) or ()],
     )
+
+
+def commands_of(old: Path) -> list[Kept]:
+    """Through SQLite, else by the shape of rows: then nobody knows which state of one is the newest, so none
+    is open any more."""
+    found = _table(old, f"SELECT {COMMAND_COLUMNS} FROM command")  # noqa: S608
+    if found is not None:
+        return intact(found)
+    with known_errors(old):
+        pages = [row for _, row in rows(old, COMMAND_COLUMNS.count(",") + 1)]
+    known: dict[tuple[str, str], Kept] = {}
+    for kept in intact(pages):
+        if (kept.sink, kept.id) not in known or not kept.open:
+            known[kept.sink, kept.id] = kept
+    return [msgspec.structs.replace(kept, open=False) for kept in known.values()]
 
 
 def _alike(old: Path, *kinds: type) -> list[Any] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-VERSION = 2
+VERSION = 3
 _OTHER = 1  # SQLITE_ERROR
 
 # A plain rowid table: its rowids are the order of commits, and with pages of 2048 bytes a commit of ten
@@ -40,6 +40,14 @@ CREATE TABLE thinned(
 ) STRICT, WITHOUT ROWID
 """
 
+# Not an index on `token`: a damaged file's tables are told apart by the shape of their rows (buffer.salvage).
+_COMMANDS = """
+CREATE TABLE command(
+  sink TEXT NOT NULL, id TEXT NOT NULL, token TEXT NOT NULL, expires_ns INTEGER NOT NULL,
+  open INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (sink, id)
+) STRICT
+"""
+
 
 def migrations() -> "Migrations":
     """The steps from nothing to VERSION; one is never changed once released."""
@@ -55,6 +63,10 @@ def migrations() -> "Migrations":
     @steps(name="thinned")
     def thinned(db: "Database") -> None:
         db.execute(_THINNED)
+
+    @steps(name="commands")
+    def commands(db: "Database") -> None:
+        db.execute(_COMMANDS)
 
     return steps
 

@@ -9,11 +9,12 @@ import sqlite3
 import threading
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from buffer.command import FLOOR, put
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
 from buffer.inherited import Inherited
@@ -116,6 +117,7 @@ class Writing:
             records = self._sealed(entries)
             with transaction(self._db, self.path):
                 self._write(records, batch.snapshot)
+                put(self._db, batch.commands)
                 self.delivery.persist(self._db, settled)
         except BaseException as e:
             with self.state:
@@ -188,6 +190,11 @@ class Writing:
         with self._writing, transaction(self._db, self.path):
             return int(self._db.execute(query, (sink,)).fetchone()[0])
 
+    def change(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do some work on other tables than `record`, in one transaction. Raises JournalFull."""
+        with self._writing, transaction(self._db, self.path):
+            work(self._db)
+
     def carry(self, records: list[Record]) -> None:
         """Take records of an earlier file with their seqs and boots; the chained ones get new links."""
         with self._writing:
@@ -212,6 +219,9 @@ class Writing:
             self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
             self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
             self._write([], found.snapshot)
+            put(self._db, found.commands)
+            if found.floor:
+                self._db.execute("REPLACE INTO meta(key, value) VALUES (?, ?)", (FLOOR, found.floor))
         self.report = found.report
         with self.state:
             self.pruned.update(pruned)

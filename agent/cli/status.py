@@ -43,6 +43,8 @@ def lines(status: dict[str, Any]) -> list[str]:
     blind = sorted(status.get("blind", {}).items())
     text += [f"blind     {name}: {_blind(of)}" for name, of in blind if of["blind_s"]]
     text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
+    told = status.get("commands", {}).get("sinks", {})
+    text += [f"commands  {name}: {_commands(of)}" for name, of in sorted(told.items()) if any(of.values())]
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
@@ -102,6 +104,12 @@ def _sink(sink: dict[str, Any]) -> str:
     if not sink["connected"]:
         return f"not connected: {sink['reason']}"
     return f"connected (MQTT {sink['protocol']}), {sink['acked']} acknowledged, {sink['in_flight']} in flight"
+
+
+def _commands(of: dict[str, Any]) -> str:
+    rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(of["rejected"].items()))
+    more = f", {of['malformed']} on wrong topics" if of["malformed"] else ""
+    return f"{of['taken']} taken, {of['repeated']} repeated, rejected: {rejected or 'none'}{more}"
 
 
 def wear(written: dict[str, Any] | None) -> str:

@@ -1,6 +1,6 @@
 """What goes to one sink next, what is in flight, and what a PUBACK means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -11,6 +11,7 @@ from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
 from agent.uplink.topics import BACKLOG, addresses, source
 from agent.uplink.track_lane import TrackLane
 from buffer.journal import Journal
+from buffer.ranges import Range
 from drivers.clock import Clock
 
 _NEEDS_SUBSCRIBER = ("event", "trip")
@@ -41,9 +42,9 @@ class Delivery:
         self.counts = Counts()
         self._sink, self._journal, self._clock, self._skipped = sink, journal, clock, skipped
         self._source = source(unit)
-        topics = addresses(sink.topics, unit).streams
-        self._lanes = {s: Lane(journal, sink, s, topics[s], self._skip) for s in BACKLOG if s != "track"}
-        self._lanes["track"] = TrackLane(journal, sink, topics["track"], self._skip)
+        topics = addresses(sink.topics, unit)
+        self._lanes = {s: Lane(journal, sink, s, topics, self._skip) for s in BACKLOG if s != "track"}
+        self._lanes["track"] = TrackLane(journal, sink, topics, self._skip)
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
@@ -70,13 +71,22 @@ class Delivery:
         for lane in self._lanes.values():
             lane.wake()
 
+    def again(self, stream: str, ranges: Iterable[Range]) -> None:
+        """These are no longer settled, and may have been read on this connection."""
+        for lo, hi in ranges:
+            self._lanes[stream].release(lo, hi)
+
+    def hasten(self, track_every_s: float | None) -> None:
+        """Send fixes at least so often; None: as configured."""
+        self._lanes["track"].every_s = track_every_s or self._sink.track_every_s
+
     def next(self) -> Parcel | None:
         """The next message by priority, None when the window is full or there is nothing to send now."""
         if self._is_full():
             return None
         frame = self.frame()
         for lane in self._lanes.values():
-            parcel = lane.take(frame, self._room - len(lane.topic) - _PUBLISH_BYTES)
+            parcel = lane.take(frame, self._room - lane.topic_bytes - _PUBLISH_BYTES)
             if parcel:
                 return parcel
         return None

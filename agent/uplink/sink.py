@@ -17,8 +17,9 @@ from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
+from agent.uplink.ear import Ear
 from agent.uplink.live import live_copy
-from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
+from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Subscribed, Will
 from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
@@ -41,7 +42,8 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     """One sink as the status shows it; counts run from the worker's start.
 
     `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
-    failed or ended; `refusals` maps a stream that the broker refuses to its reason.
+    failed or ended; `refusals` maps a stream or a subscription that the broker refuses to its
+    reason; `listening`: commands come through.
     """
 
     sink: str
@@ -57,10 +59,11 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     refused: int
     dead: int
     refusals: dict[str, str]
+    listening: bool
 
 
 class Uplink:
-    """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
+    """A worker; `live`, `wake`, `status` and much of `ear` may be called from any thread, at any time.
 
     `put` takes the changes of connectivity; `skipped(stream, lo, hi, why)` is called in the worker's thread
     for records that this sink never gets, which the agent journals as a `skipped` record.
@@ -78,6 +81,7 @@ class Uplink:
         self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
         self._topics = addresses(sink.topics, unit)
         self._delivery = Delivery(sink, unit, journal, clock, skipped)
+        self.ear = Ear(self._topics, self._delivery, clock)
         self._bell = Bell()
         self._live: deque[tuple[int, bytes, bool]] = deque(maxlen=1)  # mono_ns, payload, moving
         self._pace = Pace(sink.live_every_s, sink.live_parked_s)
@@ -115,7 +119,8 @@ class Uplink:
             reason=self._reason,
             connects=self._connects,
             in_flight=self._delivery.in_flight if link else 0,
-            refusals=self._delivery.refusals,
+            listening=link is not None and self.ear.listening,
+            refusals=self._delivery.refusals | self.ear.refused,
             **msgspec.structs.asdict(counts),
         )
 
@@ -180,7 +185,7 @@ class Uplink:
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:
             self._certificates = self._certificates | {"broker": round(ends) * SECOND}
-        connection.subscribe(self._topics.state)
+        self.ear.begin(connection)
         self._say(connection)
         self._note(connected=True)
         self._send(connection)
@@ -203,9 +208,13 @@ class Uplink:
             if isinstance(happening, Acked):
                 self._delivery.acked(happening.mid, happening.code)
             elif isinstance(happening, Heard):
-                self._compare(happening)
-                if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
-                    self._say(connection)
+                self.ear.hear(connection, happening)
+                if self.ear.is_state(happening):
+                    self._compare(happening)
+                    if self._presence.outdated_by(happening.payload):
+                        self._say(connection)
+            elif isinstance(happening, Subscribed):
+                self.ear.subscribed(happening)
             elif isinstance(happening, Ended):
                 self._taken_over = happening.code == TAKEN_OVER
                 return happening.reason
@@ -220,8 +229,9 @@ class Uplink:
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
+        self.ear.tend(connection)
         free = self._live and not connection.congested
-        if free and self._pace.due(self._clock.mono_ns(), moving=self._live[0][2]):
+        if free and self.ear.live_is_due(self._pace, moving=self._live[0][2]):
             self._send_live(connection, *self._live.popleft()[:2])
         parcel = self._delivery.next()
         while parcel:
