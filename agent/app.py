@@ -1,25 +1,39 @@
 """The composition root: from a configuration to workers; the only place where everything meets."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from agent.channels import Inbox, InboxFull
-from agent.config import Config, Sink
-from agent.control.room import Ports, Room
+from agent.config import Config
+from agent.control.room import Ports, Room, remote_file
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
-from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
+from agent.model import (
+    LinkState,
+    Observation,
+    PictureFailed,
+    PictureTaken,
+    Settings,
+    Skipped,
+    Stopping,
+    Track,
+)
 from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import keeping, rule_settings, vision_setup
+from agent.remote.book import read as read_page
+from agent.remote.desired import Signs
+from agent.remote.live import Hooks, Live
+from agent.rules.motion import fresh
+from agent.settings import keeping, vision_setup
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
+from agent.uplink.ear import Ear
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from agent.wear import Wear
@@ -51,11 +65,12 @@ class App:
     Raises ConfigError, ProfileError or JournalError when it cannot be built.
     """
 
-    def __init__(self, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
-        self.config = config
+    def __init__(self, file: Path, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
-        self._settings = rule_settings(config, self.clock)
+        self.live = Live(file, read_page(remote_file(config)).settings, self.clock)
+        self.config = config = self.live.config
+        self._settings = self.live.settings
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -69,21 +84,19 @@ class App:
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
-        self.vision = VisionHost(
-            partial(vision_setup, config), self._seen, self.clock
-        )  # kept, since it knows the frame rate
+        self.vision = VisionHost(  # kept, since it knows the frame rate
+            lambda: vision_setup(self.config), self._seen, self.clock
+        )
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
         clearing = Clearing(self._keeping, self._needed, self.clock)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
-        self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
+        self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
         asked = answers(self)
         self._socket = ControlSocket(config.status.socket, asked)
-        ports = Ports(
-            self.version, self.journal, self.clock, self.offer, lambda: asked["status"]({}), self._wake
-        )
-        self.commands = Room(config, ports)
+        self.commands = Room(self.live, self._ports(lambda: asked["status"]({})))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
+        self.live.connect(Hooks(self._adopt, self.supervisor.restart))
 
     def stop(self, reason: str) -> None:
         """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
@@ -107,6 +120,44 @@ class App:
     def shoot(self, camera: str, path: Path) -> None:
         """Have the vision process write a fresh picture; raises DriverError."""
         self.vision.shoot(camera, str(path), 5.0)
+
+    def _ports(self, status: Callable[[], dict[str, Any]]) -> Ports:
+        return Ports(
+            version=self.version,
+            journal=self.journal,
+            clock=self.clock,
+            offer=self.offer,
+            put=self.inbox.put,
+            status=status,
+            told=self._wake,
+            ear=self._ear,
+            restart=self._restart,
+            signs=self._signs,
+        )
+
+    def _restart(self, names: Iterable[str]) -> None:
+        self.supervisor.restart(names)
+
+    def _ear(self, sink: str) -> Ear | None:
+        uplink = self.uplinks[sink].now if sink in self.uplinks else None
+        return uplink.ear if uplink else None
+
+    def _adopt(self, config: Config, settings: Settings | None) -> None:
+        """Another configuration holds."""
+        self.config = config
+        if settings is not None:
+            self._settings = settings
+            self.inbox.put(settings, 5.0)
+
+    def _signs(self, authority: str) -> Signs:
+        """How the agent is under its present settings; off duty nobody misses a fix."""
+        core, uplink = self.core.now, self.uplinks[authority].now if authority in self.uplinks else None
+        given_up = frozenset(w.name for w in self.supervisor.status() if w.condition == "gave_up")
+        fix = core is not None and (
+            not core.state.duty.on
+            or fresh(core.state.motion, self._settings, self.clock.mono_ns()) is not None
+        )
+        return Signs(uplink is not None and uplink.status().connected, fix, given_up)
 
     def _specs(self) -> list[Spec]:
         specs = [
@@ -140,10 +191,11 @@ class App:
     def _build_receiver(self) -> Receiver:
         return Receiver(self._receiver, self.clock, self.inbox.offer, witness_of(self.config.gnss))
 
-    def _build_uplink(self, sink: Sink) -> Uplink:
-        skipped = partial(self._skipped, sink.name)
+    def _build_uplink(self, name: str) -> Uplink:
+        sink = next(sink for sink in self.config.sinks if sink.name == name)
+        skipped = partial(self._skipped, name)
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
-        uplink.ear.listen(self.commands.intakes[sink.name].take)
+        self.commands.listen(name, uplink.ear)
         return uplink
 
     def _seen(self, observation: Observation) -> None:

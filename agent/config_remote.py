@@ -20,5 +20,5 @@ class Remote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     In that time a link or a fix that is lost for `lost_s` brings the last good one back.
     """
 
-    probation_s: Annotated[float, Meta(ge=10, le=86400)] = 300.0
+    probation_s: Annotated[float, Meta(ge=1, le=86400)] = 300.0
     lost_s: Annotated[float, Meta(ge=1, le=86400)] = 300.0

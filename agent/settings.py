@@ -1,6 +1,7 @@
 """What the rules, the vision process and the workers take from the configuration."""
 
 import hashlib
+import logging
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -8,7 +9,7 @@ import msgspec
 
 from agent.config import Camera, Config, Load
 from agent.errors import ConfigError
-from agent.model import PerState, Settings, Smoothing
+from agent.model import PerState, Settings, Smoothing, Zone
 from agent.pictures.clearing import Keeping
 from agent.pictures.plan import Days
 from agent.shifts import offsets, shifts
@@ -17,6 +18,8 @@ from agent.zones_file import load_zones
 from drivers.camera.spec import without_secret
 from drivers.clock import Clock
 from drivers.profiles import camera_profile
+
+log = logging.getLogger(__name__)
 
 
 def rule_settings(config: Config, clock: Clock) -> Settings:
@@ -38,7 +41,7 @@ def _settings(config: Config) -> Settings:
         body_cameras=tuple(c.name for c in cameras if c.role == "body"),
         cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
         sinks=tuple(s.name for s in config.sinks),
-        zones=load_zones(config.zones.file) if config.zones.file else (),
+        zones=zones_of(config),
         smoothing=smoothing(config.load),
         uncovered_after_s=config.load.uncovered_after_s,
         covered_after_s=config.load.covered_after_s,
@@ -68,6 +71,22 @@ def _settings(config: Config) -> Settings:
         cab_events=config.privacy.cab_events,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
+
+
+def synced_zones(config: Config) -> Path:
+    """Where zones lie that the platform sent."""
+    return config.journal.path.parent / "zones.synced.geojson"
+
+
+def zones_of(config: Config) -> tuple[Zone, ...]:
+    """The zones that the platform sent, else those of `zones.file`; raises ConfigError for the latter."""
+    synced = synced_zones(config)
+    if synced.exists():
+        try:
+            return load_zones(synced)
+        except ConfigError as e:
+            log.error("%s; the zones of the unit itself are taken", e)  # noqa: TRY400 - it is handled
+    return load_zones(config.zones.file) if config.zones.file else ()
 
 
 def smoothing(load: Load) -> Smoothing:

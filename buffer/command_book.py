@@ -1,6 +1,6 @@
 """The commands of platforms, kept in the journal's file so that each is carried out at most once.
 
-A row is written in one transaction with the records that tell of it.
+A row is written in one transaction with the records that tell of it. Also what commands ask of other records.
 """
 
 import sqlite3
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from buffer.anchors import Anchors
 from buffer.command import COLUMNS, FLOOR, Kept, intact
+from buffer.ranges import RangeSet
 from buffer.reading import Reading
-from buffer.records import Entry
+from buffer.records import Entry, Record
 from buffer.writing import Writing
 
 
@@ -71,6 +72,22 @@ class CommandBook:
             floor = max(self.floor_ns, *(expires for _, expires in old))
             self._writing.change(lambda db: _delete(db, [rowid for rowid, _ in old], floor))
         return len(old)
+
+    def records(self, stream: str, first: int, limit: int) -> list[Record]:
+        """Up to `limit` committed records of a stream from a seq on, as they lie there."""
+        with self._writing.state:
+            last = self._writing.last.get(stream, 0)
+        return self._reading.fetch(stream, first, last, limit)
+
+    def unsettle(self, sink: str, stream: str, lo: int, hi: int) -> RangeSet:
+        """Take back that the sink is done with lo..hi, as far as records exist; what will come again.
+
+        Persisted with the next commit.
+        """
+        with self._writing.state:
+            gone = self._writing.pruned.get(stream, RangeSet())
+            there = RangeSet(gone.missing(lo, min(hi, self._writing.last.get(stream, 0))))
+            return self._writing.delivery.again(sink, stream, there)
 
     def _goners(self, which: str, *values: object) -> list[tuple[int, int]]:
         query = f"SELECT rowid, expires_ns FROM command WHERE open = 0 AND {which} ORDER BY rowid"  # noqa: S608

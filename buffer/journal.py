@@ -183,13 +183,6 @@ class Journal:
         with self._writing.state:
             self._writing.delivery.settle(sink, stream, lo, hi)
 
-    def unsettle(self, sink: str, stream: str, lo: int, hi: int) -> RangeSet:
-        """Take back that the sink is done with lo..hi, as far as records exist; what will come again."""
-        with self._writing.state:
-            gone = self._writing.pruned.get(stream, RangeSet())
-            there = RangeSet(gone.missing(lo, min(hi, self._writing.last.get(stream, 0))))
-            return self._writing.delivery.again(sink, stream, there)
-
     def settled(self, sink: str, stream: str) -> RangeSet:
         """What the sink has settled, persisted or not; a copy."""
         with self._writing.state:

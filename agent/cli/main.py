@@ -21,7 +21,7 @@ _NOUNS = {
     "journal": "the buffer: stats, tail, export, verify, reset",
     "track": "compact track batches: encode, decode",
     "keys": "keys of the platform: new, show, trust, rotate",
-    "sign": "sign a command, permits or zones",
+    "sign": "sign a command, permits, zones or a configuration",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
     "sim": "the mocks: receiver, camera",

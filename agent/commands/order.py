@@ -36,7 +36,7 @@ class Judge(msgspec.Struct, frozen=True):
     @property
     def now(self) -> datetime | None:
         """The present."""
-        return None if self.utc_ns is None else _EPOCH + timedelta(microseconds=self.utc_ns // 1000)
+        return moment_of(self.utc_ns)
 
 
 class _Unsigned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +72,11 @@ def read(name: str, command: str, payload: bytes, judge: Judge) -> Order:
     if (body.name, body.id) != (name, command):
         raise Wrong("malformed", f"is signed for {body.name}/{body.id}, not for {name}/{command}", bare)
     return _checked(msgspec.structs.replace(bare, args=body.args))
+
+
+def moment_of(utc_ns: int | None) -> datetime | None:
+    """The moment of UTC ns."""
+    return None if utc_ns is None else _EPOCH + timedelta(microseconds=utc_ns // 1000)
 
 
 def ns_of(moment: datetime) -> int:

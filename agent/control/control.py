@@ -64,12 +64,18 @@ class _Job(msgspec.Struct):
 
 
 class Control:
-    """See above; `wake` serves any thread. `told` is called when there are new replies."""
+    """See above; `wake` serves any thread. `told` is called when there are new replies, `tend` each turn."""
 
     def __init__(
-        self, journal: Journal, clock: Clock, deeds: Mapping[str, Deed], told: Callable[[], None]
+        self,
+        journal: Journal,
+        clock: Clock,
+        deeds: Mapping[str, Deed],
+        told: Callable[[], None],
+        tend: Callable[[], None],
     ) -> None:
         self._journal, self._clock, self._deeds, self._told = journal, clock, deeds, told
+        self._also = tend
         self._book = Book(journal, clock)
         self._jobs: list[_Job] = []
         self._news = threading.Event()
@@ -109,6 +115,7 @@ class Control:
             self._news.clear()
             self._begin(stop, beat)
         self._follow()
+        self._also()
         self._tidy()
 
     def _begin(self, stop: threading.Event, beat: Callable[[], None]) -> None:

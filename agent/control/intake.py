@@ -42,7 +42,10 @@ class Tally(msgspec.Struct):
 
 
 class Office(msgspec.Struct, frozen=True):
-    """What all intakes share. `refused` and `wake` must not block; `closed`: the agent is about to stop."""
+    """What all intakes share. `refused`, `wake` and `configure(sink, payload)` must not block.
+
+    `closed`: the agent is about to stop.
+    """
 
     journal: Journal
     clock: Clock
@@ -52,6 +55,7 @@ class Office(msgspec.Struct, frozen=True):
     wake: Callable[[], None]
     closed: Callable[[], bool]
     one_at_a_time: threading.Lock
+    configure: Callable[[str, bytes], None]
 
     def judge(self) -> Judge:
         """By what is judged now."""
@@ -70,6 +74,9 @@ class Intake:
 
     def take(self, topic: str, payload: bytes, retained: bool) -> bool:  # noqa: FBT001 - as it comes
         """Whether it is dealt with for good, and on disk; else it is to come again."""
+        if topic == self._topics.config:  # it is retained, so it comes again anyway
+            self._office.configure(self._sink, payload)
+            return True
         named = self._topics.named(topic)
         if named is None or not NAME.fullmatch(named[0]) or not ID.fullmatch(named[1]):
             self.tally.malformed += 1

@@ -1,41 +1,21 @@
 """Signed commands over a real broker: whose word counts, and that nothing is taken twice."""
 
-import json
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from agent.platform.subscriber import Platform
 from agent.trust.keys import new_key
-from agent.trust.store import TrustStore, trusted, write_store
-from tests.contract.command_desk import Asker, connected
+from tests.contract.command_desk import Asker, connected, signed, trust_key
 
-KEY, STRANGER, LIMITED = new_key(), new_key(), new_key()
-
-
-def signed(name, command, key=KEY, **changes):
-    """A command's document; `changes` replace members of `signed`, or of its body."""
-    now = datetime.now(UTC)
-    body = {"name": name, "id": command, "args": changes.pop("args", {})}
-    parts = {
-        "purpose": "command",
-        "vehicles": ["muck/truck-1"],
-        "nonce": secrets.token_urlsafe(16),
-        "not_before": (now - timedelta(minutes=1)).isoformat(),
-        "expires": (now + timedelta(minutes=10)).isoformat(),
-        "body": {**body, **changes.pop("body", {})},
-    }
-    return json.dumps(key.sign(parts | changes)).encode()
+STRANGER, LIMITED = new_key(), new_key()
 
 
 @pytest.fixture
 def trusting(desk):
     """The vehicle trusts KEY for all, LIMITED for zones only, STRANGER not at all."""
-    now = datetime.now(UTC)
-    store = TrustStore().with_key(trusted(KEY.public, ("command", "zones", "permits", "trust"), "city", now))
-    store = store.with_key(trusted(LIMITED.public, ("zones",), "zones", now))
-    write_store(desk.rig.path.parent / "trust.json", store)
+    trust_key(desk)
+    trust_key(desk, LIMITED, ("zones",))
     return desk
 
 
