@@ -147,7 +147,10 @@ class App:
         self.config = config
         if settings is not None:
             self._settings = settings
-            self.inbox.put(settings, 5.0)
+            try:
+                self.inbox.put(settings, 5.0)
+            except InboxFull as e:
+                log.error("%s: the rules take the new settings when the core is built anew", e)  # noqa: TRY400
 
     def _signs(self, authority: str) -> Signs:
         """How the agent is under its present settings; off duty nobody misses a fix."""

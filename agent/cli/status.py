@@ -45,6 +45,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
     told = status.get("commands", {}).get("sinks", {})
     text += [f"commands  {name}: {_commands(of)}" for name, of in sorted(told.items()) if any(of.values())]
+    text += _settings(status.get("remote", {}))
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
@@ -104,6 +105,13 @@ def _sink(sink: dict[str, Any]) -> str:
     if not sink["connected"]:
         return f"not connected: {sink['reason']}"
     return f"connected (MQTT {sink['protocol']}), {sink['acked']} acknowledged, {sink['in_flight']} in flight"
+
+
+def _settings(remote: dict[str, Any]) -> list[str]:
+    if not remote.get("state"):
+        return []
+    why = f": {remote['reason']}" if remote["reason"] else ""
+    return [f"settings  of the platform, version {remote['version']}: {remote['state']}{why}"]
 
 
 def _commands(of: dict[str, Any]) -> str:

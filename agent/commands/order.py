@@ -60,6 +60,13 @@ class Wrong(Refused):
 
 def read(name: str, command: str, payload: bytes, judge: Judge) -> Order:
     """The command of a payload under this name and id; raises Refused, or Wrong once it is believed."""
+    try:
+        return _read(name, command, payload, judge)
+    except RecursionError as e:
+        raise Refused("malformed", "is nested too deeply") from e
+
+
+def _read(name: str, command: str, payload: bytes, judge: Judge) -> Order:
     if not payload or not _is_signed(payload):
         return _unsigned(name, payload, judge)
     content = judge.store.opened(payload, "command", judge.vehicle, judge.now)

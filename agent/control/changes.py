@@ -150,7 +150,7 @@ def _zones(hands: Hands, args: Enclosed) -> Outcome:
     put(draft, msgspec.json.encode(content.body))
     try:
         zones = load_zones(draft)
-        draft.replace(file)
+        put(file, draft.read_bytes())
     finally:
         draft.unlink(missing_ok=True)
     hands.live.refresh()

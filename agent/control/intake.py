@@ -91,6 +91,9 @@ class Intake:
             self.tally.deferred += 1
             log.warning("sink %s: command %s waits: %s", self._sink, named[1], e)
             return False
+        except Exception:  # a message that ends the uplink would come again, and end it again
+            self.tally.malformed += 1
+            log.exception("sink %s: command %s", self._sink, named[1])
         return True
 
     def _command(self, name: str, command: str, payload: bytes, *, retained: bool) -> None:

@@ -68,7 +68,7 @@ class Ledger:
             return
         try:
             body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             self.unreadable += 1
             return
         if rest == "state":

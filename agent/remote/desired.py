@@ -98,6 +98,8 @@ class Desired:
             sink, payload = self._inbox.popleft()
             try:
                 self._consider(sink, payload)
+            except RecursionError:
+                self._refuse(sink, None, Refused("malformed", "is nested too deeply"))
             except Refused as e:
                 self._refuse(sink, self._known(payload), e)
         if self.page.stage == "probation":

@@ -235,7 +235,11 @@ class Connection:
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         mid = message.mid if message.qos else 0
-        self._happened.append(Heard(message.topic, bytes(message.payload), message.retain, mid))
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self._happened.append(Heard(topic, bytes(message.payload), message.retain, mid))
 
     def _on_subscribe(self, _client: Any, _data: Any, mid: int, codes: Any, _properties: Any) -> None:
         self._happened.append(Subscribed(mid, max((code.value for code in codes), default=0)))

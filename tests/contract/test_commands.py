@@ -71,6 +71,8 @@ def test_also_after_a_restart(desk, broker, platform, until):
         ("snapshot", b"", "unsigned"),
         ("dig_a_hole", b"", "unknown_command"),
         ("ping", b" " * 70_000, "too_large"),
+        ("ping", b'{"args": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}", "malformed"),
+        ("ping", b'{"signed": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "malformed"),
     ],
 )
 def test_rejected_with_a_word(desk, broker, platform, until, case):
@@ -216,3 +218,12 @@ def test_a_state_that_the_broker_kept_for_us_is_no_other_unit_s(desk, broker, pl
     platform.ask("ping", "p-1")
     until(lambda: platform.states("p-1")[-1:] == [("done", None, False)])
     assert not any(link.taken_over for link in desk.rig.links)
+
+
+def test_no_word_on_the_state_s_topic_ends_the_uplink(desk, broker, platform, until):
+    connected(desk, broker, until)
+    for payload in (b"[" * 50_000, b'{"session": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", b"\xff", b""):
+        platform.platform.publish(f"{BASE}/state", payload)
+    platform.ask("ping", "p-1")
+    until(lambda: platform.states("p-1")[-1:] == [("done", None, False)])
+    assert desk.status.connects == 1

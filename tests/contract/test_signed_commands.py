@@ -63,6 +63,15 @@ def test_whose_word_is_not_believed(trusting, city, until, payload, reason):
     until(lambda: city.states("c-1")[-1] == ("done", None, False))
 
 
+def test_depth_ends_nothing(trusting, city, until):
+    """What JSON readers still take may be too deep for the signature's canonical form."""
+    for depth in (100, 400, 900, 5000):
+        document = signed("ping", "c-1").replace(b'"args": {}', b'"args": ' + b"[" * depth + b"]" * depth)
+        city.ask("ping", f"d-{depth}", document)
+        until(lambda depth=depth: bool(city.of(f"d-{depth}")))
+        assert city.of(f"d-{depth}")[0]["reason"] in ("bad_signature", "malformed")
+
+
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
