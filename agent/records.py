@@ -27,6 +27,11 @@ def reply(sink: str, name: str, data: dict[str, Any], stamp: Stamp) -> Entry:
         raise ValueError(f"command {name}: cannot be told ({e})") from e
 
 
+def settled_in(stage: str, data: dict[str, Any], stamp: Stamp) -> Entry:
+    """What became of a platform's settings: probation, applied or rolled_back."""
+    return _entry("life", f"settings.{stage}", "unit", data, stamp)
+
+
 def _entry(
     stream: str, kind: str, subject: str, data: dict[str, Any], stamp: Stamp, audience: str | None = None
 ) -> Entry:

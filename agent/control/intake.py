@@ -31,7 +31,7 @@ MOST = 5000  # commands that are kept
 class Tally(msgspec.Struct):
     """Since the start: commands taken, delivered again, rejected by reason; topics that are no command's.
 
-    `deferred`: could not be stored, and so are still at the broker.
+    `deferred`: how often one could not be stored, and so stayed at the broker.
     """
 
     taken: int = 0
@@ -83,6 +83,7 @@ class Intake:
             log.warning("sink %s: no command's topic: %.200s", self._sink, topic)
             return True
         if self._office.closed() or self._office.journal.commands.failing:
+            self.tally.deferred += 1
             return False
         try:
             with self._office.one_at_a_time:

@@ -1,5 +1,6 @@
 """What has to do with platforms' commands and settings in one agent: intakes, and the worker behind them."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,13 +15,18 @@ from agent.control.control import Control
 from agent.control.deeds import Looks, looking
 from agent.control.intake import Intake, Office
 from agent.model import Observation
+from agent.records import settled_in
 from agent.remote import book
+from agent.remote.book import Page
 from agent.remote.desired import Desired, Signs, Surroundings
 from agent.remote.live import Live
 from agent.uplink.ear import Ear
 from agent.uplink.topics import addresses
+from buffer.errors import JournalError
 from buffer.journal import Journal
 from drivers.clock import Clock
+
+log = logging.getLogger(__name__)
 
 
 class Ports(msgspec.Struct, frozen=True):
@@ -123,6 +129,7 @@ class Room:
             signs=lambda: self._ports.signs(authority),
             refused=self._refused,
             report=self._report,
+            record=self._record,
         )
         return Desired(around, config.remote, remote_file(config))
 
@@ -142,6 +149,19 @@ class Room:
 
     def _refused(self, sink: str, reason: str) -> None:
         self._ports.offer(CommandRefused(self._ports.clock.mono_ns(), sink, reason, "config", ""))
+
+    def _record(self, page: Page) -> None:
+        """So that it is known later under which settings the truck drove."""
+        data = {
+            "version": page.newest.version if page.newest else None,
+            "reason": page.reason,
+            "hash": page.now.hash if page.now else None,
+            "severity": "notice" if page.stage == "rolled_back" else "info",
+        }
+        try:
+            self._ports.journal.append([settled_in(page.stage, data, self._ports.clock.stamp())])
+        except JournalError as e:  # it is pending, and goes when there is room
+            log.warning("settings: %s", e)
 
     def _report(self, sink: str, payload: bytes) -> None:
         self._reports[sink] = payload

@@ -49,7 +49,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """What the configuration of a platform meets.
 
     `authority` is the sink that may change it; `refused(sink, reason)` is told of what was not taken;
-    `report(sink, payload)` has something retained there.
+    `report(sink, payload)` has something retained there; `record` journals what became of settings.
     """
 
     live: Live
@@ -60,6 +60,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     signs: Callable[[], Signs]
     refused: Callable[[str, str], None]
     report: Callable[[str, bytes], None]
+    record: Callable[[Page], None]
 
 
 class Desired:
@@ -153,6 +154,7 @@ class Desired:
             log.error("settings: %s", e)  # noqa: TRY400 - it is handled
             self._note(page.back(str(e)))
             self._around.live.apply(self.page.settings)
+        self._around.record(self.page)
         self._say()
 
     def _note(self, page: Page) -> None:
@@ -181,6 +183,7 @@ class Desired:
             self._turn(self.page.back(f"lost: {', '.join(over)}"))
         elif now - self._since >= self._how.probation_s * SECOND and not self._lost:
             self._note(msgspec.structs.replace(self.page, stage="applied", good=None, starts=0))
+            self._around.record(self.page)
             self._say()
 
     def _reread(self) -> None:

@@ -37,6 +37,7 @@ class Lane:
         skip: Callable[[str, int, int, str], None],
     ) -> None:
         self.stream, self._topics = stream, topics
+        self.topic_bytes = len(topics.streams[stream].encode()) + LONGEST_NAME  # at most
         self.every_s = sink.track_every_s
         self.refused: str | None = None
         self._journal, self._sink, self._skip = journal, sink, skip
@@ -64,11 +65,6 @@ class Lane:
         """These are to be read again."""
         self._held.discard(lo, hi)
         self._dry = False
-
-    @property
-    def topic_bytes(self) -> int:
-        """What a topic of this stream takes, at most."""
-        return len(self._topics.streams[self.stream].encode()) + LONGEST_NAME
 
     def take(self, frame: Frame, room: int) -> Parcel | None:
         """The next message of at most `room` bytes, None when there is nothing to send now."""

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from agent.platform.subscriber import Platform
+from drivers.sim.broker import MosquittoBroker
+
 pytestmark = pytest.mark.hil
 BASE = "haulwatch/v1/hil/truck-1"
 
@@ -213,3 +216,39 @@ def test_settings_that_make_the_agent_end_are_taken_back(simulated, city):
     assert "ended 3 times" in city.await_report("rolled_back", 1)["reason"]
     truck.await_status(lambda s: s["remote"]["settings"] == {})
     assert truck.terminate() == 0
+
+
+def test_each_platform_gets_its_own_replies_and_the_city_has_the_authority(simulated, city):
+    truck = simulated
+    with MosquittoBroker() as broker, Platform(broker.port, sink="fleet") as fleet:
+        truck.tables["[sinks]"] = {"name": "fleet", "url": broker.url}  # stands before the city's
+        truck.sink["authority"] = True
+        listening(truck)
+        truck.await_status(lambda s: s["sinks"].get("fleet", {}).get("listening"))
+        replies, reports = [], []
+        fleet.listen(lambda topic, body: collect(topic, body, replies, reports))
+        document = city.signed("command", {"name": "rescan", "id": "r-1", "args": {}})
+        fleet.publish(f"{BASE}/cmd/rescan/r-1", document)
+        city.until(lambda: ("r-1", "done", None) in replies)
+        city.say("rescan", "r-1", document)  # the same word by the other platform
+        city.until(lambda: city.states("r-1") == [("rejected", "replayed", False)])
+        settings = {"version": 1, "settings": {"load": {"looks": 1.0}}}
+        fleet.publish(f"{BASE}/config", city.signed("config", settings))
+        city.until(lambda: bool(reports))
+        assert reports[0]["reason"].startswith("not_authority")
+        truck.await_message("event", "command.refused", reason="not_authority", sink="fleet")
+        truck.await_drained()
+        truck.await_status(
+            lambda s: not any(s["journal"]["sinks"]["fleet"][x]["unsettled"] for x in ("life",))
+        )
+        assert truck.terminate() == 0
+        assert not truck.vehicle().gaps("life")
+        assert not fleet.snapshot()["hil/truck-1"].gaps("life")
+
+
+def collect(topic, body, replies, reports):
+    if topic.endswith("/reply"):
+        data = json.loads(body)["data"]
+        replies.append((data["command"], data["state"], data["reason"]))
+    elif topic.endswith("/reported"):
+        reports.append(json.loads(body))
