@@ -69,6 +69,7 @@ class Intake:
         self._sink, self._topics, self._office, self._limits = sink, topics, office, limits
         self._book = Book(office.journal, office.clock)
         self._bucket = Bucket(limits.per_minute, limits.burst)
+        self._again = Bucket(limits.per_minute, limits.burst)  # of deliveries that are repeated
         self._excess = Bucket(limits.per_minute, limits.burst)  # of replies that there were too many
         self.tally = Tally()
 
@@ -98,16 +99,15 @@ class Intake:
         return True
 
     def _command(self, name: str, command: str, payload: bytes, *, retained: bool) -> None:
-        room = self._bucket.take(self._office.clock.mono_ns())
-        known = self._book.find(self._sink, command)
+        now, known = self._office.clock.mono_ns(), self._book.find(self._sink, command)
         if known is not None and known.command.name == name:
             self.tally.repeated += 1
-            if room and not retained:
+            if not retained and self._again.take(now):
                 self._book.say(known, repeated=True)
                 self._office.wake()
             return
         try:
-            if why := self._barred(known, payload, room=room, retained=retained):
+            if why := self._barred(known, payload, room=self._bucket.take(now), retained=retained):
                 self._reject(Order(name, {}), command, why)
                 return
             self._accept(command, self._read(name, command, payload))

@@ -227,3 +227,15 @@ def test_no_word_on_the_state_s_topic_ends_the_uplink(desk, broker, platform, un
     platform.ask("ping", "p-1")
     until(lambda: platform.states("p-1")[-1:] == [("done", None, False)])
     assert desk.status.connects == 1
+
+
+def test_what_is_delivered_again_takes_no_room_from_what_is_new(desk, broker, platform, until):
+    desk.limits = CommandsConfig(per_minute=1.0, burst=3)
+    connected(desk, broker, until)
+    platform.ask("ping", "p-0")
+    for _ in range(8):
+        platform.ask("ping", "p-0")
+    platform.ask("ping", "p-1")
+    until(lambda: platform.states("p-1")[-1:] == [("done", None, False)])
+    until(lambda: desk.tally.repeated == 8)
+    assert len([s for s in platform.states("p-0") if s[2]]) == 3, "an answer for each would be a flood too"

@@ -116,7 +116,7 @@ def journal(truck, stream):
 
 def test_a_kill_loses_no_command_and_repeats_none(simulated, city):
     truck = simulated
-    truck.sink["session_s"] = 3600
+    truck.tables["commands"] = {"per_minute": 600.0, "burst": 100}
     asked = []
     for round_ in range(3):
         listening(truck)
