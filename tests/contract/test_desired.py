@@ -66,7 +66,9 @@ def test_only_what_differs_is_touched(desk, city):
     assert (config.load.uncovered_after_s, settings.uncovered_after_s) == (9.0, 9.0)
     assert desk.restarted == []
     city.last("applied", 1)
-    records = [(r.type, json.loads(r.payload)["version"]) for r in desk.journal.records("life", 1, 100)]
+    records = [
+        (r.type, json.loads(r.payload)["version"]) for r in desk.journal.commands.records("life", 1, 100)
+    ]
     assert records == [("settings.probation", 1), ("settings.applied", 1)]
 
     city.want(2, {"load": {"uncovered_after_s": 9.0}, "sinks": [{"name": "city", "track_batch": 30}]})
