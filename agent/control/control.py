@@ -22,7 +22,7 @@ from drivers.errors import DriverError
 
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
-_STEP_S = 0.25
+_STEP_S, _IDLE_S = 0.25, 1.0
 _PATIENCE_NS = 120 * SECOND
 _TIDY_NS = 600 * SECOND
 _KEEP_NS = 30 * 86_400 * SECOND
@@ -100,7 +100,7 @@ class Control:
                     self._recover()
                     recovered = True
                 self._turn(stop, beat)
-            self._news.wait(_STEP_S)
+            self._news.wait(_STEP_S if self._jobs else _IDLE_S)
         for job in self._jobs:
             self._end(job.case, Failed("interrupted", "the agent was stopped"))
 

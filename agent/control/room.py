@@ -115,7 +115,7 @@ class Room:
             wake=self._wake,
             closed=lambda: self._closed,
             one_at_a_time=threading.Lock(),
-            configure=self.desired.take,
+            configure=self._configure,
         )
 
     def _desired(self, config: Config) -> Desired:
@@ -168,6 +168,11 @@ class Room:
         if ear := self._ports.ear(sink):
             ear.report(payload)
         self._ports.told()
+
+    def _configure(self, sink: str, payload: bytes) -> None:
+        self.desired.take(sink, payload)
+        if self._control:
+            self._control.wake()
 
     def _wake(self) -> None:
         self._ports.told()
