@@ -6,13 +6,14 @@ See buffer.records for the bytes, buffer.schema for the tables, buffer.writing f
 import logging
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from buffer.anchors import Anchors
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.notes import Notes
 from buffer.pruning import Pruning
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
@@ -184,6 +185,15 @@ class Journal:
         with self._writing.state:
             return self._writing.delivery.settled(sink, stream)
 
+    @property
+    def notes(self) -> Notes:
+        """Small texts kept beside the records; what changes is on disk with the next commit."""
+        return self._writing.notes
+
+    def find(self, stream: str, text: bytes) -> Record | None:
+        """The newest record of a stream whose payload holds `text`; it looks at all of them."""
+        return next((r for r in self._reading.holding(stream, text) if r.intact()), None)
+
     def backlog(self, sink: str) -> dict[str, int]:
         """Committed records that the sink has not settled, per stream; no I/O."""
         return {stream: stats.unsettled for stream, stats in self._writing.of_sink(sink).items()}
@@ -213,13 +223,12 @@ class Journal:
         ]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
-    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Drop]:
-        """Plan and prune; returns what went, see `prune`.
-
-        Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
-        time isn't known), and more than those while space is low.
-        """
-        return self._pruning.prune(self._pruning.planned(sinks, older_than_ns))
+    def retain(
+        self, sinks: Sequence[str], older_than_ns: int | None, of_stream: Mapping[str, int] | None = None
+    ) -> list[Drop]:
+        """Let go what all `sinks` have settled and is older than `older_than_ns` (UTC, None: not known;
+        `of_stream` where it differs), and more than that while space is low; see `prune`."""
+        return self._pruning.prune(self._pruning.planned(sinks, older_than_ns, of_stream or {}))
 
     def lacking(self) -> int:
         """Bytes of room that retention should make."""

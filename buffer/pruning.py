@@ -1,6 +1,6 @@
 """Letting records go: retention's plan put into effect on an open journal, in small transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from buffer.ranges import RangeSet
@@ -25,12 +25,15 @@ class Pruning:
         """Bytes of room that retention should make."""
         return max(0, 2 * self._space.low_bytes - self._writing.room())
 
-    def planned(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Drop]:
+    def planned(
+        self, sinks: Sequence[str], older_than_ns: int | None, of_stream: Mapping[str, int]
+    ) -> list[Drop]:
         """What may go now: see Journal.retain."""
         need = self.lacking()
         with self._writing.state:
             last = {s: seq for s, seq in self._writing.last.items() if s not in CHAINED}
-        return plan([self._span(s, seq, sinks, older_than_ns) for s, seq in last.items()], need)
+        spans = [self._span(s, seq, sinks, of_stream.get(s, older_than_ns)) for s, seq in last.items()]
+        return plan(spans, need)
 
     def _span(self, stream: str, last: int, sinks: Sequence[str], older_than_ns: int | None) -> Span:
         acknowledged = RangeSet([(1, last)])

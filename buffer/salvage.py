@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from buffer.notes import Notes
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -83,6 +84,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             sessions=books.session or [],
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
+            notes=Notes(meta.items()).under(""),
         )
     )
     return report

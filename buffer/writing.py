@@ -15,6 +15,7 @@ import msgspec
 
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
+from buffer.notes import Changes, Notes, persist
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
@@ -41,8 +42,8 @@ class Counters(msgspec.Struct):
 class Inherited(msgspec.Struct, frozen=True):
     """What a new journal takes over from one that was moved aside, besides the records it carried.
 
-    `last` and `kept` seqs by stream; settled ranges, session numbers, the rule state's snapshot, and the
-    report of all that, which is kept until `Writing.forget_report`.
+    `last` and `kept` seqs by stream; settled ranges, session numbers, notes, the rule state's snapshot, and
+    the report of all that, which is kept until `Writing.forget_report`.
     """
 
     last: dict[str, int]
@@ -51,6 +52,7 @@ class Inherited(msgspec.Struct, frozen=True):
     sessions: list[tuple[str, int]]
     snapshot: bytes | None
     report: bytes
+    notes: dict[str, str] = {}
 
 
 class Writing:
@@ -83,6 +85,7 @@ class Writing:
             meta = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
             with transaction(self._db, self.path):
                 self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
+        self.notes = Notes(meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
         self.report = meta["salvage"].encode() if "salvage" in meta else None
@@ -116,22 +119,24 @@ class Writing:
         with self._writing:
             while True:
                 with self.state:
-                    batch, settled = self.pending.take(), self.delivery.take()
-                if not batch and not settled:
+                    batch, settled, notes = self.pending.take(), self.delivery.take(), self.notes.take()
+                if not batch and not settled and not notes:
                     return written
-                written += self._commit(batch, settled)
+                written += self._commit(batch, settled, notes)
 
-    def _commit(self, batch: Batch, settled: dict[Key, set[Range]]) -> list[Record]:
+    def _commit(self, batch: Batch, settled: dict[Key, set[Range]], notes: Changes) -> list[Record]:
         try:
             entries, refused = self._admitted(batch.entries)
             records = self._sealed(entries)
             with transaction(self._db, self.path):
                 self._write(records, batch.snapshot)
                 self.delivery.persist(self._db, settled)
+                persist(self._db, notes)
         except BaseException as e:
             with self.state:
                 self.pending.put_back(batch)
                 self.delivery.put_back(settled)
+                self.notes.put_back(notes)
                 self.counters.failure = str(e)
             raise
         with self.state:
@@ -225,6 +230,8 @@ class Writing:
             self.last.update(found.last)
             for sink, stream, lo, hi in found.settled:
                 self.delivery.settle(sink, stream, lo, hi)
+        for key, text in found.notes.items():
+            self.notes.put(key, text)
         self.commit()
 
     def forget_report(self) -> None:
