@@ -132,7 +132,9 @@ class App:
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)
-        return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink.carry_pictures(self._keeping.root)
+        return uplink
 
     def _seen(self, observation: Observation) -> None:
         """What the vision process says; the desk sees to it that a picture's record is never lost."""

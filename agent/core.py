@@ -235,7 +235,8 @@ class Core:
         older_than = None if utc_ns is None else utc_ns - self._start.keep_ns
         try:
             self._pass_over(utc_ns)
-            drops = self._journal.retain(self._start.sinks, older_than)
+            media = {} if utc_ns is None else {"media": utc_ns - self._start.keep_media_ns}
+            drops = self._journal.retain(self._start.sinks, older_than, media)
         except JournalFull as e:
             self._compare(str(e))
             return
@@ -244,14 +245,12 @@ class Core:
                 self._give_up(drop)
 
     def _pass_over(self, utc_ns: int | None) -> None:
-        """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""
-        last = 0
+        """Records of pictures go with the pictures' days, or before all else when room is needed."""
         if self._journal.lacking():
-            last = self._journal.last("media")
+            self._skip("media", 1, self._journal.last("media"), "dropped")
         elif utc_ns is not None:
-            last = self._journal.aged("media", utc_ns - self._start.keep_media_ns)
-        if last:
-            self._skip("media", 1, last, "policy")
+            aged = self._journal.aged("media", utc_ns - self._start.keep_media_ns)
+            self._skip("media", 1, aged, "policy")
 
     def _give_up(self, drop: Drop) -> None:
         self._skip(drop.stream, drop.lo, drop.hi, "dropped")

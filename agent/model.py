@@ -7,10 +7,32 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.model_pictures import (
+    PictureAsked,
+    PictureFailed,
+    PictureFile,
+    PictureGroup,
+    PicturesDeleted,
+    PictureTaken,
+    PictureUnsent,
+)
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
-__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # an observation, defined beside this file
+__all__ = [  # defined beside this file
+    "PerState",
+    "PictureAsked",
+    "PictureFailed",
+    "PictureFile",
+    "PictureGroup",
+    "PictureTaken",
+    "PictureUnsent",
+    "PicturesDeleted",
+    "Settings",
+    "Shift",
+    "Smoothing",
+    "Zone",
+]
 
 LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
 Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
@@ -144,71 +166,6 @@ class Tick(msgspec.Struct, frozen=True):
     utc_ns: int | None = None
 
 
-PictureGroup = Literal["event", "cab", "snapshot"]
-
-
-class PictureFile(msgspec.Struct, frozen=True):
-    """A JPEG file by its content: SHA-256 (hex), size in bytes, width and height in px."""
-
-    sha256: str
-    bytes: int
-    width: int
-    height: int
-
-
-class PictureAsked(msgspec.Struct, frozen=True):
-    """Somebody wants a picture of `camera` without an event; `by` says who, as a word."""
-
-    mono_ns: int
-    camera: str
-    by: str
-
-
-class PictureTaken(msgspec.Struct, frozen=True):
-    """A picture is on disk: frame `frame` of `camera`, taken from the stream at `at_ns`.
-
-    `decided`: it is the very frame that decided the event, not the next one. `overlay` is the copy that may
-    leave the vehicle, None when none may; `concealed` says how people were made unrecognisable in it, or why
-    there is none: nothing, faces, area, whole, withheld.
-    """
-
-    mono_ns: int
-    camera: str
-    subject: str
-    why: str
-    group: PictureGroup
-    original: PictureFile
-    overlay: PictureFile | None
-    concealed: Literal["nothing", "faces", "area", "whole", "withheld"]
-    frame: int
-    at_ns: int
-    decided: bool = False
-
-
-class PictureFailed(msgspec.Struct, frozen=True):
-    """A wanted picture did not come about; `reason` is one phrase."""
-
-    mono_ns: int
-    camera: str
-    subject: str
-    why: str
-    reason: str
-    decided: bool = False
-
-
-class PicturesDeleted(msgspec.Struct, frozen=True):
-    """Files of one subject are gone for good: (SHA-256, `original` or `overlay`) each.
-
-    `why`: `aged` (their days are over) or `room` (the budget).
-    """
-
-    mono_ns: int
-    subject: str
-    group: PictureGroup
-    why: Literal["aged", "room"]
-    files: tuple[tuple[str, str], ...]
-
-
 Observation = (
     Fix
     | ReceiverHealth
@@ -227,6 +184,7 @@ Observation = (
     | PictureTaken
     | PictureFailed
     | PicturesDeleted
+    | PictureUnsent
 )
 
 

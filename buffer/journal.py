@@ -190,9 +190,9 @@ class Journal:
         """Small texts kept beside the records; what changes is on disk with the next commit."""
         return self._writing.notes
 
-    def find(self, stream: str, text: bytes) -> Record | None:
-        """The newest record of a stream whose payload holds `text`; it looks at all of them."""
-        return next((r for r in self._reading.holding(stream, text) if r.intact()), None)
+    def find(self, stream: str, kind: str, text: bytes) -> Record | None:
+        """The newest record of a type whose payload holds `text`; it looks through the stream."""
+        return next((r for r in self._reading.holding(stream, kind, text) if r.intact()), None)
 
     def backlog(self, sink: str) -> dict[str, int]:
         """Committed records that the sink has not settled, per stream; no I/O."""

@@ -81,10 +81,13 @@ class Reading:
         query = f"SELECT {COLUMNS} FROM record WHERE stream = 'life' AND type = 'clock.anchor' ORDER BY seq"  # noqa: S608
         return [from_row(row) for row in self._all(query)]
 
-    def holding(self, stream: str, text: bytes) -> list[Record]:
-        """Records of a stream whose payload holds `text`, the newest first; not checked."""
-        query = f"SELECT {COLUMNS} FROM record WHERE stream = ? AND instr(payload, ?) ORDER BY seq DESC"  # noqa: S608
-        return [from_row(row) for row in self._all(query, stream, text)]
+    def holding(self, stream: str, kind: str, text: bytes) -> list[Record]:
+        """The newest few records of a type whose payload holds `text`, newest first; not checked."""
+        query = (
+            f"SELECT {COLUMNS} FROM record WHERE stream = ? AND type = ? AND instr(payload, ?) "  # noqa: S608
+            "ORDER BY seq DESC LIMIT 3"
+        )
+        return [from_row(row) for row in self._all(query, stream, kind, text)]
 
     def bytes_each(self, stream: str, last: int) -> int:
         """The mean size of the newest records of a stream in the file, estimated."""

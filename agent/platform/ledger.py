@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from agent.platform.pictures import Collector, chunk_of
 from agent.uplink.track.batch import MAGIC, decode
 from agent.uplink.track.errors import TrackFormatError
 
@@ -16,7 +17,8 @@ class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
     `seqs` are those that arrived, `excused` those that a `skipped` record names, per stream, both of the
-    newest `generation`; `duplicates` counts messages and fixes that came again, `batches` compact batches.
+    newest `generation`; `duplicates` counts messages and fixes that came again, manifests of
+    pictures excepted, `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
@@ -30,6 +32,7 @@ class Vehicle(msgspec.Struct):
     duplicates: int = 0
     batches: int = 0
     states: list[str] = []
+    pictures: Collector = msgspec.field(default_factory=Collector)
 
     def events(self, stream: str = "event") -> list[dict[str, Any]]:
         """The messages of a stream in order of their seq."""
@@ -61,6 +64,11 @@ class Ledger:
         """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
         levels = topic.split("/")
         vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
+        rest = "/".join(levels[_PREFIX_LEVELS:])
+        chunk = chunk_of(rest)
+        if chunk:
+            vehicle.pictures.chunk(*chunk, payload)
+            return
         if payload.startswith(MAGIC):
             self._compact(vehicle, payload)
             return
@@ -69,7 +77,6 @@ class Ledger:
         except msgspec.MsgspecError:
             self.unreadable += 1
             return
-        rest = "/".join(levels[_PREFIX_LEVELS:])
         if rest == "state":
             vehicle.state = body
             vehicle.states.append(str(body.get("status")))
@@ -102,8 +109,10 @@ class Ledger:
             )  # a batch may come again with other bounds, so its id says nothing
             vehicle.streams.setdefault(stream, []).append(dict(body))
             return
+        if stream == "media":  # a manifest that comes again may name other files
+            self._manifest(vehicle, body)
         if name in self._seen:
-            vehicle.duplicates += 1
+            vehicle.duplicates += stream != "media"
             return
         self._seen.add(name)
         vehicle.streams.setdefault(stream, []).append(dict(body))
@@ -111,6 +120,12 @@ class Ledger:
         if body.get("type") == "skipped" and data["sink"] == self._sink:
             excused = vehicle.excused.setdefault(str(data["stream"]), set())
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
+
+    def _manifest(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
+        try:
+            vehicle.pictures.manifest(dict(body))
+        except msgspec.ValidationError:
+            self.unreadable += 1
 
 
 def _take_fixes(vehicle: Vehicle, fixes: Sequence[dict[str, Any]]) -> None:

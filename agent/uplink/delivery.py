@@ -1,18 +1,22 @@
 """What goes to one sink next, what is in flight, and what a PUBACK means."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from agent.config import Sink, Unit
 from agent.uplink.envelope import Anchor, Frame
 from agent.uplink.lane import Lane, Parcel
+from agent.uplink.media.lane import MediaLane, Tell
+from agent.uplink.media.shelf import Shelf
 from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
-from agent.uplink.topics import BACKLOG, addresses, source
+from agent.uplink.status import PictureStatus
+from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
 from drivers.clock import Clock
 
-_NEEDS_SUBSCRIBER = ("event", "trip")
+_NEEDS_SUBSCRIBER = ("event", "trip", "media")
 _FATAL = "the connection ends when it is sent"
 _PUBLISH_BYTES = 64  # fixed header, topic length, packet id and properties, at most
 _ANY_SIZE = 256 * 1024 * 1024  # MQTT 5.0, 2.1.4: no packet is larger
@@ -40,18 +44,37 @@ class Delivery:
         self.counts = Counts()
         self._sink, self._journal, self._clock, self._skipped = sink, journal, clock, skipped
         self._source = source(unit)
-        topics = addresses(sink.topics, unit).streams
-        self._lanes = {s: Lane(journal, sink, s, topics[s], self._skip) for s in BACKLOG}
+        self._topics = addresses(sink.topics, unit)
+        self._lanes: dict[str, Lane | MediaLane] = {
+            stream: Lane(journal, sink, stream, topic, self._skip)
+            for stream, topic in self._topics.streams.items()
+            if stream != "media"  # see carry_media
+        }
+        self._media: MediaLane | None = None
+        self.metered = True
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
         self._careful, self._acked_before = False, 0
 
-    def begin(self, window: int, packet: int | None) -> None:
+    def carry_media(self, folder: Path, tell: Tell) -> None:
+        """Send the stream `media` too, last of all, with the pictures in `folder`; see MediaLane."""
+        source = Lane(self._journal, self._sink, "media", self._topics.streams["media"], self._skip)
+        lane = MediaLane(source, self._journal, self._sink, self._topics.chunk, Shelf(folder), tell)
+        self._lanes["media"] = self._media = lane
+
+    def ask(self, sha256: str) -> str | None:
+        """See Uplink.send_media."""
+        return self._media.ask(sha256) if self._media else "unknown"
+
+    def begin(self, window: int, packet: int | None, *, metered: bool = True) -> None:
         """A new connection, on which the broker takes `window` messages at once, each of `packet` bytes."""
         self._window = min(self._sink.window, window)
         self._room = packet or _ANY_SIZE
         self._acked_before = self.counts.acked
+        self.metered = metered
+        if self._media:
+            self._media.policy = self._sink.media if metered else self._sink.media_unmetered
         for lane in self._lanes.values():
             lane.forget()
 
@@ -91,19 +114,21 @@ class Delivery:
         parcel = self._flight.pop(mid, None)
         if parcel is None:
             return
-        self._oldest = self._clock.mono_ns()
+        now = self._oldest = self._clock.mono_ns()
+        lane = self._lanes[parcel.stream]
         unheard = code == NO_SUBSCRIBER and parcel.stream in _NEEDS_SUBSCRIBER
         if code < 0x80 and not unheard:
             self.counts.acked += 1
             self._careful = False
-            self._settle(parcel.stream, parcel.lo, parcel.hi)
+            for lo, hi in lane.delivered(parcel, now):
+                self._journal.settle(self._sink.name, parcel.stream, lo, hi)
             return
         self.counts.refused += 1
-        if code in PERMANENT:
-            self._skip(parcel.stream, parcel.lo, parcel.hi, "dead")
-        else:
-            now = self._clock.mono_ns()
-            self._lanes[parcel.stream].pause(parcel.lo, parcel.hi, now, refusal(code))
+        if code not in PERMANENT:
+            lane.pause(parcel.lo, parcel.hi, now, refusal(code))
+            return
+        for lo, hi in lane.undeliverable(parcel):
+            self._skip(parcel.stream, lo, hi, "dead")
 
     @property
     def in_flight(self) -> int:
@@ -114,6 +139,11 @@ class Delivery:
     def refusals(self) -> dict[str, str]:
         """Streams that are paused because the broker refuses them, and its reason."""
         return {lane.stream: lane.refused for lane in self._lanes.values() if lane.refused}
+
+    @property
+    def pictures(self) -> PictureStatus | None:
+        """How the stream `media` is doing; None: it is not sent."""
+        return self._media.status if self._media else None
 
     def silent_ns(self) -> int:
         """For how long something is in flight and no PUBACK came."""
@@ -138,10 +168,6 @@ class Delivery:
 
     def _is_full(self) -> bool:
         return len(self._flight) >= (1 if self._careful else self._window)
-
-    def _settle(self, stream: str, lo: int, hi: int) -> None:
-        self._journal.settle(self._sink.name, stream, lo, hi)
-        self._lanes[stream].settled()
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.counts.dead += why == "dead"

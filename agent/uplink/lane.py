@@ -12,7 +12,7 @@ from agent.uplink.envelope import SECOND, TRUSTED, Frame, message, track_batch
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.records import compact
 from buffer.journal import Journal
-from buffer.ranges import RangeSet
+from buffer.ranges import Range, RangeSet
 from buffer.records import Record
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ class Parcel(msgspec.Struct, frozen=True):
     hi: int
     topic: str
     payload: bytes
+    tag: tuple[int, int, int] = (0, 0, 0)
+    """The media lane's own."""
 
 
 class Lane:
@@ -92,6 +94,24 @@ class Lane:
             except TrackFormatError as e:
                 log.warning("track/%d to %d goes as JSON: %s", records[0].seq, records[-1].seq, e)
         return track_batch(records, frame)
+
+    def records(self, frame: Frame, most: int) -> list[Record]:
+        """Take up to `most` records as they are, where another makes messages of them."""
+        self._read(frame)
+        return [self._pending.popleft() for _ in range(min(most, len(self._pending)))]
+
+    def too_large(self, record: Record) -> None:
+        """This record makes no message that the broker takes."""
+        self._skip(self.stream, record.seq, record.seq, "dead")
+
+    def delivered(self, parcel: Parcel, _now: int) -> list[Range]:
+        """The broker has it; the seqs that are settled by that."""
+        self.settled()
+        return [(parcel.lo, parcel.hi)]
+
+    def undeliverable(self, parcel: Parcel) -> list[Range]:
+        """The broker will never take it; the seqs that the sink never gets by that."""
+        return [(parcel.lo, parcel.hi)]
 
     def settled(self) -> None:
         """Something of this stream went through; the journal knows what, so `_held` need not forget it."""

@@ -173,6 +173,15 @@ class Connection:
         return ssl.cert_time_to_seconds(str(found["notAfter"])) if found and "notAfter" in found else None
 
     @property
+    def local(self) -> str | None:
+        """The address of this end; None when the line is gone."""
+        sock: Any = self._client.socket()
+        try:
+            return None if sock is None else str(sock.getsockname()[0])
+        except OSError:
+            return None
+
+    @property
     def congested(self) -> bool:
         """Whether bytes wait that the socket did not take."""
         return self._client.want_write()

@@ -6,20 +6,23 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 import msgspec
 
 from agent.config import Sink, Unit
-from agent.model import LinkState
+from agent.model import LinkState, PictureUnsent
 from agent.uplink.access import read_access
 from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
 from agent.uplink.envelope import live as live_message
+from agent.uplink.metered import is_metered
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
+from agent.uplink.status import UplinkStatus
 from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
 from drivers.clock import Clock
@@ -35,33 +38,11 @@ _CONGESTED_NS = 30 * SECOND
 _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was a good one
 
 
-class UplinkStatus(msgspec.Struct, frozen=True):
-    """One sink as the status shows it; counts run from the worker's start.
-
-    `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
-    failed or ended; `refusals` maps a stream that the broker refuses to its reason.
-    """
-
-    sink: str
-    connected: bool
-    since_s: float | None
-    protocol: int | None
-    session: int | None
-    reason: str | None
-    connects: int
-    in_flight: int
-    published: int
-    acked: int
-    refused: int
-    dead: int
-    refusals: dict[str, str]
-
-
 class Uplink:
     """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
 
-    `put` takes the changes of connectivity; `skipped(stream, lo, hi, why)` is called in the worker's thread
-    for records that this sink never gets, which the agent journals as a `skipped` record.
+    `put` takes the changes of connectivity and what of pictures never arrives; `skipped(stream, lo, hi, why)`
+    is called in the worker's thread for records that this sink never gets, which the agent journals.
     """
 
     def __init__(
@@ -70,7 +51,7 @@ class Uplink:
         unit: Unit,
         journal: Journal,
         clock: Clock,
-        put: Callable[[LinkState], None],
+        put: Callable[[LinkState | PictureUnsent], None],
         skipped: Skipped,
     ) -> None:
         self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
@@ -90,6 +71,17 @@ class Uplink:
         self._logged: str | None = None
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
         self._random = random.Random()  # noqa: S311 - jitter, not secrecy
+
+    def carry_pictures(self, folder: Path) -> None:
+        """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
+        self._delivery.carry_media(folder, self._put)
+
+    def send_media(self, sha256: str) -> str | None:
+        """Queue one picture (again), from any thread and over restarts; else why not: unknown, not_allowed,
+        gone. Raises JournalFull: then it is queued as soon as the journal takes it."""
+        refusal = self._delivery.ask(sha256)
+        self._bell.ring()
+        return refusal
 
     def live(self, payload: bytes) -> None:
         """The newest fix as JSON; only the newest is sent, and only while connected."""
@@ -113,6 +105,8 @@ class Uplink:
             connects=self._connects,
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals,
+            metered=self._delivery.metered if link else None,
+            pictures=self._delivery.pictures,
             **msgspec.structs.asdict(counts),
         )
 
@@ -173,7 +167,8 @@ class Uplink:
     def _begin(self, connection: Connection, joined: Joined) -> None:
         self._connects += 1
         self._link = (self._clock.mono_ns(), connection.version)
-        self._delivery.begin(joined.window, joined.packet)
+        metered = is_metered(connection.local, self._sink.unmetered)
+        self._delivery.begin(joined.window, joined.packet, metered=metered)
         if (ends := connection.peer_ends) is not None:
             self._certificates = self._certificates | {"broker": round(ends) * SECOND}
         connection.subscribe(self._topics.state)

@@ -25,6 +25,11 @@ def entry(payload=b"{}"):
     return Entry("media", "picture.taken", "load-1", payload, 1, 1, "gnss")
 
 
+def fill(journal, one):
+    for _ in range(400):
+        journal.append([one])
+
+
 def test_a_note_is_kept_changed_and_let_go(path):
     journal = opened(path)
     journal.notes.put("media/city/a", "1")
@@ -75,8 +80,7 @@ def test_a_note_that_the_disk_refused_goes_with_a_later_commit(path):
     journal = opened(path, max_bytes=1_000_000)
     big = entry(b'"' + b"x" * 5_000 + b'"')
     with pytest.raises(JournalFull):
-        for _ in range(400):
-            journal.append([big])
+        fill(journal, big)
     journal.notes.put("wish", "1")
     with pytest.raises(JournalFull):
         journal.commit()
@@ -94,9 +98,10 @@ def test_a_note_that_the_disk_refused_goes_with_a_later_commit(path):
 def test_the_newest_record_that_holds_a_text_is_found(path):
     journal = opened(path)
     journal.append([entry(b'{"sha256":"aa","n":%d}' % n) for n in range(3)])
-    assert journal.find("media", b'"aa"').payload == b'{"sha256":"aa","n":2}'
-    assert journal.find("media", b'"bb"') is None
-    assert journal.find("event", b'"aa"') is None
+    assert journal.find("media", "picture.taken", b'"aa"').payload == b'{"sha256":"aa","n":2}'
+    assert journal.find("media", "picture.taken", b'"bb"') is None
+    assert journal.find("media", "picture.deleted", b'"aa"') is None
+    assert journal.find("event", "picture.taken", b'"aa"') is None
     journal.close()
 
 

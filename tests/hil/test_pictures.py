@@ -35,6 +35,12 @@ def pictures_of(truck, subject: str, count: int) -> list[dict]:
     return found
 
 
+def pictures_of_others(truck, started) -> set[str]:
+    """Copies of pictures with another subject."""
+    found = [r for r in records(truck, "media") if r["subject"] != started["subject"]]
+    return {r["payload"]["overlay"]["sha256"] for r in found if r["type"] == "picture.taken"}
+
+
 def test_an_accusation_has_its_pictures(simulated, body):
     truck = simulated
     truck.tables["privacy"] = {"cab_events": ["uncovered_load.started"]}
@@ -52,6 +58,9 @@ def test_an_accusation_has_its_pictures(simulated, body):
     assert started["data"]["since_us"] < min(p["at_us"] for p in bed)
     (driver,) = [r["payload"] for r in found if r["payload"]["camera"] == "driver"]
     assert (driver["concealed"], driver["may_leave"]["original"]) == ("whole", False)
+    sent = [p["overlay"]["sha256"] for p in [*bed, driver]]  # a metered link gets the copies
+    truck.await_platform(lambda v: set(sent) <= v.pictures.verified.keys(), "the pictures")
+    assert truck.vehicle().pictures.verified.keys() <= set(sent) | pictures_of_others(truck, started)
     checked = run(truck, "pictures", "verify", "--config", str(truck.config))
     assert checked.returncode == 0, checked.stdout
     truck.await_drained()
