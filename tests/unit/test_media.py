@@ -143,7 +143,14 @@ def test_chunks_that_no_manifest_names_do_not_fill_the_memory():
 
 def test_a_chunk_s_topic():
     assert chunk_of(f"media/{SHA}/12") == (SHA, 12)
-    for rest in ("media", "track/live", f"media/{SHA}", f"media/{SHA}/-1", f"media/{SHA}/x", f"event/{SHA}/1"):
+    for rest in (
+        "media",
+        "track/live",
+        f"media/{SHA}",
+        f"media/{SHA}/-1",
+        f"media/{SHA}/x",
+        f"event/{SHA}/1",
+    ):
         assert chunk_of(rest) is None
 
 
