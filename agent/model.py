@@ -84,6 +84,17 @@ class LinkState(msgspec.Struct, frozen=True):
     certificates: dict[str, int] = {}
 
 
+class BudgetState(msgspec.Struct, frozen=True):
+    """A sink's month (`YYYY-MM`) has reached `level` percent of its bytes: `bytes` of `limit`."""
+
+    mono_ns: int
+    sink: str
+    month: str
+    level: int
+    bytes: int
+    limit: int
+
+
 class WorkerState(msgspec.Struct, frozen=True):
     """A worker of the supervisor changed: `running`, `restarting`, `gave_up`, `stuck`."""
 
@@ -172,6 +183,7 @@ Observation = (
     | LoadReading
     | CameraHealth
     | LinkState
+    | BudgetState
     | WorkerState
     | JournalState
     | Skipped

@@ -6,11 +6,13 @@ from pathlib import Path
 import msgspec
 
 from agent.config import Sink, Unit
+from agent.uplink.budget import hourly
 from agent.uplink.envelope import Anchor, Frame
 from agent.uplink.lane import Lane, Parcel
 from agent.uplink.media.lane import MediaLane, Tell
 from agent.uplink.media.shelf import Shelf
 from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
+from agent.uplink.spending import Spending
 from agent.uplink.status import PictureStatus
 from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
@@ -51,7 +53,9 @@ class Delivery:
             if stream != "media"  # see carry_media
         }
         self._media: MediaLane | None = None
-        self.metered = True
+        self.spending = Spending(sink, journal, clock)
+        self._budget = self.spending.scheduler
+        self._thinned = False
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
@@ -67,13 +71,13 @@ class Delivery:
         """See Uplink.send_media."""
         return self._media.ask(sha256) if self._media else "unknown"
 
-    def begin(self, window: int, packet: int | None, *, metered: bool = True) -> None:
+    def begin(self, window: int, packet: int | None) -> None:
         """A new connection, on which the broker takes `window` messages at once, each of `packet` bytes."""
         self._window = min(self._sink.window, window)
         self._room = packet or _ANY_SIZE
         self._acked_before = self.counts.acked
-        self.metered = metered
         if self._media:
+            metered = self.spending.metered
             self._media.policy = self._sink.media if metered else self._sink.media_unmetered
         for lane in self._lanes.values():
             lane.forget()
@@ -85,6 +89,7 @@ class Delivery:
                 self._lanes[parcel.stream].pause(parcel.lo, parcel.hi, self._clock.mono_ns(), _FATAL)
         self._careful = self._careful or (bool(self._flight) and self.counts.acked == self._acked_before)
         self._flight.clear()
+        self.spending.end()
 
     def wake(self) -> None:
         """There may be new records in the journal."""
@@ -96,7 +101,10 @@ class Delivery:
         if self._is_full():
             return None
         frame = self.frame()
+        self._save()
         for lane in self._lanes.values():
+            if not self._budget.may(lane.stream, frame.mono_ns):
+                continue
             parcel = lane.take(frame, self._room - len(lane.topic) - _PUBLISH_BYTES)
             if parcel:
                 return parcel
@@ -107,6 +115,7 @@ class Delivery:
         if not self._flight:
             self._oldest = self._clock.mono_ns()
         self._flight[mid] = parcel
+        self._budget.took(len(parcel.topic) + len(parcel.payload) + _PUBLISH_BYTES, self._clock.mono_ns())
         self.counts.published += 1
 
     def acked(self, mid: int, code: int) -> None:
@@ -129,6 +138,10 @@ class Delivery:
             return
         for lo, hi in lane.undeliverable(parcel):
             self._skip(parcel.stream, lo, hi, "dead")
+
+    def may_live(self) -> bool:
+        """Whether the newest fix may go now, beside the streams."""
+        return self._budget.may_live(self._clock.mono_ns())
 
     @property
     def in_flight(self) -> int:
@@ -154,7 +167,9 @@ class Delivery:
         if self._is_full():
             return None
         now = self._clock.mono_ns()
-        return min((due for lane in self._lanes.values() if (due := lane.due(now)) is not None), default=None)
+        able = [lane for lane in self._lanes.values() if self._budget.may(lane.stream, now)]
+        dues = [*(lane.due(now) for lane in able), self._budget.ready_ns(now)]
+        return min((due for due in dues if due is not None), default=None)
 
     def frame(self) -> Frame:
         """What all messages of this moment share."""
@@ -165,6 +180,17 @@ class Delivery:
             mono_ns=self._clock.mono_ns(),
             anchors=self._anchors,
         )
+
+    def _save(self) -> None:
+        """Let the lanes keep to what the budget is at now."""
+        self.spending.look()
+        if self._media:
+            self._media.grave_only = self._budget.grave_only
+        if self._thinned != self._budget.thins:
+            self._thinned = self._budget.thins
+            health = self._lanes["health"]
+            if isinstance(health, Lane):
+                health.sieve(hourly() if self._thinned else None)
 
     def _is_full(self) -> bool:
         return len(self._flight) >= (1 if self._careful else self._window)

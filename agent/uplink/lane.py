@@ -49,6 +49,8 @@ class Lane:
         self._journal, self._sink, self._skip = journal, sink, skip
         self._pending: deque[Record] = deque()
         self._held = RangeSet()  # read since the connection began, so not asked for again
+        self._sieve: Callable[[Record], bool] | None = None
+        self._left = RangeSet()  # held, too: what the sieve keeps back
         self._dry = False
         self._pauses = 0
         self._paused_until = 0
@@ -60,8 +62,14 @@ class Lane:
     def forget(self) -> None:
         """Nothing is in flight any more: read all that is unsettled again."""
         self._pending.clear()
-        self._held = RangeSet()
+        self._held, self._left = RangeSet(), RangeSet()
         self._dry = False
+
+    def sieve(self, passes: Callable[[Record], bool] | None) -> None:
+        """From now on only what passes goes, None: everything; the rest waits for another sieve."""
+        for lo, hi in self._left:
+            self._held.discard(lo, hi)
+        self._sieve, self._left, self._dry = passes, RangeSet(), False
 
     def hold(self, lo: int, hi: int) -> None:
         """These are dealt with elsewhere: not to be read again on this connection."""
@@ -147,8 +155,14 @@ class Lane:
             self._held.merge(RangeSet((r.seq, r.seq) for r in mine))
             for record in mine:
                 self._learn(record, frame)
-            self._pending.extend(mine)
+            self._pending.extend(r for r in mine if self._passes(r))
             self._give_up_damaged()
+
+    def _passes(self, record: Record) -> bool:
+        if self._sieve is None or self._sieve(record):
+            return True
+        self._left.add(record.seq, record.seq)
+        return False
 
     def _give_up_damaged(self) -> None:
         """The journal withholds records whose checksum fails; nobody will ever get them."""

@@ -16,6 +16,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.uplink.access import Access
+from agent.uplink.on_air import on_air
 from agent.uplink.reasons import NOT_THIS_VERSION, alert, ending, phrase, refusal
 
 Version = Literal[4, 5]
@@ -180,6 +181,11 @@ class Connection:
             return None if sock is None else str(sock.getsockname()[0])
         except OSError:
             return None
+
+    def on_air(self) -> int | None:
+        """Bytes this connection has had on the air, both ways; None when nobody can tell."""
+        sock: Any = self._client.socket()
+        return None if sock is None else on_air(sock)
 
     @property
     def congested(self) -> bool:

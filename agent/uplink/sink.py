@@ -5,13 +5,14 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import tzinfo
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import msgspec
 
 from agent.config import Sink, Unit
-from agent.model import LinkState, PictureUnsent
+from agent.model import BudgetState, LinkState, PictureUnsent
 from agent.uplink.access import read_access
 from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
@@ -41,8 +42,8 @@ _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was
 class Uplink:
     """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
 
-    `put` takes the changes of connectivity and what of pictures never arrives; `skipped(stream, lo, hi, why)`
-    is called in the worker's thread for records that this sink never gets, which the agent journals.
+    `put` takes changes of connectivity, what a budget reaches, and pictures that never arrive; `skipped`
+    (stream, lo, hi, why) is called in the worker's thread for records that this sink never gets, and journals.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Uplink:
         unit: Unit,
         journal: Journal,
         clock: Clock,
-        put: Callable[[LinkState | PictureUnsent], None],
+        put: Callable[[LinkState | PictureUnsent | BudgetState], None],
         skipped: Skipped,
     ) -> None:
         self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
@@ -75,6 +76,10 @@ class Uplink:
     def carry_pictures(self, folder: Path) -> None:
         """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
         self._delivery.carry_media(folder, self._put)
+
+    def count_months(self, zone: tzinfo) -> None:
+        """Before `run`: a month's budget is of calendar months of this zone; else of UTC."""
+        self._delivery.spending.zone = zone
 
     def send_media(self, sha256: str) -> str | None:
         """Queue one picture (again), from any thread and over restarts; else why not: unknown, not_allowed,
@@ -105,7 +110,8 @@ class Uplink:
             connects=self._connects,
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals,
-            metered=self._delivery.metered if link else None,
+            metered=self._delivery.spending.metered if link else None,
+            budget=self._delivery.spending.status,
             pictures=self._delivery.pictures,
             **msgspec.structs.asdict(counts),
         )
@@ -147,8 +153,8 @@ class Uplink:
             self._farewell(connection, beat)
             return None
         finally:
-            connection.drop()
             self._delivery.end()
+            connection.drop()
             self._link = None
 
     def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:
@@ -168,7 +174,8 @@ class Uplink:
         self._connects += 1
         self._link = (self._clock.mono_ns(), connection.version)
         metered = is_metered(connection.local, self._sink.unmetered)
-        self._delivery.begin(joined.window, joined.packet, metered=metered)
+        self._delivery.spending.begin(connection.on_air, self._put, metered=metered)
+        self._delivery.begin(joined.window, joined.packet)
         if (ends := connection.peer_ends) is not None:
             self._certificates = self._certificates | {"broker": round(ends) * SECOND}
         connection.subscribe(self._topics.state)
@@ -211,7 +218,7 @@ class Uplink:
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
-        if self._live and not connection.congested:
+        if self._live and not connection.congested and self._delivery.may_live():
             self._send_live(connection, *self._live.popleft())
         parcel = self._delivery.next()
         while parcel:

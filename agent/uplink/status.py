@@ -12,6 +12,15 @@ class PictureStatus(msgspec.Struct, frozen=True):
     unsent: int
 
 
+class BudgetStatus(msgspec.Struct, frozen=True):
+    """The month's bytes on metered links, of `limit`; `level`: 0, 80, 95 or 100 percent are reached."""
+
+    month: str | None
+    bytes: int
+    limit: int
+    level: int
+
+
 class UplinkStatus(msgspec.Struct, frozen=True):
     """One sink as the status shows it; counts run from the worker's start.
 
@@ -35,3 +44,4 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     refusals: dict[str, str]
     metered: bool | None = None
     pictures: PictureStatus | None = None
+    budget: BudgetStatus | None = None
