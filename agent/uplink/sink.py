@@ -42,8 +42,8 @@ _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was
 class Uplink:
     """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
 
-    `put` takes changes of connectivity, what a budget reaches, and pictures that never arrive; `skipped`
-    (stream, lo, hi, why) is called in the worker's thread for records that this sink never gets, and journals.
+    `put` takes changes of connectivity, what a budget reaches, and pictures that never arrive. `skipped`
+    (stream, lo, hi, why) is called in the worker's thread for records that this sink never gets.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Uplink:
         self._connected: bool | None = None
         self._born = clock.mono_ns()
         self._taken_over = False
+        self._last_words: int | None = None  # the broker's, of the present connection
         self._certificates: dict[str, int] = {}
         self._reason: str | None = None
         self._logged: str | None = None
@@ -153,7 +154,7 @@ class Uplink:
             self._farewell(connection, beat)
             return None
         finally:
-            self._delivery.end()
+            self._delivery.end(self._last_words)
             connection.drop()
             self._link = None
 
@@ -172,6 +173,7 @@ class Uplink:
 
     def _begin(self, connection: Connection, joined: Joined) -> None:
         self._connects += 1
+        self._last_words = None
         self._link = (self._clock.mono_ns(), connection.version)
         metered = is_metered(connection.local, self._sink.unmetered)
         self._delivery.spending.begin(connection.on_air, self._put, metered=metered)
@@ -205,7 +207,7 @@ class Uplink:
                 if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
                     self._say(connection)
             elif isinstance(happening, Ended):
-                self._taken_over = happening.code == TAKEN_OVER
+                self._taken_over, self._last_words = happening.code == TAKEN_OVER, happening.code
                 return happening.reason
         return None
 
