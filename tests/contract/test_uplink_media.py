@@ -42,6 +42,7 @@ def test_only_what_may_leave_and_what_policy_sends_goes(rig, album, city, broker
     rig.start(rig.sink(broker.url))
     assert city.verified(copy, cab)
     until(rig.drained)
+    until(lambda: len(city.manifests) == 3)
     assert city.chunks.keys() == {copy, cab}
     assert [len(m["files"]) for m in city.manifests] == [1, 1, 0]
     rig.stop()
