@@ -1,8 +1,10 @@
 """Pictures of the whole agent: with an event, of the cab, without duty, and over a kill."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -121,4 +123,46 @@ def test_a_kill_leaves_no_wish_unanswered(simulated, body):
     truck.await_status(lambda _: records(truck, "media"), "the record")
     (failed,) = records(truck, "media")
     assert failed["payload"]["reason"] == "the agent was restarted"
+    assert truck.terminate() == 0
+
+
+def arrived(truck) -> dict[str, int]:
+    """How many chunks of each file the truck's own disk knows to have arrived: the first so many."""
+    path = truck.tables["journal"]["path"]
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT key, value FROM meta WHERE key LIKE 'note/media/city/chunks/%'").fetchall()
+    known = {key.rpartition("/")[2]: json.loads(value)["done"] for key, value in rows}
+    return {name: done[0][1] for name, done in known.items() if done and done[0][0] == 1}
+
+
+def test_a_kill_in_the_middle_of_a_picture_repeats_nothing_that_is_known_to_have_arrived(simulated, body):
+    truck = simulated
+    chunks: list[tuple[str, int]] = []
+
+    def note(topic, _):
+        levels = topic.split("/")[4:]
+        if levels[0] == "media" and len(levels) == 3:
+            chunks.append((levels[1], int(levels[2])))
+
+    truck.platform.listen(note)
+    truck.sink |= {"unmetered": ["lo"], "chunk_bytes": 1024}
+    truck.link.slow(20_000)
+    truck.add_camera("bed", body.sim.url)
+    truck.start()
+    truck.await_message("event", "load.changed", to="covered")
+    body.shows = "uncovered"
+    truck.await_message("event", "uncovered_load.started")
+    truck.await_status(lambda _: any(count >= 10 for count in arrived(truck).values()), "half a picture")
+    truck.kill()
+    known = arrived(truck)
+    before = len(chunks)
+    truck.start()
+    wanted = [r for r in records(truck, "media") if r["type"] == "picture.taken"]
+    names = {r["payload"][kind]["sha256"] for r in wanted for kind in ("original", "overlay")}
+    truck.await_platform(lambda v: names <= v.pictures.verified.keys(), "all pictures")
+    again = chunks[before:]
+    late = [chunk for chunk in again if chunk in chunks[:before]]
+    assert sum(known.values()) >= 10
+    # What the broker had when the truck was killed comes to the platform after it, but once.
+    assert len([c for c in late if c[1] < known.get(c[0], 0)]) == 0
     assert truck.terminate() == 0

@@ -26,6 +26,7 @@ _AHEAD = 100  # records looked at together
 _MOST = 1000  # beside those, what may not go now
 _UNTOLD = 20  # files whose record is waited for, at most
 _TELL_AGAIN_NS = 60 * SECOND
+_REST_MOST_NS = 3600 * SECOND  # a chunk that is refused has cost its bytes
 _MANIFEST = -1  # in a tag, in the place of a file's number
 Tell = Callable[[PictureUnsent], None]
 
@@ -51,6 +52,7 @@ class MediaLane:
         self._flying: dict[tuple[int, int, int], int] = {}  # tag and since when
         self._number = 0
         self._woken = True
+        self._refusals = self._rest_until = 0
 
     @property
     def refused(self) -> str | None:
@@ -69,6 +71,7 @@ class MediaLane:
         self._flying.clear()
         self._pace = Pace()
         self._woken = True
+        self._rest_until = 0  # the next connection may be to another broker
 
     def hold(self, lo: int, hi: int) -> None:
         """These are dealt with elsewhere."""
@@ -77,14 +80,16 @@ class MediaLane:
     def settled(self) -> None:
         """Something of this stream went through."""
         self._source.settled()
+        self._refusals = 0
 
     def due(self, now: int) -> int | None:
         """CLOCK_BOOTTIME ns at which there is something to send without a wake, None if not known."""
-        return self._source.due(now)
+        dues = (self._source.due(now), self._rest_until if self._rest_until > now else None)
+        return max((due for due in dues if due is not None), default=None)
 
     def take(self, frame: Frame, room: int) -> Parcel | None:
         """The next manifest or chunk, None when there is nothing to send now."""
-        if self._source.due(frame.mono_ns) is not None or len(self._flying) >= self._pace.allowed:
+        if self.due(frame.mono_ns) is not None or len(self._flying) >= self._pace.allowed:
             return None
         self._gather(frame)
         for job in sorted(self._jobs.values(), key=lambda job: job.rank):
@@ -133,6 +138,9 @@ class MediaLane:
             del self._jobs[job.number]
             self._flying = {tag: at for tag, at in self._flying.items() if tag[0] != job.number}
         self._source.pause(lo, hi, now, reason)
+        first_ns = round(self._sink.retry_first_s * SECOND)
+        self._rest_until = now + min(_REST_MOST_NS, first_ns * 2 ** min(self._refusals, 16))
+        self._refusals += 1
         self._woken = True
 
     def ask(self, sha256: str) -> str | None:
