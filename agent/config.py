@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from agent.config_budget import Budget, MediaPolicy
 from agent.config_pictures import PicturesConfig, Privacy
-from agent.config_sink import Budget, MediaPolicy
 from agent.config_vision import Positive, Vision
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName

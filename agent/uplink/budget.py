@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from agent.config_sink import Budget
+from agent.config_budget import Budget
 from buffer.records import Record
 
 SECOND = 1_000_000_000

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.config_sink import Budget
+from agent.config_budget import Budget
 from agent.model import BudgetState
 from tests.contract.pictures import ALL, VEHICLE, content, take
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config_sink import Budget
+from agent.config_budget import Budget
 from agent.uplink.budget import ALWAYS, Month, Scheduler, hourly
 from agent.uplink.topics import BACKLOG
 from buffer.records import Entry, seal

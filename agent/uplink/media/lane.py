@@ -7,7 +7,7 @@ as it was recorded is told as `unsent`; its manifest is settled only once that i
 from collections.abc import Callable
 
 from agent.config import Sink
-from agent.config_sink import MediaPolicy
+from agent.config_budget import MediaPolicy
 from agent.model import PictureUnsent
 from agent.uplink.envelope import SECOND, Frame, message
 from agent.uplink.lane import Lane, Parcel

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent.config_sink import MediaPolicy
+from agent.config_budget import MediaPolicy
 from agent.model import PictureGroup
 from agent.pictures.files import Kind
 from buffer.records import Record
