@@ -5,7 +5,7 @@ from pathlib import Path
 
 from buffer.errors import JournalMissing
 from buffer.recovery import lock, move_aside, usable
-from buffer.salvage import Salvage, salvage
+from buffer.salvage import Salvage, carry_notes, salvage
 from buffer.store import Space, ensure_schema
 from buffer.writing import Writing
 
@@ -13,8 +13,9 @@ from buffer.writing import Writing
 def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage | None]:
     """Move the journal aside and begin a new generation; where it is now, and what was carried over.
 
-    With `keep`, what not every sink has goes on under its seqs. Raises JournalMissing, JournalError when the
-    daemon runs, JournalFull when the new one has no room for all; the old file then stays where it was moved.
+    With `keep`, what not every sink has goes on under its seqs; notes do in any case. Raises JournalMissing,
+    JournalError when the daemon runs, JournalFull when the new one has no room for all; the old file then stays
+    where it was moved.
     """
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
@@ -25,7 +26,10 @@ def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage |
         ensure_schema(path)
         writing = Writing(path, "", space)
         try:
-            return moved, salvage(moved, writing) if keep else None
+            if keep:
+                return moved, salvage(moved, writing)
+            carry_notes(moved, writing)
+            return moved, None
         finally:
             writing.close()
     finally:

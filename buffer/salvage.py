@@ -90,6 +90,13 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     return report
 
 
+def carry_notes(old: Path, writing: Writing) -> None:
+    """Take over the notes alone."""
+    for key, text in Notes(_table(old, "SELECT key, value FROM meta") or ()).under("").items():
+        writing.notes.put(key, text)
+    writing.commit()
+
+
 def _carry(old: Path, gone: Ranges, writing: Writing) -> tuple[Ranges, Ranges]:
     """Carry all intact records but those that are `gone`; which seqs were seen, which carried."""
     seen, kept = Ranges(), Ranges()

@@ -58,7 +58,8 @@ def test_notes_that_change_often_cost_no_commit_of_their_own(path):
     journal.close()
 
 
-def test_a_note_outlives_damage_and_a_reset(path):
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_note_outlives_damage_and_a_reset(path, keep):
     journal = opened(path)
     journal.append([entry()])
     journal.notes.put("wish", "ü")
@@ -70,7 +71,7 @@ def test_a_note_outlives_damage_and_a_reset(path):
     assert journal.replaced
     assert journal.notes.under("") == {"wish": "ü"}
     journal.close()
-    begin_anew(path, Space(10**8, 0), keep=True)
+    begin_anew(path, Space(10**8, 0), keep=keep)
     journal = opened(path)
     assert journal.notes.under("") == {"wish": "ü"}
     journal.close()

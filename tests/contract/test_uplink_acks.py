@@ -2,8 +2,13 @@
 
 import pytest
 
+from agent.uplink.lane import Lane
+from agent.uplink.media.lane import MediaLane
+from agent.uplink.media.shelf import Shelf
 from tests.contract.pictures import ALL, content, take
 from tests.contract.scripted import Scripted
+
+SECOND = 1_000_000_000
 
 
 @pytest.fixture
@@ -187,3 +192,22 @@ def test_a_quota_on_chunks_holds_up_only_pictures(rig, album, scripted, until):
     until(rig.drained)
     assert rig.status.pictures.sent == 1
     assert rig.skipped == []
+
+
+def test_pictures_that_are_refused_rest_longer_each_time_and_begin_anew_on_another_link(rig, album):
+    sink = rig.sink("mqtt://host", retry_first_s=1.0, retry_cap_s=60.0)
+    source = Lane(rig.journal, sink, "media", "media", lambda *_: None)
+    lane = MediaLane(source, rig.journal, sink, "{sha256}/{index}", Shelf(album), lambda _: None)
+    now, rests = 0, []
+    for _ in range(14):
+        lane.pause(1, 1, now, "refused: quota exceeded")
+        rests.append((lane.due(now) - now) // SECOND)
+        now = lane.due(now)
+    assert rests == [*(2**n for n in range(12)), 3600, 3600]
+    lane.pause(1, 1, now, "refused: quota exceeded")
+    lane.forget()
+    assert lane.due(now) - now <= 60 * SECOND
+    lane.settled()
+    now = lane.due(now)
+    lane.pause(1, 1, now, "refused: quota exceeded")
+    assert lane.due(now) - now == SECOND
