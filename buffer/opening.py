@@ -14,8 +14,8 @@ def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage |
     """Move the journal aside and begin a new generation; where it is now, and what was carried over.
 
     With `keep`, what not every sink has goes on under its seqs; notes do in any case. Raises JournalMissing,
-    JournalError when the daemon runs, JournalFull when the new one has no room for all; the old file then stays
-    where it was moved.
+    JournalError when the daemon runs, JournalFull when the new one has no room for all; the old file then
+    stays where it was moved.
     """
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
