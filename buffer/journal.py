@@ -6,23 +6,24 @@ See buffer.records for the bytes, buffer.schema for the tables, buffer.writing f
 import logging
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from buffer.anchors import Anchors
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.holds import Holds
 from buffer.notes import Notes
-from buffer.pruning import Pruning
+from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
 from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve, usable
-from buffer.retention import Drop
 from buffer.salvage import Salvage, salvage
-from buffer.stats import JournalStats, stream_stats
+from buffer.stats import JournalStats
 from buffer.store import Space, ensure_schema
+from buffer.summary import summary
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Journal:
             self._reading = Reading(path)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
+            self.holds = Holds(self._writing)
             self.chain_broken = not self._writing.begin(self._reading)
             newest = self._reading.newest()
         except BaseException:
@@ -223,12 +225,28 @@ class Journal:
         ]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
-    def retain(
-        self, sinks: Sequence[str], older_than_ns: int | None, of_stream: Mapping[str, int] | None = None
-    ) -> list[Drop]:
-        """Let go what all `sinks` have settled and is older than `older_than_ns` (UTC, None: not known;
-        `of_stream` where it differs), and more than that while space is low; see `prune`."""
-        return self._pruning.prune(self._pruning.planned(sinks, older_than_ns, of_stream or {}))
+    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Step]:
+        """Plan and prune at once, without thinning; returns what went."""
+        return self.prune(self.planned(sinks, older_than_ns))
+
+    def planned(
+        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None, of: Ages = None
+    ) -> list[Step]:
+        """What may go now, for `prune`.
+
+        Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
+        time isn't known; in `of` that of a stream where it differs), and more than those while space is low.
+        `place` reads a track record: with it, unsent track is thinned before it is dropped.
+        """
+        return self._pruning.planned(sinks, older_than_ns, place, of or {})
+
+    def thinned(self, stream: str) -> RangeSet:
+        """Where records of a stream may have been left out by thinning; waits for a commit under way."""
+        return self._writing.thinned_ranges(stream)
+
+    def moments(self, stream: str, near: str, lo: int, hi: int) -> list[tuple[str, int]]:
+        """(boot, mono_ns) of the records of a stream committed beside lo..hi of another, `near`."""
+        return self._reading.moments(stream, near, lo, hi)
 
     def lacking(self) -> int:
         """Bytes of room that retention should make."""
@@ -243,12 +261,12 @@ class Journal:
         with self._writing.state:
             return self._writing.last.get(stream, 0)
 
-    def prune(self, drops: Sequence[Drop]) -> list[Drop]:
+    def prune(self, steps: Sequence[Step]) -> list[Step]:
         """Delete, in small transactions, as much as one call may; returns what went.
 
-        A drop with why `dropped` was not delivered everywhere: record it as skipped and settle it.
+        What a sink has not got of a Thinning, or of a drop with why `dropped`, is skipped on record before.
         """
-        return self._pruning.prune(drops)
+        return self._pruning.prune(steps)
 
     @property
     def full(self) -> str | None:
@@ -263,30 +281,10 @@ class Journal:
 
     def stats(self) -> JournalStats:
         """The state as `haulwatch status` shows it."""
-        with self._writing.state:
-            last, sinks = dict(self._writing.last), self._writing.delivery.sinks()
-            pruned = {stream: self._writing.pruned.get(stream, RangeSet()).copy() for stream in last}
-            pending, counters = self._writing.pending, self._writing.counters
-            waiting, dropped = len(pending), pending.dropped + counters.refused
-        files = [self.path, beside(self.path, "-wal"), beside(self.path, ".reserve")]
-        return JournalStats(
-            generation=self.generation,
-            bytes=sum(file.stat().st_size for file in files if file.exists()),
-            streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
-            sinks={sink: self._writing.of_sink(sink) for sink in sinks},
-            pending=waiting,
-            dropped=dropped,
-            damaged=len(self.damaged),
-            full=self.full,
-            commits=counters.commits,
-            reserve=files[-1].exists(),
-        )
+        return summary(self.path, self._writing, len(self.damaged))
 
     def close(self) -> None:
-        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.
-
-        Closing again does nothing.
-        """
+        """Commit what is pending, write the WAL back, close (once); JournalFull is raised after closing."""
         if self._lock_fd is None:
             return
         try:

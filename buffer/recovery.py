@@ -11,12 +11,18 @@ from pathlib import Path
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE, sync_directory
 
-_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta"}
+_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned"}
 
 
 def beside(path: Path, suffix: str) -> Path:
     """A companion file: `journal.db` + `-wal`, `.reserve` …"""
     return path.with_name(path.name + suffix)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a journal with its companions."""
+    files = (path, beside(path, "-wal"), beside(path, ".reserve"))
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def lock(path: Path) -> int:

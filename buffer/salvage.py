@@ -14,25 +14,29 @@ from typing import Any
 
 import msgspec
 
+from buffer.inherited import Inherited
 from buffer.notes import Notes
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
 from buffer.store import known_errors, reader
-from buffer.writing import Inherited, Writing
+from buffer.thinned import Row
+from buffer.writing import Writing
 
 _COLUMNS = COLUMNS.count(",") + 1
 _TOGETHER = 500  # records in one transaction
+_THINNED = "SELECT stream, lo, hi, bound_m, kept FROM thinned WHERE 1 <= lo AND lo <= hi"
 Ranges = dict[str, RangeSet]
 
 
 class Salvage(msgspec.Struct, frozen=True):
     """What became of the journal at `path`; seqs by stream, as inclusive ranges but for the `last` one seen.
 
-    `kept` were carried over, `lost` lie below the highest seq seen and were neither found nor known to be
-    delivered or pruned; what came after that seq is not known. `settled_known`: what was delivered could be
-    read; without it all that was found was carried, and comes to the platforms again. `generation`, `head`
-    (of the chain, hex) are the old file's, None when they could not be read.
+    `kept` were carried over, or left out by thinning between those that were; `lost` lie below the highest
+    seq seen and were neither found nor known to be delivered or pruned; what came after it is not known.
+    `settled_known`: what was delivered could be read; without it all that was found was carried, and comes to
+    the platforms again. `generation`, `head` (of the chain, hex) are the old file's, None when they could not
+    be read.
     """
 
     path: str
@@ -52,6 +56,7 @@ class _Books(msgspec.Struct):
     pruned: list[tuple[str, int, int]] | None
     session: list[tuple[str, int]] | None
     snapshot: list[tuple[int, bytes]] | None
+    thinned: list[Row]
 
 
 def salvage(old: Path, writing: Writing) -> Salvage:
@@ -63,7 +68,8 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     books = _read_books(old)
     gone = _gone(books)
     seen, kept = _carry(old, gone, writing)
-    found = _union(seen, gone)
+    left_out = _left_out(books.thinned, _union(seen, gone))
+    found = _union(_union(seen, gone), left_out)
     last = {stream: list(known)[-1][1] for stream, known in found.items()}
     lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     meta = dict(books.meta or ())
@@ -73,7 +79,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
         head=meta.get("head"),
         settled_known=books.settled is not None,
         last=last,
-        kept={stream: list(ranges) for stream, ranges in kept.items()},
+        kept={stream: list(ranges) for stream, ranges in _spans(kept, left_out, gone).items()},
         lost={stream: ranges for stream, ranges in lost.items() if ranges},
     )
     writing.inherit(
@@ -84,6 +90,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             sessions=books.session or [],
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
+            thinned=_pieces(books.thinned, left_out, gone, kept),
             notes=Notes(meta.items()).under(""),
         )
     )
@@ -139,6 +146,7 @@ def _read_books(old: Path) -> _Books:
         pruned=_table(old, "SELECT stream, lo, hi FROM pruned WHERE 1 <= lo AND lo <= hi"),
         session=_table(old, "SELECT sink, number FROM session") or _alike(old, str, int),
         snapshot=_table(old, "SELECT crc, body FROM snapshot"),
+        thinned=[Row(*row) for row in _table(old, _THINNED) or ()],
     )
 
 
@@ -172,6 +180,40 @@ def _gone(books: _Books) -> Ranges:
             first = first.intersection(other)
         gone.setdefault(stream, RangeSet()).merge(first)
     return gone
+
+
+def _left_out(rows: list[Row], found: Ranges) -> Ranges:
+    """What thinning had left out; of a stretch that lost records, nobody knows which, so all count as lost.
+
+    Pages that were freed may still show some that were deleted; these are carried as well.
+    """
+    left_out = Ranges()
+    for row in rows:
+        holes = list(found.get(row.stream, RangeSet()).missing(row.lo, row.hi))
+        if sum(hi - lo + 1 for lo, hi in holes) <= row.hi - row.lo + 1 - row.kept:
+            left_out.setdefault(row.stream, RangeSet()).merge(RangeSet(holes))
+    return left_out
+
+
+def _pieces(rows: list[Row], left_out: Ranges, gone: Ranges, kept: Ranges) -> list[Row]:
+    """The stretches as they stand in the new journal: without what was not carried."""
+    found: list[Row] = []
+    for row in rows:
+        for lo, hi in gone.get(row.stream, RangeSet()).missing(row.lo, row.hi):
+            asked = RangeSet([(lo, hi)])
+            there = asked.intersection(kept.get(row.stream, RangeSet())).count
+            if there + asked.intersection(left_out.get(row.stream, RangeSet())).count == hi - lo + 1:
+                found.append(Row(row.stream, lo, hi, row.bound_m, there))
+    return found
+
+
+def _spans(kept: Ranges, left_out: Ranges, gone: Ranges) -> Ranges:
+    """What was carried, over what thinning left out, so that it is few ranges."""
+    spans = _union(kept, left_out)
+    for stream, ranges in gone.items():
+        for lo, hi in ranges:
+            spans.get(stream, RangeSet()).discard(lo, hi)
+    return {stream: ranges for stream, ranges in spans.items() if ranges}
 
 
 def _union(one: Ranges, other: Ranges) -> Ranges:

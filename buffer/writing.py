@@ -9,12 +9,14 @@ import sqlite3
 import threading
 import uuid
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
+from buffer.inherited import Inherited
 from buffer.notes import Changes, Notes, persist
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
@@ -24,6 +26,7 @@ from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
 from buffer.stats import SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, transaction, writer
+from buffer.thinned import Row, Thinned, Thinning, forget, insert, read_rows, thin
 
 log = logging.getLogger(__name__)
 _RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
@@ -39,24 +42,8 @@ class Counters(msgspec.Struct):
     low: bool = False
 
 
-class Inherited(msgspec.Struct, frozen=True):
-    """What a new journal takes over from one that was moved aside, besides the records it carried.
-
-    `last` and `kept` seqs by stream; settled ranges, session numbers, notes, the rule state's snapshot, and
-    the report of all that, which is kept until `Writing.forget_report`.
-    """
-
-    last: dict[str, int]
-    kept: dict[str, RangeSet]
-    settled: list[tuple[str, str, int, int]]
-    sessions: list[tuple[str, int]]
-    snapshot: bytes | None
-    report: bytes
-    notes: dict[str, str] = {}
-
-
 class Writing:
-    """Everything that changes. `last`, `pruned`, `delivery`, `pending`, `counters` are guarded by `state`."""
+    """All that changes; `last`, `pruned`, `thinned`, `delivery`, `pending`, `counters` guarded by `state`."""
 
     def __init__(self, path: Path, boot: str, space: Space) -> None:
         self.path, self.space, self._boot = path, space, boot
@@ -75,6 +62,7 @@ class Writing:
     def _load(self) -> None:
         """Read what is kept in memory; begin a generation in a new file."""
         self.delivery = Delivery(self._db.execute("SELECT sink, stream, lo, hi FROM settled"))
+        self.thinned = Thinned(read_rows(self._db))
         self.pruned: dict[str, RangeSet] = {}
         self.last: dict[str, int] = {}
         for stream, lo, hi in self._db.execute("SELECT stream, lo, hi FROM pruned ORDER BY stream, lo"):
@@ -108,7 +96,7 @@ class Writing:
         """What a sink has of each stream."""
         with self.state:
             streams = list(self.last)
-        return {stream: sink_stats(*self.done(sink, stream)) for stream in streams}
+        return {stream: sink_stats(*self.done(sink, stream), stream, self.thinned) for stream in streams}
 
     def commit(self) -> list[Record]:
         """Write what is pending, in as many transactions as it needs; the records now on disk.
@@ -216,17 +204,22 @@ class Writing:
             self._head = head
 
     def inherit(self, found: Inherited) -> None:
-        """Go on behind `found.last`: what was not carried is pruned, what was settled stays so."""
-        pruned = {s: RangeSet(found.kept.get(s, RangeSet()).missing(1, n)) for s, n in found.last.items()}
+        """Go on behind `found.last`: what was not carried is pruned or left out; the settled stays so."""
+        there = {stream: found.kept.get(stream, RangeSet()).copy() for stream in found.last}
+        for row in found.thinned:
+            there[row.stream].add(row.lo, row.hi)
+        pruned = {stream: RangeSet(there[stream].missing(1, last)) for stream, last in found.last.items()}
         rows = [(stream, lo, hi) for stream, ranges in pruned.items() for lo, hi in ranges]
         with self._writing, transaction(self._db, self.path):
             self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            insert(self._db, found.thinned)
             self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
             self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
             self._write([], found.snapshot)
         self.report = found.report
         with self.state:
             self.pruned.update(pruned)
+            self.thinned.change((), found.thinned)
             self.last.update(found.last)
             for sink, stream, lo, hi in found.settled:
                 self.delivery.settle(sink, stream, lo, hi)
@@ -236,37 +229,61 @@ class Writing:
 
     def forget_report(self) -> None:
         """What was inherited is on record."""
-        with self._writing, transaction(self._db, self.path):
-            self._db.execute("DELETE FROM meta WHERE key = 'salvage'")
+        self.run([("DELETE FROM meta WHERE key = 'salvage'", ())])
         self.report = None
 
-    def prune(self, drop: Drop) -> None:
-        """Delete a short range for good, in one transaction. On a full disk the reserve makes room for it."""
+    def run(self, statements: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+        """Execute statements with their values in one transaction."""
+        with self._writing, transaction(self._db, self.path):
+            for query, values in statements:
+                self._db.execute(query, values)
+
+    def meta(self, prefix: str) -> dict[str, str]:
+        """Rows of `meta` whose key begins so."""
+        with self._writing, known_errors(self.path):
+            rows = self._db.execute(
+                "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ?", (len(prefix), prefix)
+            )
+            return dict(rows.fetchall())
+
+    def prune(self, step: Drop | Thinning) -> None:
+        """Delete little for good, in one transaction. On a full disk the reserve makes room for it."""
         with self._writing, known_errors(self.path):
             whole = self.space.page_limit + self.space.wal_pages
             self._db.execute(f"PRAGMA max_page_count = {whole}")
             try:
-                self._delete(drop)
+                rows = self._delete(step)
             except JournalFull:
                 release_reserve(self.path)
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                self._delete(drop)
+                rows = self._delete(step)
             finally:
                 self._db.execute(f"PRAGMA max_page_count = {self.space.page_limit}")
-        with self.state:
-            self.pruned.setdefault(drop.stream, RangeSet()).add(drop.lo, drop.hi)
-            last = self.last.get(drop.stream, 0)
-            self.last[drop.stream] = max(last, drop.hi)
+            with self.state:
+                self.thinned.change(*rows)
+                if isinstance(step, Drop):
+                    self.pruned.setdefault(step.stream, RangeSet()).add(step.lo, step.hi)
+                    self.last[step.stream] = max(self.last.get(step.stream, 0), step.hi)
 
-    def _delete(self, drop: Drop) -> None:
-        gone = self.pruned.get(drop.stream, RangeSet()).copy()
-        gone.add(drop.lo, drop.hi)
-        rows = [(drop.stream, lo, hi) for lo, hi in gone]
+    def thinned_ranges(self, stream: str) -> RangeSet:
+        """Where records may have been left out, of all that a reader can have seen."""
+        with self._writing, self.state:
+            return self.thinned.ranges(stream)
+
+    def _delete(self, step: Drop | Thinning) -> tuple[list[Row], list[Row]]:
+        """Rows of `thinned` that went and came."""
         with transaction(self._db, self.path):
+            if isinstance(step, Thinning):
+                return thin(self._db, step)
+            gone = self.pruned.get(step.stream, RangeSet()).copy()
+            gone.add(step.lo, step.hi)
+            changed = forget(self._db, step.stream, step.lo, step.hi)
             query = "DELETE FROM record WHERE stream = ? AND seq BETWEEN ? AND ?"
-            self._db.execute(query, (drop.stream, drop.lo, drop.hi))
-            self._db.execute("DELETE FROM pruned WHERE stream = ?", (drop.stream,))
+            self._db.execute(query, (step.stream, step.lo, step.hi))
+            self._db.execute("DELETE FROM pruned WHERE stream = ?", (step.stream,))
+            rows = [(step.stream, lo, hi) for lo, hi in gone]
             self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            return changed
 
     def close(self) -> None:
         """Move the WAL into the file, if there is space and nothing reads, and close."""

@@ -16,6 +16,7 @@ from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
 from agent.uplink.spending import Spending
 from agent.uplink.status import PictureStatus
 from agent.uplink.topics import BACKLOG, addresses, source
+from agent.uplink.track_lane import TrackLane
 from buffer.journal import Journal
 from drivers.clock import Clock
 
@@ -201,7 +202,10 @@ class Delivery:
         )
 
     def _made(self, stream: str) -> Lane:
-        return Lane(self._journal, self._sink, stream, self._topics.streams[stream], self._skip)
+        topic = self._topics.streams[stream]
+        if stream == "track":
+            return TrackLane(self._journal, self._sink, topic, self._skip)
+        return Lane(self._journal, self._sink, stream, topic, self._skip)
 
     def _lane(self, stream: str, seq: int) -> Lane | MediaLane:
         """The lane that a record goes in."""
@@ -220,7 +224,7 @@ class Delivery:
             self._thinned = self._budget.thins
             health = self._lanes["health"]
             if isinstance(health, Lane):
-                health.sieve(hourly() if self._thinned else None)
+                health.strain(hourly() if self._thinned else None)
 
     def _is_full(self) -> bool:
         return len(self._flight) >= (1 if self._careful else self._window)

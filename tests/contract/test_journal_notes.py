@@ -111,6 +111,6 @@ def test_a_stream_may_stay_longer_than_the_others(path):
     journal.append([entry(), Entry("health", "health.report", "unit", b"{}", 1, 1, "gnss")])
     for stream in ("media", "health"):
         journal.settle("city", stream, 1, 1)
-    gone = journal.retain(["city"], 10, {"media": 0})
+    gone = journal.prune(journal.planned(["city"], 10, of={"media": 0}))
     assert [drop.stream for drop in gone] == ["health"]
     journal.close()

@@ -78,7 +78,7 @@ def day(rig):
 @pytest.mark.parametrize("track_format", ["json", "compact"])
 def test_the_present_comes_first_and_the_rest_by_priority(day, ears, until, track_format):
     link, heard = ears
-    day.start(day.sink(f"mqtt://127.0.0.1:{link.port}", track_format=track_format))
+    day.start(day.sink(f"mqtt://127.0.0.1:{link.port}", track_format=track_format, live_every_s=0.0))
     day.uplink.live(b'{"lat":31.2}')
     link.mend()
     until(lambda: heard.names().count("track") >= 20)

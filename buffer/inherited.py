@@ -1,0 +1,23 @@
+"""What a new journal takes over from an earlier file."""
+
+import msgspec
+
+from buffer.ranges import RangeSet
+from buffer.thinned import Row
+
+
+class Inherited(msgspec.Struct, frozen=True):
+    """What a new journal takes over from one that was moved aside, besides the records it carried.
+
+    `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, notes,
+    the rule state's snapshot, and the report of all that, which is kept until `Writing.forget_report`.
+    """
+
+    last: dict[str, int]
+    kept: dict[str, RangeSet]
+    settled: list[tuple[str, str, int, int]]
+    sessions: list[tuple[str, int]]
+    snapshot: bytes | None
+    report: bytes
+    thinned: list[Row] = []
+    notes: dict[str, str] = {}
