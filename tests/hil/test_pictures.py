@@ -125,8 +125,8 @@ def test_a_kill_leaves_no_wish_unanswered(simulated, body):
     truck.await_message("health", "health.report")
     truck.kill()
     truck.start()
-    truck.await_status(lambda _: records(truck, "media"), "the record")
-    (failed,) = records(truck, "media")
+    truck.await_status(lambda _: asked_for(truck), "the record")
+    (failed,) = asked_for(truck)
     assert failed["payload"]["reason"] == "the agent was restarted"
     assert truck.terminate() == 0
 
