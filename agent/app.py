@@ -31,6 +31,7 @@ from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
 from agent.settings import keeping, vision_setup
+from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
@@ -133,10 +134,15 @@ class App:
             ear=self._ear,
             restart=self._restart,
             signs=self._signs,
+            send_media=self._send_media,
         )
 
     def _restart(self, names: Iterable[str]) -> None:
         self.supervisor.restart(names)
+
+    def _send_media(self, sink: str, sha256: str) -> str | None:
+        uplink = self.uplinks[sink].now
+        return uplink.send_media(sha256) if uplink else "no_link"
 
     def _ear(self, sink: str) -> Ear | None:
         uplink = self.uplinks[sink].now if sink in self.uplinks else None
@@ -199,6 +205,9 @@ class App:
         skipped = partial(self._skipped, name)
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
         self.commands.listen(name, uplink.ear)
+        uplink.carry_pictures(self._keeping.root)
+        if sink.budget.month_bytes:
+            uplink.count_months(zone_of(self.config.duty))
         return uplink
 
     def _seen(self, observation: Observation) -> None:

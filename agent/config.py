@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
 from agent.config_vision import Positive, Vision
@@ -18,7 +19,15 @@ from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
-__all__ = ["CommandsConfig", "Name", "Remote", "Sink", "Topics"]  # defined beside this file
+__all__ = [
+    "CommandsConfig",
+    "Name",
+    "PicturesConfig",
+    "Privacy",
+    "Remote",
+    "Sink",
+    "Topics",
+]  # defined beside this file
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 _BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clock is an unset clock
@@ -169,34 +178,6 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_free_bytes: Annotated[int, Meta(ge=0)] = 50_000_000
     keep_days: Positive = 7.0
     release_days: Positive = 7.0
-
-
-class PicturesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where pictures lie (None: beside the journal), what they may take, and how they are made.
-
-    `quality` is libjpeg's; `wait_s` how long a camera may take to give a new frame.
-    """
-
-    folder: Path | None = None
-    max_bytes: Annotated[int, Meta(ge=1_000_000)] = 4 * 1024**3
-    min_free_bytes: Annotated[int, Meta(ge=0)] = 200_000_000
-    quality: Annotated[int, Meta(ge=30, le=100)] = 90
-    wait_s: Annotated[float, Meta(ge=0.5, le=60)] = 5.0
-
-
-class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long pictures are kept, by what they are, and who is made unrecognisable in them.
-
-    `face_model` is a face detector's file (docs/privacy.md); types of events in `cab_events` are photographed
-    by the cab cameras, too.
-    """
-
-    original_days: Positive = 30.0
-    overlay_days: Positive = 90.0
-    cab_days: Positive = 7.0
-    snapshot_days: Positive = 3.0
-    face_model: Path | None = None
-    cab_events: tuple[str, ...] = ()
 
 
 class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

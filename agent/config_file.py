@@ -16,6 +16,9 @@ from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
+_MORE_IN_TOPICS = {"chunk": ("sha256", "index"), "command": ("name", "id"), "reply": ("name", "id")}
+"""Placeholders of a topic template besides fleet and vehicle."""
+
 
 def load_config(path: Path) -> Config:
     """Read and check a configuration file; raises ConfigError naming path, key and remedy."""
@@ -160,15 +163,15 @@ def _topic_contradictions(path: str, topics: Topics) -> Iterator[tuple[str, str]
     seen: dict[str, str] = {}
     for name in topics.__struct_fields__:
         template: str = getattr(topics, name)
-        wanted = {"fleet", "vehicle"} | ({"name", "id"} if name in ("command", "reply") else set())
         try:
             placeholders = {p for _, p, _, _ in string.Formatter().parse(template) if p is not None}
         except ValueError:
             placeholders = set()
-        if placeholders != wanted:
-            names = " and ".join(f"{{{p}}}" for p in ("fleet", "vehicle", "name", "id") if p in wanted)
+        wanted = ["fleet", "vehicle", *_MORE_IN_TOPICS.get(name, ())]
+        if placeholders != set(wanted):
+            names = " and ".join(f"{{{placeholder}}}" for placeholder in wanted)
             yield f"{path}.{name}: {template!r} must hold {names} and no other", "correct it"
-        elif not {f"{{{p}}}" for p in wanted - {"fleet", "vehicle"}} <= set(template.split("/")):
+        elif not {f"{{{p}}}" for p in wanted if p in ("name", "id")} <= set(template.split("/")):
             yield f"{path}.{name}: {{name}} and {{id}} are each a level of their own", "correct it"
         if any(c in template for c in "#+\0") or template.count("/") > 7 or "//" in f"/{template}/":
             yield f"{path}.{name}: {template!r} is no topic of at most 8 levels", "correct it"

@@ -53,6 +53,11 @@ def intact(rows: Iterable[Sequence[object]]) -> list[Kept]:
     return found
 
 
-def put(db: sqlite3.Connection, rows: Iterable[Kept]) -> None:
-    """Write rows inside the caller's transaction; one of the same sink and id is replaced."""
+def put(db: sqlite3.Connection, rows: Iterable[Kept], floor: str | None = None) -> None:
+    """Write rows inside the caller's transaction, and the text of `FLOOR` if there is one.
+
+    A row of the same sink and id is replaced.
+    """
     db.executemany(_UPSERT, [kept.row() for kept in rows])
+    if floor:
+        db.execute("REPLACE INTO meta(key, value) VALUES (?, ?)", (FLOOR, floor))

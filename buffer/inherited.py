@@ -10,9 +10,9 @@ from buffer.thinned import Row
 class Inherited(msgspec.Struct, frozen=True):
     """What a new journal takes over from one that was moved aside, besides the records it carried.
 
-    `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, the rule
-    state's snapshot, the report of all that, which is kept until `Writing.forget_report`; commands, and
-    up to when they were cleared.
+    `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, notes,
+    the rule state's snapshot, the report of all that, which is kept until `Writing.forget_report`; commands,
+    and up to when they were cleared.
     """
 
     last: dict[str, int]
@@ -24,3 +24,4 @@ class Inherited(msgspec.Struct, frozen=True):
     thinned: list[Row] = []
     commands: list[Kept] = []
     floor: str | None = None
+    notes: dict[str, str] = {}

@@ -15,7 +15,8 @@ from buffer.anchors import Anchors
 from buffer.command_book import CommandBook
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.holds import Holds
-from buffer.pruning import Place, Pruning, Step
+from buffer.notes import Notes
+from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
@@ -188,6 +189,15 @@ class Journal:
         with self._writing.state:
             return self._writing.delivery.settled(sink, stream)
 
+    @property
+    def notes(self) -> Notes:
+        """Small texts kept beside the records; what changes is on disk with the next commit."""
+        return self._writing.notes
+
+    def find(self, stream: str, kind: str, text: bytes) -> Record | None:
+        """The newest record of a type whose payload holds `text`; it looks through the stream."""
+        return next((r for r in self._reading.holding(stream, kind, text) if r.intact()), None)
+
     def backlog(self, sink: str) -> dict[str, int]:
         """Committed records that the sink has not settled, per stream; no I/O."""
         return {stream: stats.unsettled for stream, stats in self._writing.of_sink(sink).items()}
@@ -222,15 +232,15 @@ class Journal:
         return self.prune(self.planned(sinks, older_than_ns))
 
     def planned(
-        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None
+        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None, of: Ages = None
     ) -> list[Step]:
         """What may go now, for `prune`.
 
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
-        time isn't known), and more than those while space is low. `place` reads a track record: with it,
-        unsent track is thinned before it is dropped.
+        time isn't known; in `of` that of a stream where it differs), and more than those while space is low.
+        `place` reads a track record: with it, unsent track is thinned before it is dropped.
         """
-        return self._pruning.planned(sinks, older_than_ns, place)
+        return self._pruning.planned(sinks, older_than_ns, place, of or {})
 
     def thinned(self, stream: str) -> RangeSet:
         """Where records of a stream may have been left out by thinning; waits for a commit under way."""
@@ -276,10 +286,7 @@ class Journal:
         return summary(self.path, self._writing, len(self.damaged))
 
     def close(self) -> None:
-        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.
-
-        Closing again does nothing.
-        """
+        """Commit what is pending, write the WAL back, close (once); JournalFull is raised after closing."""
         if self._lock_fd is None:
             return
         try:

@@ -17,6 +17,7 @@ import msgspec
 from buffer.command import COLUMNS as COMMAND_COLUMNS
 from buffer.command import FLOOR, Kept, intact
 from buffer.inherited import Inherited
+from buffer.notes import Notes
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -94,9 +95,17 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             thinned=_pieces(books.thinned, left_out, gone, kept),
             commands=commands_of(old),
             floor=meta.get(FLOOR),
+            notes=Notes(meta.items()).under(""),
         )
     )
     return report
+
+
+def carry_notes(old: Path, writing: Writing) -> None:
+    """Take over the notes alone."""
+    for key, text in Notes(_table(old, "SELECT key, value FROM meta") or ()).under("").items():
+        writing.notes.put(key, text)
+    writing.commit()
 
 
 def _carry(old: Path, gone: Ranges, writing: Writing) -> tuple[Ranges, Ranges]:

@@ -12,34 +12,24 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
-from buffer.command import FLOOR, put
+from buffer.command import put
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
 from buffer.inherited import Inherited
+from buffer.notes import Changes, Notes, persist
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
 from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
 from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
-from buffer.stats import SinkStats, sink_stats
+from buffer.stats import Counters, SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, transaction, writer
 from buffer.thinned import Row, Thinned, Thinning, forget, insert, read_rows, thin
 
 log = logging.getLogger(__name__)
 _RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
 _INSERT = f"INSERT INTO record({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 - no value in it
-
-
-class Counters(msgspec.Struct):
-    """Since the journal was opened; `failure` is the last commit's, `low` while track is refused."""
-
-    commits: int = 0
-    refused: int = 0
-    failure: str | None = None
-    low: bool = False
 
 
 class Writing:
@@ -73,6 +63,7 @@ class Writing:
             meta = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
             with transaction(self._db, self.path):
                 self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
+        self.notes = Notes(meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
         self.report = meta["salvage"].encode() if "salvage" in meta else None
@@ -106,12 +97,12 @@ class Writing:
         with self._writing:
             while True:
                 with self.state:
-                    batch, settled = self.pending.take(), self.delivery.take()
-                if not batch and not settled:
+                    batch, settled, notes = self.pending.take(), self.delivery.take(), self.notes.take()
+                if not batch and not settled and not notes:
                     return written
-                written += self._commit(batch, settled)
+                written += self._commit(batch, settled, notes)
 
-    def _commit(self, batch: Batch, settled: dict[Key, set[Range]]) -> list[Record]:
+    def _commit(self, batch: Batch, settled: dict[Key, set[Range]], notes: Changes) -> list[Record]:
         try:
             entries, refused = self._admitted(batch.entries)
             records = self._sealed(entries)
@@ -119,10 +110,12 @@ class Writing:
                 self._write(records, batch.snapshot)
                 put(self._db, batch.commands)
                 self.delivery.persist(self._db, settled)
+                persist(self._db, notes)
         except BaseException as e:
             with self.state:
                 self.pending.put_back(batch)
                 self.delivery.put_back(settled)
+                self.notes.put_back(notes)
                 self.counters.failure = str(e)
             raise
         with self.state:
@@ -219,9 +212,7 @@ class Writing:
             self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
             self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
             self._write([], found.snapshot)
-            put(self._db, found.commands)
-            if found.floor:
-                self._db.execute("REPLACE INTO meta(key, value) VALUES (?, ?)", (FLOOR, found.floor))
+            put(self._db, found.commands, found.floor)
         self.report = found.report
         with self.state:
             self.pruned.update(pruned)
@@ -229,6 +220,8 @@ class Writing:
             self.last.update(found.last)
             for sink, stream, lo, hi in found.settled:
                 self.delivery.settle(sink, stream, lo, hi)
+        for key, text in found.notes.items():
+            self.notes.put(key, text)
         self.commit()
 
     def forget_report(self) -> None:

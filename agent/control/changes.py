@@ -36,7 +36,8 @@ A = TypeVar("A")
 class Hands(msgspec.Struct, frozen=True):
     """What commands reach: `put` takes observations, `ear` is that of a sink's present uplink.
 
-    `restart` builds workers anew; `send_media(sink, sha256)` has a picture's file sent, None: nobody can.
+    `restart` builds workers anew; `send_media(sink, sha256)` has a picture's file sent, or gives a
+    word why not; None: nobody can.
     """
 
     journal: Journal
@@ -47,7 +48,7 @@ class Hands(msgspec.Struct, frozen=True):
     put: Callable[[Observation], None]
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
-    send_media: Callable[[str, str], None] | None = None
+    send_media: Callable[[str, str], str | None] | None = None
 
     @property
     def folder(self) -> Path:
@@ -104,7 +105,8 @@ def _snapshot(hands: Hands, args: Camera) -> Outcome | Later:
 def _upload(hands: Hands, sink: str, args: Picture) -> Outcome:
     if hands.send_media is None:
         return Failed("unsupported", "pictures are not sent yet")
-    hands.send_media(sink, args.sha256)
+    if refusal := hands.send_media(sink, args.sha256):
+        return Failed(refusal, "this file cannot be sent")
     return Done({"sha256": args.sha256})
 
 

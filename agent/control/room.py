@@ -47,7 +47,7 @@ class Ports(msgspec.Struct, frozen=True):
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
     signs: Callable[[str], Signs]
-    send_media: Callable[[str, str], None] | None = None
+    send_media: Callable[[str, str], str | None] | None = None
 
 
 class Room:

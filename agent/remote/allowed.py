@@ -28,6 +28,10 @@ REMOTE = (
     "sinks.track_error_m",
     "sinks.live_every_s",
     "sinks.live_parked_s",
+    "sinks.media",
+    "sinks.media_unmetered",
+    "sinks.chunk_bytes",
+    "sinks.budget.*",
 )
 LOCAL = (
     "unit.*",
@@ -63,6 +67,7 @@ LOCAL = (
     "sinks.keepalive_s",
     "sinks.session_s",
     "sinks.authority",
+    "sinks.unmetered",
     "sinks.topics.*",
 )
 Table = dict[str, Any]

@@ -7,7 +7,7 @@ import msgspec
 from agent.config import Topics, Unit
 from buffer.records import Record
 
-BACKLOG = ("life", "event", "trip", "coverage", "health", "track")
+BACKLOG = ("life", "event", "trip", "coverage", "health", "track", "media")
 """The streams that are published, by priority."""
 LONGEST_NAME = 128
 """What name, id and levels of a command add to a topic, bytes, at most."""
@@ -22,12 +22,13 @@ class _Reply(msgspec.Struct):
 class Addresses(msgspec.Struct, frozen=True):
     """The topics of one sink and vehicle; `streams` has one for each of `BACKLOG`.
 
-    `command` and `answer` still hold {name} and {id}.
+    `command` and `answer` still hold {name} and {id}, `chunk` sha256 and index.
     """
 
     state: str
     live: str
     streams: dict[str, str]
+    chunk: str
     command: str
     answer: str
     config: str
@@ -63,7 +64,9 @@ def addresses(topics: Topics, unit: Unit) -> Addresses:
     """Fill the templates; a Unit's names hold no slash and no wildcard, so levels stay what they are."""
 
     def fill(template: str) -> str:
-        return template.format(fleet=unit.fleet, vehicle=unit.vehicle, name="{name}", id="{id}")
+        # What is filled in later stays a placeholder.
+        later = {name: f"{{{name}}}" for name in ("name", "id", "sha256", "index")}
+        return template.format(fleet=unit.fleet, vehicle=unit.vehicle, **later)
 
     return Addresses(
         state=fill(topics.state),
@@ -73,6 +76,7 @@ def addresses(topics: Topics, unit: Unit) -> Addresses:
         answer=fill(topics.reply),
         config=fill(topics.config),
         reported=fill(topics.reported),
+        chunk=fill(topics.chunk),
     )
 
 

@@ -95,7 +95,7 @@ class Desk:
             "journal": {"path": str(self.rig.path)},
             "commands": {"per_minute": self.limits.per_minute, "burst": self.limits.burst},
         }
-        settings = {k: getattr(sink, k) for k in sink.__struct_fields__ if k not in ("topics",)}
+        settings = {k: getattr(sink, k) for k in sink.__struct_fields__ if k not in ("topics", "budget")}
         given = {k: v for k, v in settings.items() if v is not None}
         tables = {**tables, **self.more, "[sinks]": given}
         return "\n".join(

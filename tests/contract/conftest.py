@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from agent.config import Sink, Unit
-from agent.model import LinkState
+from agent.model import LinkState, PictureUnsent
 from agent.platform.subscriber import Platform
-from agent.uplink.sink import Uplink, UplinkStatus
+from agent.records import entry
+from agent.rules.pictures import Pictures
+from agent.rules.pictures import advance as tell_of_pictures
+from agent.uplink.sink import Uplink
+from agent.uplink.status import UplinkStatus
 from buffer.journal import Journal
 from buffer.records import Entry
 from drivers.camera.capture import Capture
@@ -22,6 +26,7 @@ from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
 from tests.contract.command_desk import Asker, Desk
+from tests.contract.pictures import Listening
 
 UNIT = Unit("muck", "truck-1")
 PATIENCE_S = 40.0
@@ -43,6 +48,8 @@ class Rig:
         self.path = folder / "journal.db"
         self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
         self.links: list[LinkState] = []
+        self.album: Path | None = None  # where its pictures lie
+        self.unsent: list[PictureUnsent] = []
         self.skipped: list[tuple[str, int, int, str]] = []
         self.beats = 0
         self.failure: BaseException | None = None
@@ -75,7 +82,9 @@ class Rig:
 
     def start(self, sink: Sink) -> None:
         self._stop.clear()
-        self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self.links.append, self._skip)
+        self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self._put, self._skip)
+        if self.album:
+            self.uplink.carry_pictures(self.album)
         self.built(self.uplink)
         self._thread = threading.Thread(target=self._run, name="uplink under test")
         self._thread.start()
@@ -92,6 +101,11 @@ class Rig:
         self.stop()
         self.journal.close()
 
+    def reopen(self) -> None:
+        """The journal as the next run of the agent finds it."""
+        self.journal.close()
+        self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
+
     @property
     def status(self) -> UplinkStatus:
         return self.uplink.status()
@@ -107,6 +121,15 @@ class Rig:
 
     def _beat(self) -> None:
         self.beats += 1
+
+    def _put(self, seen: LinkState | PictureUnsent) -> None:
+        if isinstance(seen, LinkState):
+            self.links.append(seen)
+            return
+        self.unsent.append(seen)
+        _, effects = tell_of_pictures(Pictures(), None, seen, on_duty=True)
+        self.journal.append([entry(effect, self.clock.stamp()) for effect in effects])
+        self.uplink.wake()
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.skipped.append((stream, lo, hi, why))
@@ -164,6 +187,20 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
         pytest.skip("mosquitto is not installed")
     with EmbeddedBroker() if request.param == "amqtt" else MosquittoBroker() as broker:
         yield broker
+
+
+@pytest.fixture
+def album(rig: Rig, tmp_path: Path) -> Path:
+    """The rig's folder of pictures."""
+    rig.album = tmp_path / "pictures"
+    return rig.album
+
+
+@pytest.fixture
+def city(broker: Broker) -> Iterator[Listening]:
+    """A platform at `broker` that notes the topics as they come."""
+    with Listening(broker.port) as listening:
+        yield listening
 
 
 class Observed:
