@@ -12,16 +12,17 @@ from pathlib import Path
 import msgspec
 
 from buffer.anchors import Anchors
+from buffer.aside import beside, finish, last_name, move_aside, unfinished
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.pruning import Pruning
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
-from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve, usable
+from buffer.recovery import hold_reserve, lock, release_reserve, usable
 from buffer.retention import Drop
 from buffer.salvage import Salvage, salvage
 from buffer.stats import JournalStats, stream_stats
-from buffer.store import Space, ensure_schema
+from buffer.store import Space, ensure_schema, known_errors
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -76,25 +77,35 @@ class Journal:
 
     @classmethod
     def _opened(cls, path: Path, boot: str, space: Space) -> "Journal":
-        """With damage moved aside, and the reserve spent when there is no space even to open."""
+        """With the reserve spent when there is no space even to open."""
         try:
-            ensure_schema(path)
-            return cls(path, boot, space, None)
-        except JournalNewer:
-            raise
-        except JournalDamaged as e:
-            replaced = move_aside(path)
-            log.error("damaged: %s; moved to %s", e, replaced)  # noqa: TRY400 - it is handled
-            ensure_schema(path)
-            journal = cls(path, boot, space, replaced)
-            journal._salvage(replaced)
-            return journal
+            with known_errors(path):
+                return cls._whole(path, boot, space)
         except JournalFull:
             if not beside(path, ".reserve").exists():
                 raise
             release_reserve(path)
-            ensure_schema(path)
-            return cls(path, boot, space, None)
+            with known_errors(path):
+                return cls._whole(path, boot, space)
+
+    @classmethod
+    def _whole(cls, path: Path, boot: str, space: Space) -> "Journal":
+        """With damage moved aside, now or by a start that was cut short."""
+        old = unfinished(path)
+        if old is None:
+            try:
+                ensure_schema(path)
+                return cls(path, boot, space, None)
+            except JournalNewer:
+                raise
+            except JournalDamaged as e:
+                old = move_aside(path, carrying=True)
+                log.error("damaged: %s; moved to %s", e, last_name(old))  # noqa: TRY400 - it is handled
+        ensure_schema(path)
+        journal = cls(path, boot, space, last_name(old))
+        journal._salvage(old)
+        finish(old)
+        return journal
 
     def _salvage(self, old: Path) -> None:
         """Carry over what the damaged file still holds."""

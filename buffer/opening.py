@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from buffer.errors import JournalMissing
-from buffer.recovery import lock, move_aside, usable
+from buffer.aside import finish, last_name, move_aside
+from buffer.errors import JournalError, JournalMissing
+from buffer.recovery import lock, usable
 from buffer.salvage import Salvage, salvage
 from buffer.store import Space, ensure_schema
 from buffer.writing import Writing
@@ -21,12 +22,23 @@ def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage |
     with usable(path):
         held = lock(path)
     try:
-        moved = move_aside(path, "old")
+        moved = move_aside(path, "old", carrying=keep)
         ensure_schema(path)
-        writing = Writing(path, "", space)
-        try:
-            return moved, salvage(moved, writing) if keep else None
-        finally:
-            writing.close()
+        found = _carried(moved, path, space) if keep else None
+        return last_name(moved), found
     finally:
         os.close(held)
+
+
+def _carried(moved: Path, path: Path, space: Space) -> Salvage:
+    """A cut before `finish` leaves the rest to the daemon's next start."""
+    writing = Writing(path, "", space)
+    try:
+        found = salvage(moved, writing)
+    except JournalError:
+        finish(moved)
+        raise
+    finally:
+        writing.close()
+    finish(moved)
+    return found

@@ -1,4 +1,4 @@
-"""What is done when the file is not as it should be: one writer only, a reserve, moving damage aside."""
+"""What is done when the file is not as it should be: one writer only, a reserve, a look at open."""
 
 import errno
 import fcntl
@@ -8,15 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from buffer.aside import beside
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
-from buffer.store import PAGE, sync_directory
+from buffer.store import PAGE
 
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta"}
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """A companion file: `journal.db` + `-wal`, `.reserve` …"""
-    return path.with_name(path.name + suffix)
 
 
 def lock(path: Path) -> int:
@@ -57,21 +53,6 @@ def check(db: sqlite3.Connection, path: Path) -> None:
     expected = int(db.execute("PRAGMA page_count").fetchone()[0]) * PAGE
     if not busy and not left and path.stat().st_size < expected:
         raise JournalDamaged("the file is cut short", where=str(path), remedy="restart")
-
-
-def move_aside(path: Path, why: str = "damaged") -> Path:
-    """Rename a journal, with its WAL, to the first free `NAME.WHY-N`; returns that path."""
-    n = 1
-    while beside(path, f".{why}-{n}").exists():
-        n += 1
-    target = beside(path, f".{why}-{n}")
-    path.rename(target)
-    beside(path, "-shm").unlink(missing_ok=True)  # an index of the WAL; SQLite rebuilds it
-    wal = beside(path, "-wal")
-    if wal.exists():
-        wal.rename(beside(target, "-wal"))
-    sync_directory(path.parent)
-    return target
 
 
 def hold_reserve(path: Path, size: int) -> bool:

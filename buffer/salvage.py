@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from buffer.aside import last_name
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -67,7 +68,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     meta = dict(books.meta or ())
     report = Salvage(
-        path=str(old),
+        path=str(last_name(old)),
         generation=meta.get("generation"),
         head=meta.get("head"),
         settled_known=books.settled is not None,
@@ -129,7 +130,7 @@ def _read_books(old: Path) -> _Books:
         settled=settled and [row for row in settled if 1 <= row[2] <= row[3]],
         pruned=_table(old, "SELECT stream, lo, hi FROM pruned WHERE 1 <= lo AND lo <= hi"),
         session=_table(old, "SELECT sink, number FROM session") or _alike(old, str, int),
-        snapshot=_table(old, "SELECT crc, body FROM snapshot"),
+        snapshot=_table(old, "SELECT crc, body FROM snapshot") or _snapshots(old)[-1:],
     )
 
 
@@ -138,6 +139,17 @@ def _alike(old: Path, *kinds: type) -> list[Any] | None:
     with known_errors(old):
         found = [row for _, row in rows(old, len(kinds), rowid=False) if tuple(map(type, row)) == kinds]
     return found or None
+
+
+def _snapshots(old: Path) -> list[tuple[int, bytes]]:
+    """The rule states whose checksum holds, the newest last; their id is the rowid, so null in the row."""
+    with known_errors(old):
+        found = [(crc, body) for _, (none, crc, body) in rows(old, 3) if none is None]
+    return [
+        (crc, body)
+        for crc, body in found
+        if isinstance(crc, int) and isinstance(body, bytes) and zlib.crc32(body) == crc
+    ]
 
 
 def _table(old: Path, query: str) -> list[Any] | None:

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from buffer.aside import beside
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
 from buffer.records import COLUMNS, Record, from_row
-from buffer.recovery import beside
 from buffer.stats import sink_stats, stream_stats
 from buffer.store import known_errors, reader
 
