@@ -103,15 +103,25 @@ class Journal:
                 log.error("damaged: %s; moved to %s", e, last_name(old))  # noqa: TRY400 - it is handled
         ensure_schema(path)
         journal = cls(path, boot, space, last_name(old))
-        journal._salvage(old)
-        finish(old)
+        try:
+            journal._salvage(old)
+            finish(old)
+        except BaseException:
+            journal._end()
+            raise
         return journal
 
     def _salvage(self, old: Path) -> None:
-        """Carry over what the damaged file still holds."""
+        """Carry over what the damaged file still holds.
+
+        A disk that refuses it fails the start: the next one begins again. Only a spent budget, which no start
+        would change, leaves the rest in the old file.
+        """
         try:
             found = salvage(old, self._writing)
         except JournalError as e:
+            if not self._writing.spent():
+                raise
             log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
             return
         for stream, ranges in found.lost.items():
@@ -294,9 +304,12 @@ class Journal:
         try:
             self.commit()
         finally:
-            self._reading.close()
             try:
-                self._writing.close()
+                self._end()
             finally:
                 os.close(self._lock_fd)
                 self._lock_fd = None
+
+    def _end(self) -> None:
+        self._reading.close()
+        self._writing.close()

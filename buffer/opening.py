@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from buffer.aside import finish, last_name, move_aside
-from buffer.errors import JournalError, JournalMissing
+from buffer.errors import JournalMissing
 from buffer.recovery import lock, usable
 from buffer.salvage import Salvage, salvage
-from buffer.store import Space, ensure_schema
+from buffer.store import Space, ensure_schema, known_errors
 from buffer.writing import Writing
 
 
@@ -15,29 +15,27 @@ def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage |
     """Move the journal aside and begin a new generation; where it is now, and what was carried over.
 
     With `keep`, what not every sink has goes on under its seqs. Raises JournalMissing, JournalError when the
-    daemon runs, JournalFull when the new one has no room for all; the old file then stays where it was moved.
+    daemon runs, JournalFull when the disk refuses; the daemon's next start then carries the rest.
     """
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with usable(path):
         held = lock(path)
     try:
-        moved = move_aside(path, "old", carrying=keep)
-        ensure_schema(path)
-        found = _carried(moved, path, space) if keep else None
+        with known_errors(path):
+            moved = move_aside(path, "old", carrying=keep)
+            ensure_schema(path)
+            found = _carried(moved, path, space) if keep else None
         return last_name(moved), found
     finally:
         os.close(held)
 
 
 def _carried(moved: Path, path: Path, space: Space) -> Salvage:
-    """A cut before `finish` leaves the rest to the daemon's next start."""
+    """What fails before `finish`, or is cut short, the daemon's next start does."""
     writing = Writing(path, "", space)
     try:
         found = salvage(moved, writing)
-    except JournalError:
-        finish(moved)
-        raise
     finally:
         writing.close()
     finish(moved)

@@ -190,6 +190,12 @@ class Writing:
         with known_errors(self.path):
             return room(self._db, self.path, self.space)
 
+    def spent(self) -> bool:
+        """Whether the budget, not the disk, is what is full."""
+        with self._writing, known_errors(self.path):
+            pages = int(self._db.execute("PRAGMA page_count").fetchone()[0])
+        return pages > self.space.page_limit - self.space.wal_pages
+
     def next_session(self, sink: str) -> int:
         """The next session number of a sink, from 1; on disk when it returns."""
         query = (

@@ -10,10 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.proof import cuts
+from tests.proof import cuts, kills, refused
 
 Proof = Callable[[int, int], dict[str, object]]
-PROOFS: dict[str, tuple[Proof, int]] = {"cuts": (cuts.prove, 2000)}
+PROOFS: dict[str, tuple[Proof, int]] = {
+    "kills": (kills.prove, 500),
+    "cuts": (cuts.prove, 2000),
+    "refused": (refused.prove, 10_000),
+}
 
 
 def main() -> int:

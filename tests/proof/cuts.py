@@ -62,7 +62,7 @@ def look(
         if number in places:
             found.cuts += 1
             for variant in [None, *(rng for _ in range(torn))]:
-                with _folder() as name:
+                with scratch() as name:
                     disk.cut(Path(name), variant)
                     where = f"line {thing.line}, {'lost' if variant is None else 'torn'}"
                     found.add(where, oracle.complaints(Path(name)))
@@ -70,7 +70,7 @@ def look(
     return found
 
 
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def scratch() -> tempfile.TemporaryDirectory[str]:
     """In memory where there is such a place: thousands of journals are opened."""
     memory = Path("/dev/shm")  # noqa: S108
     return tempfile.TemporaryDirectory(prefix="haulwatch-", dir=memory if memory.is_dir() else None)
@@ -79,9 +79,9 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 def prove(count: int, seed: int) -> dict[str, object]:
     """So many cuts of one run, each with three images; what was found, and whether the proof can fail."""
     rng = random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="haulwatch-") as name:
+    with scratch() as name:
         whole = script(Path(name))
-    with tempfile.TemporaryDirectory(prefix="haulwatch-") as name:
+    with scratch() as name:
         normal = script(Path(name), "--normal")
     if whole.code or normal.code:
         raise RuntimeError(whole.errors + normal.errors)

@@ -12,7 +12,7 @@ from buffer.errors import JournalError
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.verify import verify
-from tests.proof.script import SINKS, entry, open_journal, picture
+from tests.proof.script import MAX_BYTES, SINKS, entry, open_journal, picture
 
 _ALL = 10**6
 
@@ -20,7 +20,8 @@ _ALL = 10**6
 class Oracle:
     """Learns from the writer's words; `will`: it may be so from now on, `did`: it is so from now on."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
         self.rows, self.rows_maybe = dict[str, RangeSet](), dict[str, RangeSet]()
         self.settled = dict[tuple[str, str], RangeSet]()
         self.settled_maybe = dict[tuple[str, str], RangeSet]()
@@ -104,7 +105,7 @@ class Oracle:
     def complaints(self, folder: Path) -> list[str]:
         """What is not as it must be in a folder, whose journal is opened for it as the daemon does."""
         try:
-            journal = open_journal(folder / "journal.db")
+            journal = open_journal(folder / "journal.db", self._max_bytes)
         except (JournalError, sqlite3.Error, TypeError, ValueError) as e:
             return [f"LOST all: the journal does not open: {e}"]
         try:
@@ -113,8 +114,13 @@ class Oracle:
             found = [f"the journal breaks: {e}"]
         finally:
             journal.close()
-        found += [f"verify: {finding}" for finding in verify(folder / "journal.db").findings]
-        return found + list(self._files(folder))
+        return [*found, *self._verified(folder), *self._files(folder)]
+
+    def _verified(self, folder: Path) -> list[str]:
+        try:
+            return [f"verify: {finding}" for finding in verify(folder / "journal.db").findings]
+        except JournalError as e:
+            return [f"verify breaks: {e}"]
 
     def _journal(self, journal: Journal) -> Iterator[str]:
         if not self.renewing:
@@ -134,11 +140,11 @@ class Oracle:
             settled = journal.settled(sink, stream)
             there = RangeSet([(1, journal.last(stream))]) if journal.last(stream) else RangeSet()
             ahead = list(settled.missing(1, _ALL)) and list(
-                _minus(settled, self.settled_maybe[sink, stream])
-            ) + list(_minus(settled, there))
+                minus(settled, self.settled_maybe[sink, stream])
+            ) + list(minus(settled, there))
             if ahead:
                 yield f"{sink}: {stream} {ahead} is settled, but was never taken"
-            lost_settled = list(_minus(self.settled.get((sink, stream), RangeSet()), settled))
+            lost_settled = list(minus(self.settled.get((sink, stream), RangeSet()), settled))
             if lost_settled:
                 yield f"{sink}: {stream} {lost_settled} is settled no more"
 
@@ -146,11 +152,11 @@ class Oracle:
         for stream, maybe in self.rows_maybe.items():
             records = journal.window("nobody", stream, _ALL, RangeSet())
             there = RangeSet((record.seq, record.seq) for record in records)
-            missing = RangeSet(_minus(self.rows.get(stream, RangeSet()), there))
-            lost = list(_minus(missing, self.done_with(stream)))
+            missing = RangeSet(minus(self.rows.get(stream, RangeSet()), there))
+            lost = list(minus(missing, self.done_with(stream)))
             if lost:
                 yield f"LOST {stream} {lost}"
-            invented = list(_minus(there, maybe))
+            invented = list(minus(there, maybe))
             if invented:
                 yield f"invented {stream} {invented}"
             for record in records:
@@ -188,6 +194,7 @@ class Oracle:
             yield f"the trust store holds {keys} keys instead of {self.keys} to {self.keys_maybe}"
 
 
-def _minus(ranges: RangeSet, other: RangeSet) -> Iterator[tuple[int, int]]:
+def minus(ranges: RangeSet, other: RangeSet) -> Iterator[tuple[int, int]]:
+    """What is in the one and not in the other."""
     for lo, hi in ranges:
         yield from other.missing(lo, hi)
