@@ -6,11 +6,13 @@ its last name, NAME.damaged-N, when all it held is in the new file.
 """
 
 import glob
+import logging
 from pathlib import Path
 
 from buffer.store import sync_directory
 
-_CARRYING = ".carrying"
+log = logging.getLogger(__name__)
+_CARRYING, _SUSPECT = ".carrying", "-suspect"
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -49,6 +51,11 @@ def unfinished(path: Path) -> Path | None:
     beside(path, "-shm").unlink(missing_ok=True)
     if not path.exists() and wal.exists():  # cut short between the two names
         wal.rename(beside(left[0], "-wal"))
+    mark = beside(path, "-mark")
+    if not path.exists() and mark.exists() and not beside(left[0], "-mark").exists():
+        mark.rename(beside(left[0], "-mark"))
+    mark.unlink(missing_ok=True)
+    beside(path, _SUSPECT).unlink(missing_ok=True)
     wal.unlink(missing_ok=True)  # before its file, or it would be taken for the old one's
     path.unlink(missing_ok=True)
     sync_directory(path.parent)
@@ -62,11 +69,28 @@ def finish(moved: Path) -> None:
         _rename(moved, last_name(moved))
 
 
+def suspect(path: Path, why: str) -> None:
+    """Let the next start take the file for damaged, whatever it looks like then."""
+    try:
+        beside(path, _SUSPECT).write_text(why)
+        sync_directory(path.parent)
+    except OSError as e:
+        log.error("%s: that it is damaged could not be noted: %s", path, e)  # noqa: TRY400 - it is handled
+
+
+def suspicion(path: Path) -> str | None:
+    """Why the file is not trusted, if an earlier run said so."""
+    try:
+        return beside(path, _SUSPECT).read_text(errors="replace") or "it was found damaged in use"
+    except FileNotFoundError:
+        return None
+
+
 def _rename(path: Path, target: Path) -> None:
     """File first, then its WAL, each name on disk: without its WAL a file passes for a whole, older one."""
     path.rename(target)
     sync_directory(path.parent)
-    wal = beside(path, "-wal")
-    if wal.exists():
-        wal.rename(beside(target, "-wal"))
-        sync_directory(path.parent)
+    for suffix in ("-wal", "-mark", _SUSPECT):
+        if beside(path, suffix).exists():
+            beside(path, suffix).rename(beside(target, suffix))
+            sync_directory(path.parent)

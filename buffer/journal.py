@@ -14,14 +14,16 @@ import msgspec
 from buffer.anchors import Anchors
 from buffer.aside import beside, finish, last_name, move_aside, unfinished
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.first_look import look
+from buffer.outgoing import Outgoing
 from buffer.pruning import Pruning
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
-from buffer.recovery import hold_reserve, lock, release_reserve, usable
+from buffer.recovery import hold_reserve, lock, readable, release_reserve, usable
 from buffer.retention import Drop
 from buffer.salvage import Salvage, salvage
-from buffer.stats import JournalStats, stream_stats
+from buffer.stats import JournalStats, gathered
 from buffer.store import Space, ensure_schema, known_errors
 from buffer.writing import Writing
 
@@ -40,14 +42,16 @@ class Journal:
         self.path, self.replaced = path, replaced
         self._space = space
         self._lock_fd: int | None = None
-        self._damaged: set[tuple[str, int]] = set()
-        self._writing = Writing(path, boot, space)
+        with readable(path):
+            self._writing = Writing(path, boot, space)
         try:
             self._reading = Reading(path)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
-            self.chain_broken = not self._writing.begin(self._reading)
-            newest = self._reading.newest()
+            self._outgoing = Outgoing(path, self._writing, self._reading)
+            with readable(path):
+                self.chain_broken = not self._writing.begin(self._reading)
+                newest = self._reading.newest()
         except BaseException:
             self._writing.close()
             raise
@@ -94,6 +98,7 @@ class Journal:
         old = unfinished(path)
         if old is None:
             try:
+                look(path)
                 ensure_schema(path)
                 return cls(path, boot, space, None)
             except JournalNewer:
@@ -159,41 +164,29 @@ class Journal:
 
         Raises JournalFull; what was not written is then still pending.
         """
-        self._anchors.learn(self._writing.commit())
+        try:
+            self._anchors.learn(self._writing.commit())
+        except JournalDamaged as e:
+            raise self._outgoing.note(e) from e
 
     def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
         """The first `limit` committed records that are neither settled by the sink nor in flight, by seq.
 
         A record that fails its checksum is never returned but added to `damaged`. Records for another
-        `audience` are returned: what a sink leaves out is said by who settles it.
+        `audience` are returned: what a sink leaves out is said by who settles it. Raises JournalDamaged when
+        one that must be there is not; see `suspicion`.
         """
-        while True:
-            done, last = self._writing.done(sink, stream)
-            done.merge(in_flight)
-            for seq in [seq for name, seq in self.damaged if name == stream]:
-                done.add(seq, seq)
-            records: list[Record] = []
-            for lo, hi in done.missing(1, last):
-                records += self._reading.fetch(stream, lo, hi, limit - len(records))
-                if len(records) >= limit:
-                    break
-            if self._all_intact(stream, records):
-                return records
-
-    def _all_intact(self, stream: str, records: list[Record]) -> bool:
-        """Whether every checksum holds; records that fail are noted, so the next look goes past them."""
-        bad = {(stream, record.seq) for record in records if not record.intact()}
-        if bad:
-            log.error("%s: records fail their checksum: %s", self.path, sorted(bad))
-            with self._writing.state:
-                self._damaged |= bad
-        return not bad
+        return self._outgoing.window(sink, stream, limit, in_flight)
 
     @property
     def damaged(self) -> list[tuple[str, int]]:
         """(stream, seq) of every record found damaged since open; settle them as `dead`."""
-        with self._writing.state:
-            return sorted(self._damaged)
+        return self._outgoing.damaged
+
+    @property
+    def suspicion(self) -> str | None:
+        """Why the file is not to be trusted any more: it broke in use, and the next start moves it aside."""
+        return self._outgoing.suspicion
 
     def settle(self, sink: str, stream: str, lo: int, hi: int) -> None:
         """The sink is done with lo..hi; persisted with the next commit."""
@@ -275,24 +268,7 @@ class Journal:
 
     def stats(self) -> JournalStats:
         """The state as `haulwatch status` shows it."""
-        with self._writing.state:
-            last, sinks = dict(self._writing.last), self._writing.delivery.sinks()
-            pruned = {stream: self._writing.pruned.get(stream, RangeSet()).copy() for stream in last}
-            pending, counters = self._writing.pending, self._writing.counters
-            waiting, dropped = len(pending), pending.dropped + counters.refused
-        files = [self.path, beside(self.path, "-wal"), beside(self.path, ".reserve")]
-        return JournalStats(
-            generation=self.generation,
-            bytes=sum(file.stat().st_size for file in files if file.exists()),
-            streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
-            sinks={sink: self._writing.of_sink(sink) for sink in sinks},
-            pending=waiting,
-            dropped=dropped,
-            damaged=len(self.damaged),
-            full=self.full,
-            commits=counters.commits,
-            reserve=files[-1].exists(),
-        )
+        return gathered(self.path, self._writing, len(self.damaged))
 
     def close(self) -> None:
         """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.

@@ -86,3 +86,16 @@ def usable(path: Path) -> Iterator[None]:
             where=str(path),
             remedy="check the directory and its owner",
         ) from e
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn into JournalDamaged what only a damaged file says: a value or a column that can't be."""
+    try:
+        yield
+    except (TypeError, ValueError, KeyError, OverflowError) as e:
+        raise JournalDamaged(f"a row is no row ({e})", where=str(path), remedy="restart") from e
+    except JournalError as e:
+        if type(e) is not JournalError:  # full, damaged, ...: known for what it is
+            raise
+        raise JournalDamaged(e.what, where=str(path), remedy="restart") from e

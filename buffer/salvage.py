@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 from buffer.aside import last_name
+from buffer.books import BOOKS, holds
+from buffer.mark import read_mark
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -30,9 +32,10 @@ class Salvage(msgspec.Struct, frozen=True):
     """What became of the journal at `path`; seqs by stream, as inclusive ranges but for the `last` one seen.
 
     `kept` were carried over, `lost` lie below the highest seq seen and were neither found nor known to be
-    delivered or pruned; what came after that seq is not known. `settled_known`: what was delivered could be
-    read; without it all that was found was carried, and comes to the platforms again. `generation`, `head`
-    (of the chain, hex) are the old file's, None when they could not be read.
+    delivered or pruned; what came after that seq is not known, but the mark beside the file counts as seen.
+    `settled_known`: what was delivered could be read; without it all that was found was carried, and comes to
+    the platforms again. `generation`, `head` (of the chain, hex) are the old file's, None when they could not
+    be read.
     """
 
     path: str
@@ -64,9 +67,13 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     gone = _gone(books)
     seen, kept = _carry(old, gone, writing)
     found = _union(seen, gone)
-    last = {stream: list(known)[-1][1] for stream, known in found.items()}
-    lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     meta = dict(books.meta or ())
+    marked = read_mark(old)
+    last = {stream: list(known)[-1][1] for stream, known in found.items()}
+    if marked and meta.get("generation", marked.generation) == marked.generation:
+        last |= {stream: max(seq, last.get(stream, 0)) for stream, seq in marked.last.items() if seq > 0}
+        found = {stream: found.get(stream, RangeSet()) for stream in last}
+    lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     report = Salvage(
         path=str(last_name(old)),
         generation=meta.get("generation"),
@@ -81,7 +88,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             last=last,
             kept=kept,
             settled=books.settled or [],
-            sessions=books.session or [],
+            sessions=sorted(books.session or []),
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
         )
@@ -123,22 +130,28 @@ def _intact(old: Path) -> Iterator[tuple[int, Record]]:
 
 
 def _read_books(old: Path) -> _Books:
-    """Through SQLite, else by the shape of rows, where that tells them apart."""
-    settled = _table(old, "SELECT sink, stream, lo, hi FROM settled") or _alike(old, str, str, int, int)
+    """Each row that its checksum holds, through SQLite and wherever else in the file it lies."""
+    settled = _book(old, "settled")
+    pruned = _book(old, "pruned")
     return _Books(
-        meta=_table(old, "SELECT key, value FROM meta") or _alike(old, str, str),
+        meta=_book(old, "meta"),
         settled=settled and [row for row in settled if 1 <= row[2] <= row[3]],
-        pruned=_table(old, "SELECT stream, lo, hi FROM pruned WHERE 1 <= lo AND lo <= hi"),
-        session=_table(old, "SELECT sink, number FROM session") or _alike(old, str, int),
+        pruned=pruned and [row for row in pruned if 1 <= row[1] <= row[2]],
+        session=_book(old, "session"),
         snapshot=_table(old, "SELECT crc, body FROM snapshot") or _snapshots(old)[-1:],
     )
 
 
-def _alike(old: Path, *kinds: type) -> list[Any] | None:
-    """The rows of tables WITHOUT ROWID whose columns are of these kinds; None when there is none."""
+def _book(old: Path, table: str) -> list[Any] | None:
+    """The rows, those that SQLite gives last; None when there is none and SQLite can't read the table."""
+    columns = BOOKS[table]
+    names = ", ".join(columns)
     with known_errors(old):
-        found = [row for _, row in rows(old, len(kinds), rowid=False) if tuple(map(type, row)) == kinds]
-    return found or None
+        found = [row[:-1] for _, row in rows(old, len(columns) + 1, rowid=False) if holds(table, row)]
+    known = _table(old, f"SELECT {names}, crc FROM {table}")  # noqa: S608 - no value in it
+    if known is not None:
+        return found + [row[:-1] for row in known if holds(table, row)]
+    return found or _table(old, f"SELECT {names} FROM {table}")  # noqa: S608 - format 1 had no checksums
 
 
 def _snapshots(old: Path) -> list[tuple[int, bytes]]:

@@ -1,8 +1,15 @@
 """What `Journal.stats` answers."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import msgspec
 
+from buffer.aside import beside
 from buffer.ranges import RangeSet
+
+if TYPE_CHECKING:
+    from buffer.writing import Writing
 
 
 class StreamStats(msgspec.Struct, frozen=True):
@@ -49,3 +56,24 @@ def stream_stats(last: int, pruned: RangeSet) -> StreamStats:
 def sink_stats(done: RangeSet, last: int) -> SinkStats:
     """Of a sink that has or will never get `done` of a stream whose seqs run to `last`."""
     return SinkStats(done.first_gap(), sum(hi - lo + 1 for lo, hi in done.missing(1, last)))
+
+
+def gathered(path: Path, writing: "Writing", damaged: int) -> JournalStats:
+    """The state of an open journal."""
+    with writing.state:
+        last, sinks = dict(writing.last), writing.delivery.sinks()
+        pruned = {stream: writing.pruned.get(stream, RangeSet()).copy() for stream in last}
+        waiting, dropped = len(writing.pending), writing.pending.dropped + writing.counters.refused
+    files = [path, beside(path, "-wal"), beside(path, ".reserve")]
+    return JournalStats(
+        generation=writing.generation,
+        bytes=sum(file.stat().st_size for file in files if file.exists()),
+        streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
+        sinks={sink: writing.of_sink(sink) for sink in sinks},
+        pending=waiting,
+        dropped=dropped,
+        damaged=damaged,
+        full=writing.full,
+        commits=writing.counters.commits,
+        reserve=files[-1].exists(),
+    )

@@ -5,11 +5,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from buffer.books import holds
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.schema import VERSION
 
@@ -119,6 +120,10 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
 def writer(path: Path, space: Space) -> sqlite3.Connection:
     """The one connection that writes: a commit is one sync of the WAL."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    _prepared(db, "journal_mode = WAL")  # a refused change is silent, and another mode is not as durable
+    if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        db.close()
+        raise JournalFull("it takes no WAL", where=str(path), remedy="check the disk and the kernel's log")
     return _prepared(
         db,
         "synchronous = FULL",
@@ -158,6 +163,10 @@ def ensure_schema(path: Path) -> None:
     Raises JournalNewer for a file of a newer version, JournalDamaged for one that SQLite cannot read.
     """
     found = version_of(path)
+    if found > VERSION and _written_here(path):
+        raise JournalDamaged(
+            f"its header says format {found}, its tables don't", where=str(path), remedy="restart"
+        )
     if found > VERSION:
         raise JournalNewer(
             f"it has format {found}, this version knows {VERSION}",
@@ -184,6 +193,16 @@ def version_of(path: Path) -> int:
             return int(db.execute("PRAGMA user_version").fetchone()[0])
         finally:
             db.close()
+
+
+def _written_here(path: Path) -> bool:
+    """Whether the file's own tables name a format that this version knows: then its header is damaged."""
+    try:
+        with closing(reader(path)) as db:
+            row = db.execute("SELECT key, value, crc FROM meta WHERE key = 'format'").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(row) and holds("meta", row) and int(row[1]) <= VERSION
 
 
 def sync_directory(directory: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from buffer.books import BOOKS, sound
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
@@ -32,7 +33,7 @@ def verify(path: Path) -> Verdict:
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
-        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        meta = dict(sound(db, "meta")[0])
         looking = _Look(_ranges(db, "pruned"))
         for record in _records(db):
             looking.at(record)
@@ -41,6 +42,7 @@ def verify(path: Path) -> Verdict:
             *looking.findings(),
             *_settled(_ranges(db, "settled"), looking.last()),
             *_snapshot(db),
+            *_books(db),
         ]
         # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
         if meta.get("head") not in looking.heads:
@@ -132,6 +134,13 @@ def _settled(settled: dict[tuple[str, ...], RangeSet], last: dict[str, int]) -> 
         highest = list(ranges)[-1][1]
         if highest > last.get(stream, 0):
             yield f"{sink}: settled {stream} up to {highest}, but it ends at {last.get(stream, 0)}"
+
+
+def _books(db: sqlite3.Connection) -> Iterator[str]:
+    for table in BOOKS:
+        _, broken = sound(db, table)
+        if broken:
+            yield f"{broken} rows of {table} fail their checksum"
 
 
 def _snapshot(db: sqlite3.Connection) -> Iterator[str]:

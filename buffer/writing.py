@@ -13,8 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from buffer.books import read, write
 from buffer.delivery import Delivery, Key
-from buffer.errors import JournalFull
+from buffer.errors import JournalDamaged, JournalFull
+from buffer.mark import Mark, Marked
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
@@ -69,20 +71,24 @@ class Writing:
         except BaseException:
             self._db.close()
             raise
+        self._mark = Mark(path)
 
     def _load(self) -> None:
         """Read what is kept in memory; begin a generation in a new file."""
-        self.delivery = Delivery(self._db.execute("SELECT sink, stream, lo, hi FROM settled"))
+        self.delivery = Delivery(read(self._db, "settled", self.path))
         self.pruned: dict[str, RangeSet] = {}
         self.last: dict[str, int] = {}
-        for stream, lo, hi in self._db.execute("SELECT stream, lo, hi FROM pruned ORDER BY stream, lo"):
+        for stream, lo, hi in sorted(read(self._db, "pruned", self.path)):
             self.pruned.setdefault(stream, RangeSet()).add(lo, hi)
             self.last[stream] = hi
-        meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
+        read(self._db, "session", self.path)
+        meta = dict(read(self._db, "meta", self.path))
         if "generation" not in meta:
-            meta = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
+            if self.last or self._db.execute("SELECT 1 FROM record LIMIT 1").fetchone():
+                raise JournalDamaged("its generation is missing", where=str(self.path), remedy="restart")
+            meta |= {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
             with transaction(self._db, self.path):
-                self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
+                write(self._db, "meta", meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
         self.report = meta["salvage"].encode() if "salvage" in meta else None
@@ -100,6 +106,11 @@ class Writing:
             done = self.delivery.settled(sink, stream)
             done.merge(self.pruned.get(stream, RangeSet()))
             return done, self.last.get(stream, 0)
+
+    def pruned_within(self, stream: str, lo: int, hi: int) -> bool:
+        """Whether some of these are pruned, once a pruning that is under way is through."""
+        with self._writing, self.state:
+            return bool(self.pruned.get(stream, RangeSet()).intersection(RangeSet([(lo, hi)])))
 
     def of_sink(self, sink: str) -> dict[str, SinkStats]:
         """What a sink has of each stream."""
@@ -141,6 +152,7 @@ class Writing:
             self.counters.commits += 1
             self.counters.refused += refused
             self.counters.failure = None
+        self._mark.set(Marked(self.generation, self.last))
         return records
 
     def _admitted(self, entries: list[Entry]) -> tuple[list[Entry], int]:
@@ -169,7 +181,7 @@ class Writing:
         self._db.executemany(_INSERT, [record.row() for record in records])
         head = next((record.hash for record in reversed(records) if record.hash), None)
         if head:
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'head'", (head.hex(),))
+            write(self._db, "meta", [("head", head.hex())])
         if snapshot is not None:
             self._db.execute(
                 "REPLACE INTO snapshot(id, crc, body) VALUES (1, ?, ?)", (zlib.crc32(snapshot), snapshot)
@@ -198,12 +210,11 @@ class Writing:
 
     def next_session(self, sink: str) -> int:
         """The next session number of a sink, from 1; on disk when it returns."""
-        query = (
-            "INSERT INTO session(sink, number) VALUES (?, 1) "
-            "ON CONFLICT(sink) DO UPDATE SET number = number + 1 RETURNING number"
-        )
         with self._writing, transaction(self._db, self.path):
-            return int(self._db.execute(query, (sink,)).fetchone()[0])
+            before = self._db.execute("SELECT number FROM session WHERE sink = ?", (sink,)).fetchone()
+            number = int(before[0]) + 1 if before else 1
+            write(self._db, "session", [(sink, number)])
+        return number
 
     def carry(self, records: list[Record]) -> None:
         """Take records of an earlier file with their seqs and boots; the chained ones get new links."""
@@ -221,9 +232,9 @@ class Writing:
         pruned = {s: RangeSet(found.kept.get(s, RangeSet()).missing(1, n)) for s, n in found.last.items()}
         rows = [(stream, lo, hi) for stream, ranges in pruned.items() for lo, hi in ranges]
         with self._writing, transaction(self._db, self.path):
-            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
-            self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
-            self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
+            write(self._db, "pruned", rows)
+            write(self._db, "session", found.sessions)
+            write(self._db, "meta", [("salvage", found.report.decode())])
             self._write([], found.snapshot)
         self.report = found.report
         with self.state:
@@ -252,10 +263,10 @@ class Writing:
                 self._delete(drop)
             finally:
                 self._db.execute(f"PRAGMA max_page_count = {self.space.page_limit}")
-        with self.state:
-            self.pruned.setdefault(drop.stream, RangeSet()).add(drop.lo, drop.hi)
-            last = self.last.get(drop.stream, 0)
-            self.last[drop.stream] = max(last, drop.hi)
+            with self.state:  # under both locks: see `pruned_within`
+                self.pruned.setdefault(drop.stream, RangeSet()).add(drop.lo, drop.hi)
+                last = self.last.get(drop.stream, 0)
+                self.last[drop.stream] = max(last, drop.hi)
 
     def _delete(self, drop: Drop) -> None:
         gone = self.pruned.get(drop.stream, RangeSet()).copy()
@@ -265,7 +276,7 @@ class Writing:
             query = "DELETE FROM record WHERE stream = ? AND seq BETWEEN ? AND ?"
             self._db.execute(query, (drop.stream, drop.lo, drop.hi))
             self._db.execute("DELETE FROM pruned WHERE stream = ?", (drop.stream,))
-            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            write(self._db, "pruned", rows)
 
     def close(self) -> None:
         """Move the WAL into the file, if there is space and nothing reads, and close."""
@@ -275,4 +286,5 @@ class Writing:
             except sqlite3.Error as e:
                 log.warning("%s: the WAL stays beside the file: %s", self.path, e)
             finally:
+                self._mark.close()
                 self._db.close()

@@ -1,0 +1,83 @@
+"""What a sink gets next: committed records by seq, none damaged, and none passed over in silence."""
+
+import logging
+from pathlib import Path
+
+from buffer.aside import suspect
+from buffer.errors import JournalDamaged
+from buffer.ranges import RangeSet
+from buffer.reading import Reading
+from buffer.records import Record
+from buffer.writing import Writing
+
+log = logging.getLogger(__name__)
+
+
+class Outgoing:
+    """Looks into the journal at `path`; safe across threads. `suspicion`: why its file isn't trusted."""
+
+    def __init__(self, path: Path, writing: Writing, reading: Reading) -> None:
+        self._path, self._writing, self._reading = path, writing, reading
+        self._damaged: set[tuple[str, int]] = set()
+        self.suspicion: str | None = None
+
+    @property
+    def damaged(self) -> list[tuple[str, int]]:
+        """(stream, seq) of every record found damaged."""
+        with self._writing.state:
+            return sorted(self._damaged)
+
+    def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
+        """See Journal.window."""
+        while True:
+            done, last = self._writing.done(sink, stream)
+            done.merge(in_flight)
+            for seq in [seq for name, seq in self.damaged if name == stream]:
+                done.add(seq, seq)
+            records = self._read(stream, done, last, limit)
+            if records is not None and self._all_intact(stream, records):
+                return records
+
+    def note(self, error: JournalDamaged) -> JournalDamaged:
+        """The file broke in use: the next start moves it aside. Gives the error back."""
+        if self.suspicion is None:
+            self.suspicion = str(error)
+            suspect(self._path, error.what)
+        return error
+
+    def _read(self, stream: str, done: RangeSet, last: int, limit: int) -> list[Record] | None:
+        """The first `limit` records that are not done; None when some were pruned meanwhile."""
+        records: list[Record] = []
+        for lo, hi in done.missing(1, last):
+            wanted = limit - len(records)
+            try:
+                found = self._reading.fetch(stream, lo, hi, wanted)
+            except JournalDamaged as e:
+                raise self.note(e) from e
+            end = min(hi, lo + wanted - 1)
+            if [record.seq for record in found] != list(range(lo, end + 1)):
+                if self._writing.pruned_within(stream, lo, end):
+                    return None
+                raise self.note(self._missing(stream, lo, end, found))
+            records += found
+            if len(records) >= limit:
+                break
+        return records
+
+    def _missing(self, stream: str, lo: int, hi: int, found: list[Record]) -> JournalDamaged:
+        there = RangeSet((r.seq, r.seq) for r in found if isinstance(r.seq, int) and r.seq > 0)
+        named = ", ".join(f"{a} to {b}" for a, b in list(there.missing(lo, hi))[:5]) or f"{lo} to {hi}"
+        return JournalDamaged(
+            f"{stream}: seqs {named} are missing",
+            where=str(self._path),
+            remedy="restart: what is left is saved",
+        )
+
+    def _all_intact(self, stream: str, records: list[Record]) -> bool:
+        """Whether every checksum holds; records that fail are noted, so the next look goes past them."""
+        bad = {(stream, record.seq) for record in records if not record.intact()}
+        if bad:
+            log.error("%s: records fail their checksum: %s", self._path, sorted(bad))
+            with self._writing.state:
+                self._damaged |= bad
+        return not bad
