@@ -1,6 +1,7 @@
 """The journal's second connection: reads that a slow sync of the writer does not hold up."""
 
 import logging
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 
 from buffer.records import COLUMNS, Record, from_row
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 
 log = logging.getLogger(__name__)
 _ROW_BYTES = 180  # of a record in the file, beside its payload
@@ -89,11 +90,24 @@ class Reading:
 
     def _one(self, query: str, *values: object) -> Any:
         with self._lock, known_errors(self._path):
-            return self._db.execute(query, values).fetchone()
+            return next(iter(self._rows(query, values)), None)
 
     def _all(self, query: str, *values: object) -> list[Any]:
         with self._lock, known_errors(self._path):
+            return self._rows(query, values)
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        """A flipped bit can make text that is none; it is then read as other text, and no checksum holds."""
+        try:
             return self._db.execute(query, values).fetchall()
+        except sqlite3.OperationalError as e:
+            if "decode" not in str(e):
+                raise
+        self._db.text_factory = lenient
+        try:
+            return self._db.execute(query, values).fetchall()
+        finally:
+            self._db.text_factory = str
 
 
 def decoded_anchors(records: list[Record]) -> dict[str, tuple[int, int]]:

@@ -146,6 +146,11 @@ def reader(path: Path, *, shared: bool = True) -> sqlite3.Connection:
     return _prepared(db, "query_only = ON", "cache_size = -1000")
 
 
+def lenient(text: bytes) -> str:
+    """For a connection's text_factory: what is no UTF-8 becomes other text instead of an error."""
+    return text.decode(errors="replace")
+
+
 def _prepared(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
     """The connection with its settings; closed again when the file does not take them."""
     try:

@@ -18,7 +18,7 @@ from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
 from buffer.records import COLUMNS, Record, from_row
 from buffer.stats import sink_stats, stream_stats
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 
 Placed = tuple[int, Record]  # rowid, which is the order of commits
 _CHUNK = 500  # a read transaction stays short, or the daemon's WAL could not be reused
@@ -164,4 +164,5 @@ def _connection(path: Path) -> sqlite3.Connection:
         if beside(path, "-wal").exists():
             raise
         db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    db.text_factory = lenient
     return db

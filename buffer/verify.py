@@ -12,7 +12,7 @@ from buffer.books import BOOKS, sound
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 
 _TOGETHER = 500  # rows read at a time: a long read would keep the daemon's WAL from being reused
 _SHOWN = 20  # findings of one kind
@@ -33,6 +33,7 @@ def verify(path: Path) -> Verdict:
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
+        db.text_factory = lenient
         meta = dict(sound(db, "meta")[0])
         looking = _Look(_ranges(db, "pruned"))
         for record in _records(db):

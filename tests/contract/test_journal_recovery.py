@@ -135,6 +135,20 @@ def test_a_flipped_bit_in_a_payload_is_found_before_it_is_sent(path):
     journal.close()
 
 
+def test_text_that_is_no_text_any_more_is_withheld_like_other_damage(path):
+    content = path.read_bytes()
+    at = content.find(b"eventboot") + len("event")
+    broken = bytearray(content)
+    broken[at] ^= 0x80
+    path.write_bytes(broken)
+    journal = opened(path)
+    held = [r.seq for r in journal.window("city", "event", 300, RangeSet())]
+    assert len(held) == 299
+    assert len(journal.damaged) == 1
+    journal.close()
+    assert any("fails its checksum" in finding for finding in verify(path).findings)
+
+
 @pytest.mark.parametrize(
     "column", ["subject", "type", "boot", "clock", "mono_ns", "utc_ns", "hash", "audience"]
 )

@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.proof import cuts, kills, refused
+from tests.proof import cuts, flips, kills, refused
 
 Proof = Callable[[int, int], dict[str, object]]
 PROOFS: dict[str, tuple[Proof, int]] = {
     "kills": (kills.prove, 500),
     "cuts": (cuts.prove, 2000),
     "refused": (refused.prove, 10_000),
+    "flips": (flips.prove, 1000),
 }
 
 
