@@ -20,8 +20,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> trace.Run:
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged(written: trace.Run) -> None:
     rng = random.Random(5)
-    found = cuts.look(written.happened, cuts.chosen(written.happened, 200, rng), rng)
-    assert (found.cuts, found.images) == (200, 400)
+    found = cuts.look(written.happened, cuts.chosen(written.happened, 100, rng), rng)
+    assert (found.cuts, found.images) == (100, 200)
     assert found.what == {}
 
 
@@ -33,7 +33,7 @@ def test_a_salvage_that_is_cut_short_begins_again(written: trace.Run) -> None:
     places = [n for start, end in zip(renewing[::2], renewing[1::2], strict=True) for n in range(start, end)]
     names = [n for n in places if getattr(written.happened[n], "name", "") in ("rename", "unlink", "fsync")]
     rng = random.Random(6)
-    found = cuts.look(written.happened, {*rng.sample(names, 25), *rng.sample(places, 10)}, rng)
+    found = cuts.look(written.happened, {*rng.sample(names, 12), *rng.sample(places, 6)}, rng)
     assert found.what == {}
 
 

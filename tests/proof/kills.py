@@ -30,6 +30,7 @@ from tests.proof.trace import ROOT
 from tests.proof.victim import MAX_BYTES, SINK, STREAMS
 
 ROUNDS_EACH = 25
+_WORDS = 80  # two for each append; more than that is no other moment
 _PATIENCE_S = 60.0
 
 
@@ -105,12 +106,12 @@ class Life:
         self.oracle, self._witness = Oracle(2 * MAX_BYTES), Subscriber(broker.port)
 
     def round(self, rng: random.Random) -> None:
-        """Start it, kill it, compare."""
+        """Start it, kill it shortly after it has said a random number of words, compare."""
         with self._start() as child:
-            child.stdout.readline()
-            time.sleep(rng.choice((rng.uniform(0, 0.08), rng.uniform(0, 0.5))))
+            said = [child.stdout.readline() for _ in range(rng.choice((1, 2, rng.randint(1, 20), _WORDS)))]
+            time.sleep(rng.uniform(0, 0.02))
             child.send_signal(signal.SIGKILL)
-            self._learn(child.stdout.read())
+            self._learn("".join(said) + child.stdout.read())
         self._found.rounds += 1
         self._found.add(f"round {self._found.rounds}", self._compare())
 
