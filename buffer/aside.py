@@ -7,8 +7,11 @@ its last name, NAME.damaged-N, when all it held is in the new file.
 
 import glob
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from buffer.errors import JournalDamaged
 from buffer.store import sync_directory
 
 log = logging.getLogger(__name__)
@@ -69,13 +72,32 @@ def finish(moved: Path) -> None:
         _rename(moved, last_name(moved))
 
 
-def suspect(path: Path, why: str) -> None:
-    """Let the next start take the file for damaged, whatever it looks like then."""
-    try:
-        beside(path, _SUSPECT).write_text(why)
-        sync_directory(path.parent)
-    except OSError as e:
-        log.error("%s: that it is damaged could not be noted: %s", path, e)  # noqa: TRY400 - it is handled
+class Suspicion:
+    """Why an open journal's file is not trusted any more, in `why` and beside the file for the next start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.why: str | None = None
+
+    def note(self, error: JournalDamaged) -> None:
+        """The file broke in use: the next start takes it for damaged, whatever it looks like then."""
+        if self.why is not None:
+            return
+        self.why = str(error)
+        try:
+            beside(self._path, _SUSPECT).write_text(error.what)
+            sync_directory(self._path.parent)
+        except OSError as e:
+            log.error("%s: that it is damaged could not be noted: %s", self._path, e)  # noqa: TRY400
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note the damage that passes through."""
+        try:
+            yield
+        except JournalDamaged as e:
+            self.note(e)
+            raise
 
 
 def suspicion(path: Path) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from buffer.anchors import Anchors
-from buffer.aside import beside, finish, last_name, move_aside, unfinished
+from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfinished
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.first_look import look
 from buffer.outgoing import Outgoing
@@ -42,10 +42,11 @@ class Journal:
         self.path, self.replaced = path, replaced
         self._space = space
         self._lock_fd: int | None = None
+        self._suspicion = Suspicion(path)
         with readable(path):
             self._writing = Writing(path, boot, space)
         try:
-            self._reading = Reading(path)
+            self._reading = Reading(path, self._suspicion.note)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
             self._outgoing = Outgoing(path, self._writing, self._reading)
@@ -164,10 +165,8 @@ class Journal:
 
         Raises JournalFull; what was not written is then still pending.
         """
-        try:
+        with self._suspicion.noting():
             self._anchors.learn(self._writing.commit())
-        except JournalDamaged as e:
-            raise self._outgoing.note(e) from e
 
     def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
         """The first `limit` committed records that are neither settled by the sink nor in flight, by seq.
@@ -176,7 +175,8 @@ class Journal:
         `audience` are returned: what a sink leaves out is said by who settles it. Raises JournalDamaged when
         one that must be there is not; see `suspicion`.
         """
-        return self._outgoing.window(sink, stream, limit, in_flight)
+        with self._suspicion.noting():
+            return self._outgoing.window(sink, stream, limit, in_flight)
 
     @property
     def damaged(self) -> list[tuple[str, int]]:
@@ -186,7 +186,7 @@ class Journal:
     @property
     def suspicion(self) -> str | None:
         """Why the file is not to be trusted any more: it broke in use, and the next start moves it aside."""
-        return self._outgoing.suspicion
+        return self._suspicion.why
 
     def settle(self, sink: str, stream: str, lo: int, hi: int) -> None:
         """The sink is done with lo..hi; persisted with the next commit."""
@@ -212,7 +212,8 @@ class Journal:
 
     def next_session(self, sink: str) -> int:
         """A number that this journal never gave to the sink before; on disk when it returns."""
-        return self._writing.next_session(sink)
+        with self._suspicion.noting():
+            return self._writing.next_session(sink)
 
     def anchors(self) -> dict[str, tuple[int, int]]:
         """(utc_ns, mono_ns) per boot, from the newest `clock.anchor` record of each."""
@@ -233,7 +234,7 @@ class Journal:
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
         time isn't known), and more than those while space is low.
         """
-        return self._pruning.prune(self._pruning.planned(sinks, older_than_ns))
+        return self.prune(self._pruning.planned(sinks, older_than_ns))
 
     def lacking(self) -> int:
         """Bytes of room that retention should make."""
@@ -253,7 +254,8 @@ class Journal:
 
         A drop with why `dropped` was not delivered everywhere: record it as skipped and settle it.
         """
-        return self._pruning.prune(drops)
+        with self._suspicion.noting():
+            return self._pruning.prune(drops)
 
     @property
     def full(self) -> str | None:

@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-from buffer.aside import suspect
 from buffer.errors import JournalDamaged
 from buffer.ranges import RangeSet
 from buffer.reading import Reading
@@ -14,12 +13,11 @@ log = logging.getLogger(__name__)
 
 
 class Outgoing:
-    """Looks into the journal at `path`; safe across threads. `suspicion`: why its file isn't trusted."""
+    """Looks into the journal at `path`; safe across threads."""
 
     def __init__(self, path: Path, writing: Writing, reading: Reading) -> None:
         self._path, self._writing, self._reading = path, writing, reading
         self._damaged: set[tuple[str, int]] = set()
-        self.suspicion: str | None = None
 
     @property
     def damaged(self) -> list[tuple[str, int]]:
@@ -38,27 +36,17 @@ class Outgoing:
             if records is not None and self._all_intact(stream, records):
                 return records
 
-    def note(self, error: JournalDamaged) -> JournalDamaged:
-        """The file broke in use: the next start moves it aside. Gives the error back."""
-        if self.suspicion is None:
-            self.suspicion = str(error)
-            suspect(self._path, error.what)
-        return error
-
     def _read(self, stream: str, done: RangeSet, last: int, limit: int) -> list[Record] | None:
         """The first `limit` records that are not done; None when some were pruned meanwhile."""
         records: list[Record] = []
         for lo, hi in done.missing(1, last):
             wanted = limit - len(records)
-            try:
-                found = self._reading.fetch(stream, lo, hi, wanted)
-            except JournalDamaged as e:
-                raise self.note(e) from e
+            found = self._reading.fetch(stream, lo, hi, wanted)
             end = min(hi, lo + wanted - 1)
             if [record.seq for record in found] != list(range(lo, end + 1)):
                 if self._writing.pruned_within(stream, lo, end):
                     return None
-                raise self.note(self._missing(stream, lo, end, found))
+                raise self._missing(stream, lo, end, found)
             records += found
             if len(records) >= limit:
                 break

@@ -3,11 +3,14 @@
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from buffer.errors import JournalDamaged
 from buffer.records import COLUMNS, Record, from_row
 from buffer.store import known_errors, lenient, reader
 
@@ -27,8 +30,9 @@ class Anchor(msgspec.Struct, frozen=True):
 class Reading:
     """Queries on committed records; every method may be called from any thread."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, tell: Callable[[JournalDamaged], None] = lambda _: None) -> None:
+        """`tell` is called when the file turns out to be damaged, before that is raised."""
+        self._path, self._tell = path, tell
         self._lock = threading.Lock()
         self._db = reader(path)
 
@@ -89,12 +93,21 @@ class Reading:
         return round(mean or 0) + _ROW_BYTES
 
     def _one(self, query: str, *values: object) -> Any:
-        with self._lock, known_errors(self._path):
+        with self._lock, self._telling():
             return next(iter(self._rows(query, values)), None)
 
     def _all(self, query: str, *values: object) -> list[Any]:
-        with self._lock, known_errors(self._path):
+        with self._lock, self._telling():
             return self._rows(query, values)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            with known_errors(self._path):
+                yield
+        except JournalDamaged as e:
+            self._tell(e)
+            raise
 
     def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
         """A flipped bit can make text that is none; it is then read as other text, and no checksum holds."""

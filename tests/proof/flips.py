@@ -115,6 +115,10 @@ def _lived(folder: Path, found: Found) -> Iterator[str]:
         for stream, ranges in (salvaged.lost if salvaged and journal.replaced else {}).items():
             named.setdefault(stream, RangeSet()).merge(RangeSet(ranges))
         try:
+            journal.load_snapshot()
+            journal.newest_mono_ns("boot")
+            journal.anchors()
+            journal.next_session("city")
             there = {s: journal.window("nobody", s, 10**6, RangeSet()) for s in STREAMS}
         except JournalDamaged:
             found.in_use += 1
