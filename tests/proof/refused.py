@@ -6,6 +6,7 @@ what power cuts leave of it, where a sync that failed counts as one after which 
 """
 
 import random
+import sys
 from pathlib import Path
 
 import msgspec
@@ -100,4 +101,6 @@ def prove(count: int, seed: int) -> dict[str, object]:
     every = faults(plain())
     for fault in every if count >= len(every) else rng.sample(every, count):
         strike(fault, rng, found)
+        if found.runs % 50 == 0:
+            sys.stderr.write(f"{found.runs} of {min(count, len(every))}, {found.bad} bad\n")
     return {"possible": len(every)} | msgspec.structs.asdict(found)
