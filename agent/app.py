@@ -122,6 +122,7 @@ class App:
             first=self.core.now is None,
             links=self._links,
             keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
+            release_ns=round(journal.release_days * _DAY_NS),
         )
         desk = self.pictures
         outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)
@@ -159,10 +160,11 @@ class App:
         return links
 
     def _live(self, track: Track) -> None:
-        payload = fix_payload(track)
+        payload, speed = fix_payload(track), track.fix.speed
+        moving = speed is None or speed >= self.config.motion.parked_mps
         for uplink in self.uplinks.values():
             if uplink.now is not None:
-                uplink.now.live(payload)
+                uplink.now.live(payload, moving=moving)
 
     def _wake(self) -> None:
         for uplink in self.uplinks.values():

@@ -166,6 +166,7 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=1_000_000)] = 2 * 1024**3
     min_free_bytes: Annotated[int, Meta(ge=0)] = 50_000_000
     keep_days: Positive = 7.0
+    release_days: Positive = 7.0
 
 
 class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,6 +186,8 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One platform: `mqtt://host:port` or `mqtts://host:port`; secrets are files.
 
     `track_format`: batches of fixes as JSON, or as docs/track-format.md says, a thirtieth of the bytes.
+    `track_policy`: all fixes, or only so many that the others are off by at most `track_error_m`. A live copy
+    goes every `live_every_s`, or `live_parked_s` while the truck stands; 0: each fix.
     """
 
     name: Name
@@ -203,6 +206,10 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     track_batch: Annotated[int, Meta(ge=1, le=600)] = 60
     track_every_s: Positive = 10.0
     track_format: Literal["json", "compact"] = "json"
+    track_policy: Literal["all", "adaptive"] = "all"
+    track_error_m: Annotated[float, Meta(ge=1, le=1000)] = 10.0
+    live_every_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
+    live_parked_s: Annotated[float, Meta(ge=0, le=3600)] = 60.0
     topics: Topics = Topics()
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from agent.channels import Inbox
+from agent.letting_go import Keeping, LettingGo
 from agent.model import (
     Anchor,
     Effect,
@@ -34,7 +35,6 @@ from agent.rules.pictures import caption
 from agent.rules.step import State, step
 from buffer.errors import JournalFull
 from buffer.journal import Journal
-from buffer.retention import Drop
 from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -59,8 +59,9 @@ class Outlets(msgspec.Struct, frozen=True):
 class Start(msgspec.Struct, frozen=True):
     """How a core begins: software version, the rules' settings, group commit (s), how long to keep (ns).
 
-    Records of pictures stay for `keep_media_ns`; what may go is looked for every `retain_s`. `first` is
-    false for a core that replaces one that failed; `links` gives the present state of every link.
+    Records of pictures stay for `keep_media_ns`, those for a sink that isn't configured any more for
+    `release_ns`; what may go is looked for every `retain_s`. `first` is false for a core that replaces one
+    that failed; `links` gives the present state of every link.
     """
 
     version: str
@@ -71,11 +72,17 @@ class Start(msgspec.Struct, frozen=True):
     links: Callable[[], list[LinkState]]
     keep_media_ns: int = 0
     retain_s: float = 60.0
+    release_ns: int = 0
 
     @property
     def sinks(self) -> tuple[str, ...]:
         """Who must have a record before it may go."""
         return self.settings.sinks
+
+    @property
+    def keeping(self) -> Keeping:
+        """What retention needs to know."""
+        return Keeping(self.sinks, self.keep_ns, self.keep_media_ns, self.release_ns)
 
 
 class Core:
@@ -91,6 +98,7 @@ class Core:
         now = clock.mono_ns()
         self._committed = self._snapped = self._pruned = self._ticked = now
         self.state = State()
+        self._letting_go = LettingGo(journal, clock, start.keeping, self._take)
 
     @property
     def fault(self) -> str | None:
@@ -108,6 +116,7 @@ class Core:
         self._take(restarted)
         self._take(msgspec.structs.replace(self._start.settings, mono_ns=restarted.mono_ns))
         self._report_salvage(restarted.mono_ns)
+        self._letting_go.begin()
         if self.state.coverage.journal is not None and self._fault is None:  # full in the last run, not now
             self._note(JournalState(restarted.mono_ns, writable=True, dropped=None))
         while not stop.is_set() or len(self._inbox):
@@ -165,7 +174,7 @@ class Core:
             self._outlets.wake()
         elif entries or snapshot:
             self._journal.defer(entries, snapshot)
-        if isinstance(observation, Skipped):  # only now that the record of it is pending or on disk
+        if isinstance(observation, Skipped) and not observation.kept:  # else some of these still go
             self._journal.settle(observation.sink, observation.stream, observation.first, observation.last)
         if isinstance(observation, PicturesDeleted) and self._fault is None:
             self._outlets.deleted(observation)
@@ -230,34 +239,11 @@ class Core:
         return saved(self._clock.boot, state)
 
     def _retain(self) -> None:
-        """Let go what may go; what a sink had not got yet is named as skipped for it."""
-        utc_ns = self._clock.stamp().utc_ns
-        older_than = None if utc_ns is None else utc_ns - self._start.keep_ns
+        """Let go what may go; when that was not enough, again in a second."""
         try:
-            self._pass_over(utc_ns)
-            drops = self._journal.retain(self._start.sinks, older_than)
+            more = self._letting_go.run()
         except JournalFull as e:
             self._compare(str(e))
             return
-        for drop in drops:
-            if drop.why == "dropped":
-                self._give_up(drop)
-
-    def _pass_over(self, utc_ns: int | None) -> None:
-        """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""
-        last = 0
-        if self._journal.lacking():
-            last = self._journal.last("media")
-        elif utc_ns is not None:
-            last = self._journal.aged("media", utc_ns - self._start.keep_media_ns)
-        if last:
-            self._skip("media", 1, last, "policy")
-
-    def _give_up(self, drop: Drop) -> None:
-        self._skip(drop.stream, drop.lo, drop.hi, "dropped")
-
-    def _skip(self, stream: str, first: int, last: int, why: str) -> None:
-        """Record for every sink what it will not get of these."""
-        for sink in self._start.sinks:
-            for lo, hi in self._journal.settled(sink, stream).missing(first, last):
-                self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, why))
+        if more:
+            self._pruned -= max(0, round((self._start.retain_s - 1) * SECOND))

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.journal_news import JournalState, Released, Salvaged, Skipped
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
-__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # an observation, defined beside this file
+__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # observations, defined beside this file
+__all__ += ["JournalState", "Released", "Salvaged", "Skipped"]
 
 LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
 Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
@@ -71,29 +73,6 @@ class WorkerState(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-class JournalState(msgspec.Struct, frozen=True):
-    """The journal stopped or began again to take records.
-
-    `dropped` fixes were lost while it could not; None: nobody knows, the agent was restarted meanwhile.
-    """
-
-    mono_ns: int
-    writable: bool
-    reason: str | None = None
-    dropped: int | None = 0
-
-
-class Skipped(msgspec.Struct, frozen=True):
-    """A sink will not get these records, both ends included; `why` as in DESIGN: filtered, dropped, dead…"""
-
-    mono_ns: int
-    sink: str
-    stream: str
-    first: int
-    last: int
-    why: str
-
-
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
@@ -109,25 +88,6 @@ class Restarted(msgspec.Struct, frozen=True):
     readable: bool = True
     replaced: str | None = None
     last_mono_ns: int | None = None
-
-
-class Salvaged(msgspec.Struct, frozen=True):
-    """A damaged journal was moved to `path`; what it still held goes on in the present one.
-
-    `generation` and `head` of its chain are the old one's, None when they could not be read. Seqs by stream:
-    the present one goes on after `last`; as inclusive ranges, `kept` were carried over under their seqs,
-    `lost` are gone. `settled_known`: which ones had been delivered could be read; else all that was found
-    is sent again.
-    """
-
-    mono_ns: int
-    path: str
-    generation: str | None
-    head: str | None
-    settled_known: bool
-    last: dict[str, int]
-    kept: dict[str, list[tuple[int, int]]]
-    lost: dict[str, list[tuple[int, int]]]
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -218,6 +178,7 @@ Observation = (
     | WorkerState
     | JournalState
     | Skipped
+    | Released
     | Salvaged
     | Settings
     | Restarted

@@ -15,6 +15,7 @@ from buffer.errors import JournalDamaged
 BOOKS = {
     "settled": ("sink", "stream", "lo", "hi"),
     "pruned": ("stream", "lo", "hi"),
+    "thinned": ("stream", "lo", "hi", "bound_m", "kept"),
     "session": ("sink", "number"),
     "meta": ("key", "value"),
 }
@@ -46,7 +47,11 @@ def read(db: sqlite3.Connection, table: str, path: Path) -> list[Any]:
 
 
 def sound(db: sqlite3.Connection, table: str) -> tuple[list[Any], int]:
-    """The rows that hold, without their checksums, and how many don't."""
+    """The rows that hold, without their checksums, and how many don't; before format 3 there are none."""
+    known = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    if "crc" not in known:
+        columns = ", ".join(BOOKS[table])
+        return db.execute(f"SELECT {columns} FROM {table}").fetchall() if known else [], 0  # noqa: S608
     rows = _all(db, table)
     good = [row[:-1] for row in rows if holds(table, row)]
     return good, len(rows) - len(good)
@@ -58,6 +63,14 @@ def write(db: sqlite3.Connection, table: str, rows: Iterable[Values]) -> None:
     marks = ", ".join("?" * (len(columns) + 1))
     query = f"REPLACE INTO {table}({', '.join(columns)}, crc) VALUES ({marks})"  # noqa: S608 - no value in it
     db.executemany(query, [(*row, checksum(table, row)) for row in rows])
+
+
+def next_number(db: sqlite3.Connection, sink: str) -> int:
+    """A sink's next session number, written within the caller's transaction."""
+    before = db.execute("SELECT number FROM session WHERE sink = ?", (sink,)).fetchone()
+    number = int(before[0]) + 1 if before else 1
+    write(db, "session", [(sink, number)])
+    return number
 
 
 def _all(db: sqlite3.Connection, table: str) -> list[Any]:

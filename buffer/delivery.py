@@ -29,6 +29,13 @@ class Delivery:
         ranges = self._now.get((sink, stream))
         return ranges.copy() if ranges else RangeSet()
 
+    def forget(self, sink: str) -> None:
+        """A sink is gone for good; its rows are deleted by the caller."""
+        for key in [key for key in self._now if key[0] == sink]:
+            del self._now[key]
+            self._on_disk.pop(key, None)
+            self._changed.discard(key)
+
     def sinks(self) -> list[str]:
         """Every sink that ever settled anything."""
         return sorted({sink for sink, _ in self._now})

@@ -7,6 +7,7 @@ from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.reading import Reading
 from buffer.store import known_errors, reader
+from buffer.thinned import read_rows
 
 _NEWEST = 1000
 
@@ -24,6 +25,8 @@ def problems(path: Path) -> list[str]:
         pruned = {stream: RangeSet() for (stream,) in db.execute("SELECT DISTINCT stream FROM pruned")}
         for stream, lo, hi in db.execute("SELECT stream, lo, hi FROM pruned"):
             pruned[stream].add(lo, hi)
+        for row in read_rows(db):  # seqs of these may be there or not
+            pruned.setdefault(row.stream, RangeSet()).add(row.lo, row.hi)
     with closing(Reading(path)) as reading:
         found = [] if said == ["ok"] else said
         for stream, last in reading.last_seqs().items():

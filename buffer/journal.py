@@ -13,18 +13,19 @@ import msgspec
 
 from buffer.anchors import Anchors
 from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfinished
-from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.errors import JournalDamaged, JournalFull, JournalNewer
 from buffer.first_look import look
+from buffer.holds import Holds
 from buffer.outgoing import Outgoing
-from buffer.pruning import Pruning
+from buffer.pruning import Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
 from buffer.recovery import hold_reserve, lock, readable, release_reserve, usable
-from buffer.retention import Drop
-from buffer.salvage import Salvage, salvage
-from buffer.stats import JournalStats, gathered
+from buffer.salvage import Salvage, carry_over
+from buffer.stats import JournalStats
 from buffer.store import Space, ensure_schema, known_errors
+from buffer.summary import summary
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Journal:
             self._reading = Reading(path, self._suspicion.note)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
+            self.holds = Holds(self._writing)
             self._outgoing = Outgoing(path, self._writing, self._reading)
             with readable(path):
                 self.chain_broken = not self._writing.begin(self._reading)
@@ -110,28 +112,12 @@ class Journal:
         ensure_schema(path)
         journal = cls(path, boot, space, last_name(old))
         try:
-            journal._salvage(old)
+            carry_over(old, journal._writing)
             finish(old)
         except BaseException:
             journal._end()
             raise
         return journal
-
-    def _salvage(self, old: Path) -> None:
-        """Carry over what the damaged file still holds.
-
-        A disk that refuses it fails the start: the next one begins again. Only a spent budget, which no start
-        would change, leaves the rest in the old file.
-        """
-        try:
-            found = salvage(old, self._writing)
-        except JournalError as e:
-            if not self._writing.spent():
-                raise
-            log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
-            return
-        for stream, ranges in found.lost.items():
-            log.error("%s: lost %s %s", old, stream, ranges)
 
     @property
     def salvaged(self) -> Salvage | None:
@@ -228,13 +214,28 @@ class Journal:
         ]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
-    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Drop]:
-        """Plan and prune; returns what went, see `prune`.
+    def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Step]:
+        """Plan and prune at once, without thinning; returns what went."""
+        return self.prune(self.planned(sinks, older_than_ns))
+
+    def planned(
+        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None
+    ) -> list[Step]:
+        """What may go now, for `prune`.
 
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
-        time isn't known), and more than those while space is low.
+        time isn't known), and more than those while space is low. `place` reads a track record: with it,
+        unsent track is thinned before it is dropped.
         """
-        return self.prune(self._pruning.planned(sinks, older_than_ns))
+        return self._pruning.planned(sinks, older_than_ns, place)
+
+    def thinned(self, stream: str) -> RangeSet:
+        """Where records of a stream may have been left out by thinning; waits for a commit under way."""
+        return self._writing.thinned_ranges(stream)
+
+    def moments(self, stream: str, near: str, lo: int, hi: int) -> list[tuple[str, int]]:
+        """(boot, mono_ns) of the records of a stream committed beside lo..hi of another, `near`."""
+        return self._reading.moments(stream, near, lo, hi)
 
     def lacking(self) -> int:
         """Bytes of room that retention should make."""
@@ -249,13 +250,13 @@ class Journal:
         with self._writing.state:
             return self._writing.last.get(stream, 0)
 
-    def prune(self, drops: Sequence[Drop]) -> list[Drop]:
+    def prune(self, steps: Sequence[Step]) -> list[Step]:
         """Delete, in small transactions, as much as one call may; returns what went.
 
-        A drop with why `dropped` was not delivered everywhere: record it as skipped and settle it.
+        What a sink has not got of a Thinning, or of a drop with why `dropped`, is skipped on record before.
         """
         with self._suspicion.noting():
-            return self._pruning.prune(drops)
+            return self._pruning.prune(steps)
 
     @property
     def full(self) -> str | None:
@@ -270,7 +271,7 @@ class Journal:
 
     def stats(self) -> JournalStats:
         """The state as `haulwatch status` shows it."""
-        return gathered(self.path, self._writing, len(self.damaged))
+        return summary(self.path, self._writing, len(self.damaged))
 
     def close(self) -> None:
         """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from buffer.errors import JournalDamaged
-from buffer.ranges import RangeSet
+from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
 from buffer.records import Record
 from buffer.writing import Writing
@@ -42,24 +42,30 @@ class Outgoing:
         for lo, hi in done.missing(1, last):
             wanted = limit - len(records)
             found = self._reading.fetch(stream, lo, hi, wanted)
-            end = min(hi, lo + wanted - 1)
-            if [record.seq for record in found] != list(range(lo, end + 1)):
+            end = found[-1].seq if len(found) == wanted else hi
+            missing = self._missing(stream, lo, end, found)
+            if missing:
                 if self._writing.pruned_within(stream, lo, end):
                     return None
-                raise self._missing(stream, lo, end, found)
+                raise JournalDamaged(
+                    f"{stream}: seqs {', '.join(f'{a} to {b}' for a, b in missing[:5])} are missing",
+                    where=str(self._path),
+                    remedy="restart: what is left is saved",
+                )
             records += found
             if len(records) >= limit:
                 break
         return records
 
-    def _missing(self, stream: str, lo: int, hi: int, found: list[Record]) -> JournalDamaged:
-        there = RangeSet((r.seq, r.seq) for r in found if isinstance(r.seq, int) and r.seq > 0)
-        named = ", ".join(f"{a} to {b}" for a, b in list(there.missing(lo, hi))[:5]) or f"{lo} to {hi}"
-        return JournalDamaged(
-            f"{stream}: seqs {named} are missing",
-            where=str(self._path),
-            remedy="restart: what is left is saved",
-        )
+    def _missing(self, stream: str, lo: int, hi: int, found: list[Record]) -> list[Range]:
+        """What of lo..hi is neither there nor left out by thinning."""
+        if [record.seq for record in found] == list(range(lo, hi + 1)):
+            return []
+        there = self._writing.thinned_ranges(stream)
+        for record in found:
+            if isinstance(record.seq, int) and record.seq > 0:
+                there.add(record.seq, record.seq)
+        return list(there.missing(lo, hi))
 
     def _all_intact(self, stream: str, records: list[Record]) -> bool:
         """Whether every checksum holds; records that fail are noted, so the next look goes past them."""

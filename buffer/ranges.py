@@ -60,6 +60,16 @@ class RangeSet:
         if lo <= hi:
             yield lo, hi
 
+    def below(self, value: int) -> int:
+        """The highest integer in the set that is lower than `value`; 0: there is none."""
+        at = bisect_left(self._los, value) - 1
+        return min(self._his[at], value - 1) if at >= 0 else 0
+
+    def around(self, value: int) -> Range | None:
+        """The range that `value` is in."""
+        at = bisect_left(self._his, value)
+        return (self._los[at], self._his[at]) if at < len(self._los) and self._los[at] <= value else None
+
     def copy(self) -> "RangeSet":
         """An independent set with the same content."""
         twin = RangeSet()

@@ -17,6 +17,8 @@ from buffer.store import known_errors, lenient, reader
 log = logging.getLogger(__name__)
 _ROW_BYTES = 180  # of a record in the file, beside its payload
 _SAMPLE = 100
+_BESIDE = 100  # rows; what happens within a group commit of 10 s may be written in another order
+_ROWID = "SELECT rowid FROM record WHERE stream = ? AND seq = ?"
 _TRUSTED = ("gnss", "ntp")  # clocks at least as good as an anchor
 
 
@@ -85,6 +87,14 @@ class Reading:
         """The clock anchors in the order they were written; not checked."""
         query = f"SELECT {COLUMNS} FROM record WHERE stream = 'life' AND type = 'clock.anchor' ORDER BY seq"  # noqa: S608
         return [from_row(row) for row in self._all(query)]
+
+    def moments(self, stream: str, near: str, lo: int, hi: int) -> list[tuple[str, int]]:
+        """(boot, mono_ns) of the records of `stream` that were committed beside lo..hi of `near`."""
+        first, last = (self._one(_ROWID, near, seq) for seq in (lo, hi))
+        if not first or not last:
+            return []
+        query = "SELECT boot, mono_ns FROM record WHERE rowid BETWEEN ? AND ? AND stream = ?"
+        return self._all(query, first[0] - _BESIDE, last[0] + _BESIDE, stream)
 
     def bytes_each(self, stream: str, last: int) -> int:
         """The mean size of the newest records of a stream in the file, estimated."""

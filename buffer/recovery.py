@@ -12,7 +12,13 @@ from buffer.aside import beside
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE
 
-_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta"}
+_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned"}
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a journal with its companions."""
+    files = (path, beside(path, "-wal"), beside(path, ".reserve"))
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def lock(path: Path) -> int:

@@ -5,6 +5,7 @@ but those whose bytes are gone. Seqs stay: the new generation goes on where the 
 what it doesn't hold counts as pruned there. Chained records get new links, since a new chain begins.
 """
 
+import logging
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -16,26 +17,31 @@ import msgspec
 
 from buffer.aside import last_name
 from buffer.books import BOOKS, holds
+from buffer.errors import JournalError
+from buffer.inherited import Inherited
 from buffer.mark import read_mark
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
 from buffer.store import known_errors, reader
-from buffer.writing import Inherited, Writing
+from buffer.thinned import Row
+from buffer.writing import Writing
 
 _COLUMNS = COLUMNS.count(",") + 1
 _TOGETHER = 500  # records in one transaction
+_THINNED = "SELECT stream, lo, hi, bound_m, kept, crc FROM thinned WHERE 1 <= lo AND lo <= hi"
 Ranges = dict[str, RangeSet]
+log = logging.getLogger(__name__)
 
 
 class Salvage(msgspec.Struct, frozen=True):
     """What became of the journal at `path`; seqs by stream, as inclusive ranges but for the `last` one seen.
 
-    `kept` were carried over, `lost` lie below the highest seq seen and were neither found nor known to be
-    delivered or pruned; what came after that seq is not known, but the mark beside the file counts as seen.
-    `settled_known`: what was delivered could be read; without it all that was found was carried, and comes to
-    the platforms again. `generation`, `head` (of the chain, hex) are the old file's, None when they could not
-    be read.
+    `kept` were carried over, or left out by thinning between those that were; `lost` lie below the highest
+    seq seen (the mark counts) and were neither found nor known to be delivered or pruned; what came after it
+    is not known. `settled_known`: what was delivered could be read; without it all that was found was
+    carried, and comes to the platforms again. `generation`, `head` (of the chain, hex) are the old file's,
+    None when they could not be read.
     """
 
     path: str
@@ -55,6 +61,7 @@ class _Books(msgspec.Struct):
     pruned: list[tuple[str, int, int]] | None
     session: list[tuple[str, int]] | None
     snapshot: list[tuple[int, bytes]] | None
+    thinned: list[Row]
 
 
 def salvage(old: Path, writing: Writing) -> Salvage:
@@ -66,7 +73,8 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     books = _read_books(old)
     gone = _gone(books)
     seen, kept = _carry(old, gone, writing)
-    found = _union(seen, gone)
+    left_out = _left_out(books.thinned, _union(seen, gone))
+    found = _union(_union(seen, gone), left_out)
     meta = dict(books.meta or ())
     marked = read_mark(old)
     last = {stream: list(known)[-1][1] for stream, known in found.items()}
@@ -80,7 +88,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
         head=meta.get("head"),
         settled_known=books.settled is not None,
         last=last,
-        kept={stream: list(ranges) for stream, ranges in kept.items()},
+        kept={stream: list(ranges) for stream, ranges in _spans(kept, left_out, gone).items()},
         lost={stream: ranges for stream, ranges in lost.items() if ranges},
     )
     writing.inherit(
@@ -91,9 +99,26 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             sessions=sorted(books.session or []),
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
+            thinned=_pieces(books.thinned, left_out, gone, kept),
         )
     )
     return report
+
+
+def carry_over(old: Path, writing: Writing) -> None:
+    """Salvage at the start. A disk that refuses it fails the start, and the next one begins again.
+
+    Only a spent budget, which no start would change, leaves the rest in the old file.
+    """
+    try:
+        found = salvage(old, writing)
+    except JournalError as e:
+        if not writing.spent():
+            raise
+        log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
+        return
+    for stream, ranges in found.lost.items():
+        log.error("%s: lost %s %s", old, stream, ranges)
 
 
 def _carry(old: Path, gone: Ranges, writing: Writing) -> tuple[Ranges, Ranges]:
@@ -139,6 +164,7 @@ def _read_books(old: Path) -> _Books:
         pruned=pruned and [row for row in pruned if 1 <= row[1] <= row[2]],
         session=_book(old, "session"),
         snapshot=_table(old, "SELECT crc, body FROM snapshot") or _snapshots(old)[-1:],
+        thinned=[Row(*row[:-1]) for row in _table(old, _THINNED) or () if holds("thinned", row)],
     )
 
 
@@ -188,6 +214,40 @@ def _gone(books: _Books) -> Ranges:
             first = first.intersection(other)
         gone.setdefault(stream, RangeSet()).merge(first)
     return gone
+
+
+def _left_out(rows: list[Row], found: Ranges) -> Ranges:
+    """What thinning had left out; of a stretch that lost records, nobody knows which, so all count as lost.
+
+    Pages that were freed may still show some that were deleted; these are carried as well.
+    """
+    left_out = Ranges()
+    for row in rows:
+        holes = list(found.get(row.stream, RangeSet()).missing(row.lo, row.hi))
+        if sum(hi - lo + 1 for lo, hi in holes) <= row.hi - row.lo + 1 - row.kept:
+            left_out.setdefault(row.stream, RangeSet()).merge(RangeSet(holes))
+    return left_out
+
+
+def _pieces(rows: list[Row], left_out: Ranges, gone: Ranges, kept: Ranges) -> list[Row]:
+    """The stretches as they stand in the new journal: without what was not carried."""
+    found: list[Row] = []
+    for row in rows:
+        for lo, hi in gone.get(row.stream, RangeSet()).missing(row.lo, row.hi):
+            asked = RangeSet([(lo, hi)])
+            there = asked.intersection(kept.get(row.stream, RangeSet())).count
+            if there + asked.intersection(left_out.get(row.stream, RangeSet())).count == hi - lo + 1:
+                found.append(Row(row.stream, lo, hi, row.bound_m, there))
+    return found
+
+
+def _spans(kept: Ranges, left_out: Ranges, gone: Ranges) -> Ranges:
+    """What was carried, over what thinning left out, so that it is few ranges."""
+    spans = _union(kept, left_out)
+    for stream, ranges in gone.items():
+        for lo, hi in ranges:
+            spans.get(stream, RangeSet()).discard(lo, hi)
+    return {stream: ranges for stream, ranges in spans.items() if ranges}
 
 
 def _union(one: Ranges, other: Ranges) -> Ranges:

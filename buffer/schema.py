@@ -14,7 +14,7 @@ from buffer.books import BOOKS, write
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-VERSION = 2
+VERSION = 3
 _OTHER = 1  # SQLITE_ERROR
 
 # A plain rowid table: its rowids are the order of commits, and with pages of 2048 bytes a commit of ten
@@ -35,6 +35,12 @@ CREATE TABLE snapshot(id INTEGER PRIMARY KEY CHECK (id = 1), crc INTEGER NOT NUL
 CREATE TABLE session(sink TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
+_THINNED = """
+CREATE TABLE thinned(
+  stream TEXT, lo INTEGER, hi INTEGER NOT NULL, bound_m INTEGER NOT NULL, kept INTEGER NOT NULL,
+  PRIMARY KEY (stream, lo)
+) STRICT, WITHOUT ROWID
+"""
 
 
 def migrations() -> "Migrations":
@@ -47,6 +53,10 @@ def migrations() -> "Migrations":
     def first(db: "Database") -> None:
         for statement in _TABLES.split(";\n"):
             db.execute(statement)
+
+    @steps(name="thinned")
+    def thinned(db: "Database") -> None:
+        db.execute(_THINNED)
 
     @steps(name="checksums")
     def checksums(db: "Database") -> None:

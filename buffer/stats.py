@@ -1,24 +1,27 @@
 """What `Journal.stats` answers."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from buffer.aside import beside
 from buffer.ranges import RangeSet
+from buffer.thinned import Thinned
 
 if TYPE_CHECKING:
-    from buffer.writing import Writing
+    pass
 
 
 class StreamStats(msgspec.Struct, frozen=True):
-    """Records held of a stream: how many, the first and the last seq ever given; `pruned` are gone."""
+    """Records held of a stream: how many, the first and the last seq ever given.
+
+    `pruned` are gone, `thinned` left out to make room.
+    """
 
     count: int
     first: int | None
     last: int
     pruned: int
+    thinned: int
 
 
 class SinkStats(msgspec.Struct, frozen=True):
@@ -47,33 +50,19 @@ class JournalStats(msgspec.Struct, frozen=True):
     reserve: bool
 
 
-def stream_stats(last: int, pruned: RangeSet) -> StreamStats:
-    """Of a stream whose seqs run to `last`, less what was pruned."""
+def stream_stats(last: int, pruned: RangeSet, stream: str, thinned: Thinned) -> StreamStats:
+    """Of a stream whose seqs run to `last`, less what was pruned and left out."""
     held = next(pruned.missing(1, last), None)
-    return StreamStats(last - pruned.count, held[0] if held else None, last, pruned.count)
-
-
-def sink_stats(done: RangeSet, last: int) -> SinkStats:
-    """Of a sink that has or will never get `done` of a stream whose seqs run to `last`."""
-    return SinkStats(done.first_gap(), sum(hi - lo + 1 for lo, hi in done.missing(1, last)))
-
-
-def gathered(path: Path, writing: "Writing", damaged: int) -> JournalStats:
-    """The state of an open journal."""
-    with writing.state:
-        last, sinks = dict(writing.last), writing.delivery.sinks()
-        pruned = {stream: writing.pruned.get(stream, RangeSet()).copy() for stream in last}
-        waiting, dropped = len(writing.pending), writing.pending.dropped + writing.counters.refused
-    files = [path, beside(path, "-wal"), beside(path, ".reserve")]
-    return JournalStats(
-        generation=writing.generation,
-        bytes=sum(file.stat().st_size for file in files if file.exists()),
-        streams={stream: stream_stats(seq, pruned[stream]) for stream, seq in last.items()},
-        sinks={sink: writing.of_sink(sink) for sink in sinks},
-        pending=waiting,
-        dropped=dropped,
-        damaged=damaged,
-        full=writing.full,
-        commits=writing.counters.commits,
-        reserve=files[-1].exists(),
+    left_out = thinned.total(stream)
+    return StreamStats(
+        last - pruned.count - left_out, held[0] if held else None, last, pruned.count, left_out
     )
+
+
+def sink_stats(done: RangeSet, last: int, stream: str, thinned: Thinned) -> SinkStats:
+    """Of a sink that has or will never get `done` of a stream whose seqs run to `last`.
+
+    How many of a part of a thinned stretch are there is an estimate; of nothing it is nothing.
+    """
+    unsettled = sum(hi - lo + 1 - thinned.left_out(stream, lo, hi) for lo, hi in done.missing(1, last))
+    return SinkStats(done.first_gap(), unsettled)

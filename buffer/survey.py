@@ -17,8 +17,10 @@ from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
 from buffer.records import COLUMNS, Record, from_row
+from buffer.recovery import size_of
 from buffer.stats import sink_stats, stream_stats
 from buffer.store import known_errors, lenient, reader
+from buffer.thinned import Thinned, read_rows
 
 Placed = tuple[int, Record]  # rowid, which is the order of commits
 _CHUNK = 500  # a read transaction stays short, or the daemon's WAL could not be reused
@@ -59,6 +61,7 @@ class Survey:
         with known_errors(self._path):
             pruned = self._ranges("pruned", "stream")
             settled = self._ranges("settled", "sink", "stream")
+            thinned = Thinned(read_rows(self._db.conn))
             last = {row["stream"]: row["seq"] for row in self._db.query(_LAST)}
         for (stream,), gone in pruned.items():
             last[stream] = max(last.get(stream, 0), *(hi for _, hi in gone))
@@ -66,12 +69,13 @@ class Survey:
         for sink, stream in ((sink, stream) for sink in sorted({s for s, _ in settled}) for stream in last):
             done = settled.get((sink, stream), RangeSet())
             done.merge(pruned.get((stream,), RangeSet()))
-            sinks.setdefault(sink, {})[stream] = sink_stats(done, last[stream])
-        files = (self._path, beside(self._path, "-wal"), beside(self._path, ".reserve"))
+            sinks.setdefault(sink, {})[stream] = sink_stats(done, last[stream], stream, thinned)
         return {
             "generation": self._generation,
-            "bytes": sum(file.stat().st_size for file in files if file.exists()),
-            "streams": {s: stream_stats(seq, pruned.get((s,), RangeSet())) for s, seq in last.items()},
+            "bytes": size_of(self._path),
+            "streams": {
+                s: stream_stats(seq, pruned.get((s,), RangeSet()), s, thinned) for s, seq in last.items()
+            },
             "sinks": sinks,
         }
 

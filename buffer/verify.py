@@ -13,6 +13,7 @@ from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
 from buffer.store import known_errors, lenient, reader
+from buffer.thinned import Row, read_rows
 
 _TOGETHER = 500  # rows read at a time: a long read would keep the daemon's WAL from being reused
 _SHOWN = 20  # findings of one kind
@@ -35,13 +36,15 @@ def verify(path: Path) -> Verdict:
     with known_errors(path), closing(reader(path)) as db:
         db.text_factory = lenient
         meta = dict(sound(db, "meta")[0])
-        looking = _Look(_ranges(db, "pruned"))
+        settled = _ranges(db, "settled")  # first: of what is committed later nothing is compared
+        looking = _Look(_ranges(db, "pruned"), read_rows(db))
         for record in _records(db):
             looking.at(record)
+        looking.meanwhile(_ranges(db, "pruned"), read_rows(db))
         findings = [
             *_pages(db),
             *looking.findings(),
-            *_settled(_ranges(db, "settled"), looking.last()),
+            *_settled(settled, looking.last()),
             *_snapshot(db),
             *_books(db),
         ]
@@ -54,7 +57,8 @@ def verify(path: Path) -> Verdict:
 class _Look:
     """What was seen of the records so far, in the order of commits."""
 
-    def __init__(self, pruned: dict[tuple[str, ...], RangeSet]) -> None:
+    def __init__(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
+        self._thinned, self._since = thinned, dict[str, RangeSet]()
         self.count = self.chained = 0
         self.head = GENESIS
         self.heads = {GENESIS.hex()}
@@ -84,10 +88,21 @@ class _Look:
         self.head = record.hash or b""
         self.heads.add(self.head.hex())
 
+    def meanwhile(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
+        """What the daemon let go while we looked is not missed; only stretches that stayed are counted."""
+        for (stream,), ranges in pruned.items():
+            self._since.setdefault(stream, RangeSet()).merge(ranges)
+        for row in thinned:
+            self._since.setdefault(row.stream, RangeSet()).add(row.lo, row.hi)
+        still = set(thinned)
+        self._thinned = [row for row in self._thinned if row in still]
+
     def last(self) -> dict[str, int]:
         """The highest seq of each stream, pruned or not."""
         both = {stream: ranges.copy() for stream, ranges in self._seen.items()}
         for stream, ranges in self._pruned.items():
+            both.setdefault(stream, RangeSet()).merge(ranges)
+        for stream, ranges in self._since.items():
             both.setdefault(stream, RangeSet()).merge(ranges)
         return {stream: list(ranges)[-1][1] for stream, ranges in both.items() if ranges}
 
@@ -95,6 +110,7 @@ class _Look:
         """What is wrong with the records."""
         yield from _short(self._broken)
         yield from _short(self._loose)
+        yield from _short([found for row in self._thinned if (found := self._left(row))])
         for stream, last in self.last().items():
             known = self._seen.get(stream, RangeSet()).copy()
             gone = self._pruned.get(stream, RangeSet())
@@ -102,7 +118,18 @@ class _Look:
                 f"{stream}: {lo} to {hi} are there though pruned" for lo, hi in known.intersection(gone)
             )
             known.merge(gone)
+            known.merge(self._since.get(stream, RangeSet()))
             yield from (f"{stream}: seqs {lo} to {hi} are missing" for lo, hi in known.missing(1, last))
+
+    def _left(self, row: Row) -> str | None:
+        """What is wrong with what thinning left of a stretch."""
+        asked = RangeSet([(row.lo, row.hi)])
+        if len(asked.intersection(self._pruned.get(row.stream, RangeSet()))):
+            return f"{row.stream}: {row.lo} to {row.hi} are thinned though pruned"
+        there = asked.intersection(self._seen.get(row.stream, RangeSet())).count
+        if there == row.kept:
+            return None
+        return f"{row.stream}: of {row.lo} to {row.hi} thinning left {row.kept}, but {there} are there"
 
 
 def _records(db: sqlite3.Connection) -> Iterator[Record]:

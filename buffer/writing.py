@@ -9,13 +9,15 @@ import sqlite3
 import threading
 import uuid
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from buffer.books import read, write
+from buffer.books import next_number, read, write
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalDamaged, JournalFull
+from buffer.inherited import Inherited
 from buffer.mark import Mark, Marked
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
@@ -25,6 +27,7 @@ from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
 from buffer.stats import SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, transaction, writer
+from buffer.thinned import Row, Thinned, Thinning, forget, insert, thin
 
 log = logging.getLogger(__name__)
 _RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
@@ -40,23 +43,8 @@ class Counters(msgspec.Struct):
     low: bool = False
 
 
-class Inherited(msgspec.Struct, frozen=True):
-    """What a new journal takes over from one that was moved aside, besides the records it carried.
-
-    `last` and `kept` seqs by stream; settled ranges, session numbers, the rule state's snapshot, and the
-    report of all that, which is kept until `Writing.forget_report`.
-    """
-
-    last: dict[str, int]
-    kept: dict[str, RangeSet]
-    settled: list[tuple[str, str, int, int]]
-    sessions: list[tuple[str, int]]
-    snapshot: bytes | None
-    report: bytes
-
-
 class Writing:
-    """Everything that changes. `last`, `pruned`, `delivery`, `pending`, `counters` are guarded by `state`."""
+    """All that changes; `last`, `pruned`, `thinned`, `delivery`, `pending`, `counters` guarded by `state`."""
 
     def __init__(self, path: Path, boot: str, space: Space) -> None:
         self.path, self.space, self._boot = path, space, boot
@@ -76,6 +64,7 @@ class Writing:
     def _load(self) -> None:
         """Read what is kept in memory; begin a generation in a new file."""
         self.delivery = Delivery(read(self._db, "settled", self.path))
+        self.thinned = Thinned(Row(*row) for row in sorted(read(self._db, "thinned", self.path)))
         self.pruned: dict[str, RangeSet] = {}
         self.last: dict[str, int] = {}
         for stream, lo, hi in sorted(read(self._db, "pruned", self.path)):
@@ -116,7 +105,7 @@ class Writing:
         """What a sink has of each stream."""
         with self.state:
             streams = list(self.last)
-        return {stream: sink_stats(*self.done(sink, stream)) for stream in streams}
+        return {stream: sink_stats(*self.done(sink, stream), stream, self.thinned) for stream in streams}
 
     def commit(self) -> list[Record]:
         """Write what is pending, in as many transactions as it needs; the records now on disk.
@@ -205,16 +194,13 @@ class Writing:
     def spent(self) -> bool:
         """Whether the budget, not the disk, is what is full."""
         with self._writing, known_errors(self.path):
-            pages = int(self._db.execute("PRAGMA page_count").fetchone()[0])
-        return pages > self.space.page_limit - self.space.wal_pages
+            [pages] = self._db.execute("PRAGMA page_count").fetchone()
+            return int(pages) > self.space.page_limit - self.space.wal_pages
 
     def next_session(self, sink: str) -> int:
         """The next session number of a sink, from 1; on disk when it returns."""
         with self._writing, transaction(self._db, self.path):
-            before = self._db.execute("SELECT number FROM session WHERE sink = ?", (sink,)).fetchone()
-            number = int(before[0]) + 1 if before else 1
-            write(self._db, "session", [(sink, number)])
-        return number
+            return next_number(self._db, sink)
 
     def carry(self, records: list[Record]) -> None:
         """Take records of an earlier file with their seqs and boots; the chained ones get new links."""
@@ -228,17 +214,18 @@ class Writing:
             self._head = head
 
     def inherit(self, found: Inherited) -> None:
-        """Go on behind `found.last`: what was not carried is pruned, what was settled stays so."""
-        pruned = {s: RangeSet(found.kept.get(s, RangeSet()).missing(1, n)) for s, n in found.last.items()}
-        rows = [(stream, lo, hi) for stream, ranges in pruned.items() for lo, hi in ranges]
+        """Go on behind `found.last`: what was not carried is pruned or left out; the settled stays so."""
+        pruned = found.pruned()
         with self._writing, transaction(self._db, self.path):
-            write(self._db, "pruned", rows)
+            write(self._db, "pruned", [(s, lo, hi) for s, ranges in pruned.items() for lo, hi in ranges])
+            insert(self._db, found.thinned)
             write(self._db, "session", found.sessions)
             write(self._db, "meta", [("salvage", found.report.decode())])
             self._write([], found.snapshot)
         self.report = found.report
         with self.state:
             self.pruned.update(pruned)
+            self.thinned.change((), found.thinned)
             self.last.update(found.last)
             for sink, stream, lo, hi in found.settled:
                 self.delivery.settle(sink, stream, lo, hi)
@@ -246,37 +233,60 @@ class Writing:
 
     def forget_report(self) -> None:
         """What was inherited is on record."""
-        with self._writing, transaction(self._db, self.path):
-            self._db.execute("DELETE FROM meta WHERE key = 'salvage'")
+        self.run([("DELETE FROM meta WHERE key = 'salvage'", ())])
         self.report = None
 
-    def prune(self, drop: Drop) -> None:
-        """Delete a short range for good, in one transaction. On a full disk the reserve makes room for it."""
+    def run(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        """Execute statements with their values in one transaction."""
+        with self._writing, transaction(self._db, self.path):
+            for query, values in statements:
+                self._db.execute(query, values)
+
+    def meta(self, prefix: str) -> dict[str, str]:
+        """Rows of `meta` whose key begins so."""
+        with self._writing, known_errors(self.path):
+            rows = self._db.execute(
+                "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ?", (len(prefix), prefix)
+            )
+            return dict(rows.fetchall())
+
+    def prune(self, step: Drop | Thinning) -> None:
+        """Delete little for good, in one transaction. On a full disk the reserve makes room for it."""
         with self._writing, known_errors(self.path):
             whole = self.space.page_limit + self.space.wal_pages
             self._db.execute(f"PRAGMA max_page_count = {whole}")
             try:
-                self._delete(drop)
+                rows = self._delete(step)
             except JournalFull:
                 release_reserve(self.path)
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                self._delete(drop)
+                rows = self._delete(step)
             finally:
                 self._db.execute(f"PRAGMA max_page_count = {self.space.page_limit}")
-            with self.state:  # under both locks: see `pruned_within`
-                self.pruned.setdefault(drop.stream, RangeSet()).add(drop.lo, drop.hi)
-                last = self.last.get(drop.stream, 0)
-                self.last[drop.stream] = max(last, drop.hi)
+            with self.state:
+                self.thinned.change(*rows)
+                if isinstance(step, Drop):
+                    self.pruned.setdefault(step.stream, RangeSet()).add(step.lo, step.hi)
+                    self.last[step.stream] = max(self.last.get(step.stream, 0), step.hi)
 
-    def _delete(self, drop: Drop) -> None:
-        gone = self.pruned.get(drop.stream, RangeSet()).copy()
-        gone.add(drop.lo, drop.hi)
-        rows = [(drop.stream, lo, hi) for lo, hi in gone]
+    def thinned_ranges(self, stream: str) -> RangeSet:
+        """Where records may have been left out, of all that a reader can have seen."""
+        with self._writing, self.state:
+            return self.thinned.ranges(stream)
+
+    def _delete(self, step: Drop | Thinning) -> tuple[list[Row], list[Row]]:
+        """Rows of `thinned` that went and came."""
         with transaction(self._db, self.path):
+            if isinstance(step, Thinning):
+                return thin(self._db, step)
+            gone = self.pruned.get(step.stream, RangeSet()).copy()
+            gone.add(step.lo, step.hi)
+            changed = forget(self._db, step.stream, step.lo, step.hi)
             query = "DELETE FROM record WHERE stream = ? AND seq BETWEEN ? AND ?"
-            self._db.execute(query, (drop.stream, drop.lo, drop.hi))
-            self._db.execute("DELETE FROM pruned WHERE stream = ?", (drop.stream,))
-            write(self._db, "pruned", rows)
+            self._db.execute(query, (step.stream, step.lo, step.hi))
+            self._db.execute("DELETE FROM pruned WHERE stream = ?", (step.stream,))
+            write(self._db, "pruned", [(step.stream, lo, hi) for lo, hi in gone])
+            return changed
 
     def close(self) -> None:
         """Move the WAL into the file, if there is space and nothing reads, and close."""

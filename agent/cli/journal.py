@@ -39,8 +39,9 @@ def stats(path: Path | None, config: Path, as_json: bool) -> None:
         return
     click.echo(f"generation {found['generation']}, {found['bytes'] / 1e6:.1f} MB{wear(found['written'])}")
     for stream, held in found["streams"].items():
+        thinned = f", {held.thinned} left out by thinning" if held.thinned else ""
         span = f", seq {held.first} to {held.last}" if held.first else ""
-        click.echo(f"{stream:9} {held.count:8} records{span}, {held.pruned} pruned")
+        click.echo(f"{stream:9} {held.count:8} records{span}, {held.pruned} pruned{thinned}")
     for sink, streams in found["sinks"].items():
         for stream, has in streams.items():
             click.echo(f"{stream:9} {has.unsettled:8} to deliver to {sink}, from seq {has.watermark}")

@@ -67,14 +67,16 @@ def encode(file: str, output: Path | None, as_json: bool) -> None:
 def decode(file: str, full: bool, head: bool, as_json: bool) -> None:  # noqa: ARG001 - JSON either way
     """Print one JSON object per fix of the compact batch FILE (or of standard input)."""
     from agent.uplink.track.batch import decode as decoded
+    from agent.uplink.track.batch import span
     from agent.uplink.track.errors import TrackFormatError
 
     try:
-        origin, fixes = decoded(_read(file))
+        content = _read(file)
+        origin, fixes = decoded(content)
     except TrackFormatError as e:
         raise TrackError(str(e), where=_named(file), remedy="give the payload of one track message") from e
     if head:
-        print_json(head_row(origin, fixes))
+        print_json(head_row(origin, fixes, span(content)[0]))
         return
     written = full_row if full else row
     for fix in fixes:

@@ -74,13 +74,16 @@ def full_row(fix: TrackFix) -> dict[str, Any]:
     return {"seq": fix.seq, "monoms": fix.mono_ms} | row(fix) | rest
 
 
-def head_row(origin: Origin, fixes: list[TrackFix]) -> dict[str, Any]:
-    """Whose the fixes are: `time` and `monoms` are one moment of the boot, `clock` where its time is from."""
+def head_row(origin: Origin, fixes: list[TrackFix], first: int) -> dict[str, Any]:
+    """Whose the fixes are: `time` and `monoms` are one moment of the boot, `clock` where its time is from.
+
+    `first` is the seq at which the batch begins, `omitted` how many it leaves out.
+    """
     return {
         "generation": origin.generation,
-        "from": fixes[0].seq,
+        "from": first,
         "to": fixes[-1].seq,
-        "omitted": fixes[-1].seq - fixes[0].seq + 1 - len(fixes),
+        "omitted": fixes[-1].seq - first + 1 - len(fixes),
         "boot": origin.boot,
         "monoms": origin.mono_ms,
         "time": _time(origin.utc_ms),

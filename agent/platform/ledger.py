@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agent.uplink.track.batch import MAGIC, decode
+from agent.uplink.track.batch import MAGIC, decode, span
 from agent.uplink.track.errors import TrackFormatError
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
@@ -15,8 +15,9 @@ _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
 class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
-    `seqs` are those that arrived, `excused` those that a `skipped` record names, per stream, both of the
-    newest `generation`; `duplicates` counts messages and fixes that came again, `batches` compact batches.
+    `seqs` are those that arrived, `excused` those that a `skipped` record names or a batch of fixes leaves
+    out, per stream, both of the newest `generation`; `duplicates` counts messages and fixes that came again,
+    `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
@@ -61,15 +62,15 @@ class Ledger:
         """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
         levels = topic.split("/")
         vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
+        rest = "/".join(levels[_PREFIX_LEVELS:])
         if payload.startswith(MAGIC):
-            self._compact(vehicle, payload)
+            self._compact(vehicle, payload, live=rest == "track/live")
             return
         try:
             body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
         except msgspec.MsgspecError:
             self.unreadable += 1
             return
-        rest = "/".join(levels[_PREFIX_LEVELS:])
         if rest == "state":
             vehicle.state = body
             vehicle.states.append(str(body.get("status")))
@@ -79,15 +80,22 @@ class Ledger:
         else:
             self._record(vehicle, body)
 
-    def _compact(self, vehicle: Vehicle, payload: bytes) -> None:
+    def _compact(self, vehicle: Vehicle, payload: bytes, *, live: bool) -> None:
         try:
             _, fixes = decode(payload)
+            first, last = span(payload)
         except TrackFormatError:
             self.unreadable += 1
             return
         rows = [msgspec.to_builtins(fix) for fix in fixes]
+        if live:
+            vehicle.live = {"type": "track.live", "data": rows[0]}
+            vehicle.lives += 1
+            return
         vehicle.batches += 1
         _take_fixes(vehicle, rows)
+        left_out = set(range(first, last + 1)) - {fix.seq for fix in fixes}
+        vehicle.excused.setdefault("track", set()).update(left_out)
 
     def _record(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
         name = (str(body.get("source")), str(body.get("id")))
@@ -100,6 +108,8 @@ class Ledger:
             _take_fixes(
                 vehicle, data["fixes"]
             )  # a batch may come again with other bounds, so its id says nothing
+            for lo, hi in data.get("omitted", ()):
+                vehicle.excused.setdefault("track", set()).update(range(lo, hi + 1))
             vehicle.streams.setdefault(stream, []).append(dict(body))
             return
         if name in self._seen:
@@ -108,7 +118,8 @@ class Ledger:
         self._seen.add(name)
         vehicle.streams.setdefault(stream, []).append(dict(body))
         vehicle.seqs.setdefault(stream, set()).add(int(body["seq"]))
-        if body.get("type") == "skipped" and data["sink"] == self._sink:
+        # Where some are `kept`, batches say which are left out, and this record only why.
+        if body.get("type") == "skipped" and data["sink"] == self._sink and not data.get("kept"):
             excused = vehicle.excused.setdefault(str(data["stream"]), set())
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
 

@@ -1,6 +1,11 @@
 """Records of the unit's own life: births, what is skipped, what was salvaged."""
 
-from agent.model import Emit, Restarted, Salvaged, Settings, Skipped
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.model import Emit, Released, Restarted, Salvaged, Settings, Skipped
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def birth(seen: Restarted, settings: Settings) -> Emit:
@@ -21,8 +26,18 @@ def birth(seen: Restarted, settings: Settings) -> Emit:
 
 def skipped(seen: Skipped) -> Emit:
     """What a sink never gets, and why."""
-    data = {"sink": seen.sink, "stream": seen.stream, "from": seen.first, "to": seen.last, "why": seen.why}
+    data: dict[str, Any] = {"sink": seen.sink, "stream": seen.stream}
+    data |= {"from": seen.first, "to": seen.last, "why": seen.why}
+    if seen.kept is not None:
+        data |= {"kept": seen.kept, "bound_m": seen.bound_m}
     return Emit("life", "skipped", f"{seen.sink}/{seen.stream}", data)
+
+
+def released(seen: Released) -> Emit:
+    """Whose records are not held any more."""
+    since = (_EPOCH + timedelta(microseconds=seen.since_ns // 1000)).isoformat(timespec="seconds")
+    data = {"sink": seen.sink, "since": since.replace("+00:00", "Z"), "unsettled": seen.unsettled}
+    return Emit("life", "journal.released", seen.sink, data, "notice")
 
 
 def salvaged(seen: Salvaged) -> Emit:

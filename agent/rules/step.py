@@ -7,6 +7,7 @@ from agent.model import (
     Emit,
     LoadReading,
     Observation,
+    Released,
     Restarted,
     Salvaged,
     Sampling,
@@ -203,6 +204,8 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return change(state, stopping=True), [*last, stopped]
     if isinstance(seen, Skipped):
         return state, [life.skipped(seen)]
+    if isinstance(seen, Released):
+        return state, [life.released(seen)]
     if isinstance(seen, Salvaged):
         return state, [life.salvaged(seen)]
     links, told = link.advance(state.links, settings, seen)

@@ -9,6 +9,7 @@ from agent.uplink.envelope import Anchor, Frame
 from agent.uplink.lane import Lane, Parcel
 from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
 from agent.uplink.topics import BACKLOG, addresses, source
+from agent.uplink.track_lane import TrackLane
 from buffer.journal import Journal
 from drivers.clock import Clock
 
@@ -41,7 +42,8 @@ class Delivery:
         self._sink, self._journal, self._clock, self._skipped = sink, journal, clock, skipped
         self._source = source(unit)
         topics = addresses(sink.topics, unit).streams
-        self._lanes = {s: Lane(journal, sink, s, topics[s], self._skip) for s in BACKLOG}
+        self._lanes = {s: Lane(journal, sink, s, topics[s], self._skip) for s in BACKLOG if s != "track"}
+        self._lanes["track"] = TrackLane(journal, sink, topics["track"], self._skip)
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0

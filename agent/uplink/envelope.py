@@ -6,6 +6,7 @@ around it. Attribute names follow the CloudEvents rule (lower-case letters and d
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -45,15 +46,20 @@ def message(record: Record, frame: Frame) -> bytes:
     return _object(head | own, record.payload)
 
 
-def track_batch(records: Sequence[Record], frame: Frame) -> bytes:
-    """One message for contiguous track records of one boot; the first names it.
+def track_batch(records: Sequence[Record], frame: Frame, start: int | None = None) -> bytes:
+    """One message for track records of one boot; the first names it.
 
-    `data.fixes` holds each record's payload with its `seq`, `monons` and `time` in front.
+    `data.fixes` holds each record's payload with its `seq`, `monons` and `time` in front. `data` speaks of
+    all seqs from `from`, which is `start` or that of the first record, to `to`; `omitted` are those that this
+    sink will not get, as [lo, hi] each.
     """
     first, last = records[0], records[-1]
     head = _head(first, frame, "track.batch", first.subject)
     head["historical"] = _historical(last, frame)
-    span = {"from": first.seq, "to": last.seq, "crs": "EPSG:4326", "omitted": ()}
+    begin = first.seq if start is None else start
+    ends = pairwise([begin - 1, *(record.seq for record in records)])
+    omitted = [(a + 1, b - 1) for a, b in ends if b > a + 1]
+    span = {"from": begin, "to": last.seq, "crs": "EPSG:4326", "omitted": omitted}
     fixes = b",".join(_fix(r, frame) for r in records)
     data = msgspec.json.encode(span)[:-1] + b',"fixes":[' + fixes + b"]}"
     return _object(head | {"severity": "info"}, data)

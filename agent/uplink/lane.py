@@ -1,24 +1,17 @@
 """One stream on its way to one sink: read ahead from the journal, cut into messages, paused when refused."""
 
-import logging
 from collections import deque
 from collections.abc import Callable
-from itertools import pairwise
 
 import msgspec
 
 from agent.config import Sink
-from agent.uplink.envelope import SECOND, TRUSTED, Frame, message, track_batch
-from agent.uplink.track.errors import TrackFormatError
-from agent.uplink.track.records import compact
+from agent.uplink.envelope import SECOND, TRUSTED, Frame, message
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Record
 
-log = logging.getLogger(__name__)
 _READ = 100
-_FIX_BYTES = 100  # what a batch adds to a fix's payload, at most
-_HEAD_BYTES = 1024  # what an envelope adds to its data, at most
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -70,28 +63,19 @@ class Lane:
         if frame.mono_ns < self._paused_until:
             return None
         self._read(frame)
-        while self._pending:
-            first = self._pending[0]
-            records = self._run(frame, room) if self.stream == "track" else [first]
-            if not records:
-                return None
-            payload = self._batch(records, frame) if self.stream == "track" else message(first, frame)
-            for _ in records:
-                self._pending.popleft()
-            if len(payload) <= room:
-                return Parcel(self.stream, first.seq, records[-1].seq, self.topic, payload)
-            self._skip(self.stream, first.seq, records[-1].seq, "dead")
+        while parcel := self._next(frame, room):
+            if len(parcel.payload) <= room:
+                return parcel
+            self._skip(self.stream, parcel.lo, parcel.hi, "dead")
             self._read(frame)
         return None
 
-    def _batch(self, records: list[Record], frame: Frame) -> bytes:
-        """A batch in the sink's format; what a compact one can't hold goes as JSON."""
-        if self._sink.track_format == "compact":
-            try:
-                return compact(records, frame)
-            except TrackFormatError as e:
-                log.warning("track/%d to %d goes as JSON: %s", records[0].seq, records[-1].seq, e)
-        return track_batch(records, frame)
+    def _next(self, frame: Frame, room: int) -> Parcel | None:  # noqa: ARG002 - for lanes that can choose
+        """The next message whatever its size."""
+        if not self._pending:
+            return None
+        record = self._pending.popleft()
+        return Parcel(self.stream, record.seq, record.seq, self.topic, message(record, frame))
 
     def settled(self) -> None:
         """Something of this stream went through; the journal knows what, so `_held` need not forget it."""
@@ -99,10 +83,8 @@ class Lane:
 
     def pause(self, lo: int, hi: int, now: int, reason: str) -> None:
         """lo..hi was refused for now: this stream waits, longer each time, and then reads it again."""
-        for record in self._pending:
-            self._held.discard(record.seq, record.seq)
         self._held.discard(lo, hi)
-        self._pending.clear()
+        self._put_back()
         self._dry = False
         if now >= self._paused_until:  # what was in flight beside it is refused as well, and counts once
             wait_s = min(self._sink.retry_cap_s, self._sink.retry_first_s * 2 ** min(self._pauses, 16))
@@ -112,23 +94,39 @@ class Lane:
 
     def due(self, now: int) -> int | None:
         """CLOCK_BOOTTIME ns at which there is something to send without a wake, None if not known."""
-        if self._pending and self.stream == "track":
-            ripe = self._pending[0].mono_ns + round(self._sink.track_every_s * SECOND)
-            return max(self._paused_until, ripe)
         return self._paused_until if self._paused_until > now else None
 
+    @property
+    def _waiting(self) -> int:
+        """How many records were read and not sent."""
+        return len(self._pending)
+
+    @property
+    def _wanted(self) -> int:
+        """How many are read ahead at least."""
+        return 1
+
+    def _put_back(self) -> None:
+        """What was read and is not sent will be read again."""
+        for record in self._pending:
+            self._held.discard(record.seq, record.seq)
+        self._pending.clear()
+
     def _read(self, frame: Frame) -> None:
-        wanted = self._sink.track_batch if self.stream == "track" else 1
-        while len(self._pending) < wanted and not self._dry:
+        while self._waiting < self._wanted and not self._dry:
             records = self._journal.window(self._sink.name, self.stream, _READ, self._held)
             self._dry = len(records) < _READ
             mine = [r for r in records if r.audience in (None, self._sink.name)]
             self._filter([r.seq for r in records if r.audience not in (None, self._sink.name)])
-            self._held.merge(RangeSet((r.seq, r.seq) for r in mine))
             for record in mine:
                 self._learn(record, frame)
-            self._pending.extend(mine)
+            self._keep(mine)
             self._give_up_damaged()
+
+    def _keep(self, records: list[Record]) -> None:
+        """Records were read that this sink shall have."""
+        self._held.merge(RangeSet((r.seq, r.seq) for r in records))
+        self._pending.extend(records)
 
     def _give_up_damaged(self) -> None:
         """The journal withholds records whose checksum fails; nobody will ever get them."""
@@ -151,19 +149,3 @@ class Lane:
         """Report what is for another sink, as few ranges."""
         for lo, hi in RangeSet((seq, seq) for seq in seqs):
             self._skip(self.stream, lo, hi, "filtered")
-
-    def _run(self, frame: Frame, room: int) -> list[Record]:
-        """Contiguous fixes of one boot, once they fill a message, cannot grow, or have waited enough."""
-        run = [self._pending[0]]
-        size = _HEAD_BYTES + len(run[0].payload) + _FIX_BYTES
-        for before, record in pairwise(self._pending):
-            size += len(record.payload) + _FIX_BYTES
-            if record.seq != before.seq + 1 or record.boot != before.boot or size > room:
-                return run
-            if len(run) == self._sink.track_batch:
-                return run
-            run.append(record)
-        full = len(run) >= self._sink.track_batch
-        waited = frame.mono_ns - run[0].mono_ns
-        old = run[0].boot != frame.boot or waited >= self._sink.track_every_s * SECOND
-        return run if full or old else []

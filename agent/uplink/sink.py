@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.metadata import version as installed_version
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.config import Sink, Unit
 from agent.model import LinkState
@@ -16,8 +17,9 @@ from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
-from agent.uplink.envelope import live as live_message
+from agent.uplink.live import live_copy
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
+from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
 from agent.uplink.topics import addresses, source
@@ -77,7 +79,8 @@ class Uplink:
         self._topics = addresses(sink.topics, unit)
         self._delivery = Delivery(sink, unit, journal, clock, skipped)
         self._bell = Bell()
-        self._live: deque[tuple[int, bytes]] = deque(maxlen=1)  # mono_ns, payload
+        self._live: deque[tuple[int, bytes, bool]] = deque(maxlen=1)  # mono_ns, payload, moving
+        self._pace = Pace(sink.live_every_s, sink.live_parked_s)
         self._lives = self._connects = self._failures = 0
         self._session: int | None = None
         self._session_used = True
@@ -91,9 +94,9 @@ class Uplink:
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
         self._random = random.Random()  # noqa: S311 - jitter, not secrecy
 
-    def live(self, payload: bytes) -> None:
-        """The newest fix as JSON; only the newest is sent, and only while connected."""
-        self._live.append((self._clock.mono_ns(), payload))
+    def live(self, payload: bytes, *, moving: bool = True) -> None:
+        """The newest fix as JSON; only the newest is sent, only while connected, and in the sink's pace."""
+        self._live.append((self._clock.mono_ns(), payload, moving))
         self._bell.ring()
 
     def wake(self) -> None:
@@ -162,7 +165,7 @@ class Uplink:
         if self._session is None or self._session_used:
             self._session = self._journal.next_session(self._sink.name)
             self._session_used = False
-        self._presence = msgspec.structs.replace(self._presence, session=self._session)
+        self._presence = replace(self._presence, session=self._session)
         access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
         self._certificates = {} if access.ends is None else {"unit": round(access.ends.timestamp()) * SECOND}
         try:
@@ -174,6 +177,7 @@ class Uplink:
         self._connects += 1
         self._link = (self._clock.mono_ns(), connection.version)
         self._delivery.begin(joined.window, joined.packet)
+        self._pace.reset()
         if (ends := connection.peer_ends) is not None:
             self._certificates = self._certificates | {"broker": round(ends) * SECOND}
         connection.subscribe(self._topics.state)
@@ -216,8 +220,9 @@ class Uplink:
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
-        if self._live and not connection.congested:
-            self._send_live(connection, *self._live.popleft())
+        free = self._live and not connection.congested
+        if free and self._pace.due(self._clock.mono_ns(), moving=self._live[0][2]):
+            self._send_live(connection, *self._live.popleft()[:2])
         parcel = self._delivery.next()
         while parcel:
             with connection.together():
@@ -229,9 +234,8 @@ class Uplink:
 
     def _send_live(self, connection: Connection, mono_ns: int, payload: bytes) -> None:
         self._lives += 1
-        frame = msgspec.structs.replace(self._delivery.frame(), mono_ns=mono_ns)
-        number = f"{self._session}.{self._lives}"
-        body = live_message(payload, number, frame, self._clock.stamp(mono_ns).utc_ns)
+        frame, stamp = replace(self._delivery.frame(), mono_ns=mono_ns), self._clock.stamp(mono_ns)
+        body = live_copy(payload, f"{self._session}.{self._lives}", frame, stamp, self._sink.track_format)
         connection.publish(self._topics.live, body, qos=0)
 
     def _say(self, connection: Connection) -> int:

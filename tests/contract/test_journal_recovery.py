@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from buffer.books import write
+from buffer.books import BOOKS, write
 from buffer.errors import JournalDamaged, JournalMissing, JournalNewer
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
@@ -243,7 +243,7 @@ def test_a_file_of_format_1_is_given_checksums(path):
     journal.settle("city", "event", 1, 100)
     journal.close()
     with closing(sqlite3.connect(path)) as db, db:
-        for table in ("settled", "pruned", "session", "meta"):
+        for table in BOOKS:
             db.execute(f"ALTER TABLE {table} DROP COLUMN crc")
         db.execute("DELETE FROM meta WHERE key = 'format'")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'checksums'")

@@ -60,6 +60,7 @@ class Truck:
             "url": broker_url,
             "retry_cap_s": 1.0,
             "track_every_s": 0.5,
+            "live_every_s": 0.0,
         }
         self.cameras = []
         self.process = None

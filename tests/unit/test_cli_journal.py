@@ -45,7 +45,7 @@ def journal(tmp_path):
 def test_stats(journal):
     [found] = lines("stats", "--path", journal.path, "--json")
     assert found["generation"] == journal.generation
-    assert found["streams"]["event"] == {"count": 12, "first": 1, "last": 12, "pruned": 0}
+    assert found["streams"]["event"] == {"count": 12, "first": 1, "last": 12, "pruned": 0, "thinned": 0}
     assert found["sinks"]["city"]["event"] == {"watermark": 3, "unsettled": 10}
     said = haulwatch("stats", "--path", journal.path).stdout
     assert "12 records, seq 1 to 12" in said

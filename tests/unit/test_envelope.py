@@ -57,6 +57,14 @@ def test_all_attributes_of_a_record():
     }
 
 
+def test_a_batch_names_the_seqs_that_it_leaves_out():
+    records = [record(seq, "track", b'{"lat":1}') for seq in (7, 8, 12)]
+    data = json.loads(track_batch(records, FRAME, 4))["data"]
+    assert (data["from"], data["to"], data["omitted"]) == (4, 12, [[4, 6], [9, 11]])
+    assert [fix["seq"] for fix in data["fixes"]] == [7, 8, 12]
+    assert json.loads(track_batch(records[1:2], FRAME))["data"]["omitted"] == []
+
+
 @given(st.dictionaries(st.text(), VALUES))
 def test_data_is_the_payload_byte_for_byte(data):
     payload = rfc8785.dumps(data)

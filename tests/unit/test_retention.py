@@ -4,17 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buffer.ranges import RangeSet
-from buffer.retention import Span, plan
+from buffer.retention import BOUNDS_M, WINDOW, Span, plan
 
 NONE = RangeSet()
 
 
-def span(stream="track", last=1000, acknowledged=NONE, aged_to=0, gone=NONE):
-    return Span(stream, last, gone, acknowledged, aged_to, bytes_each=100)
+def span(stream="track", last=1000, acknowledged=NONE, aged_to=0, gone=NONE, thinned=None):
+    return Span(stream, last, gone, acknowledged, aged_to, 100, thinned or {})
 
 
 def dropped(spans, need=0):
-    return [(d.stream, d.lo, d.hi, d.why) for d in plan(spans, need)]
+    return [(d.stream, d.lo, d.hi, d.why) for d in plan(spans, need)[0]]
 
 
 def test_old_and_acknowledged_goes():
@@ -46,7 +46,7 @@ def test_the_chain_never_goes_and_unsent_only_as_dropped_track(need, ranges):
     acknowledged = RangeSet([(lo, lo + n) for lo, n in ranges])
     streams = ("life", "event", "trip", "coverage", "health", "media", "track")
     gone: dict[str, RangeSet] = {stream: RangeSet() for stream in streams}
-    for drop in plan([span(s, acknowledged=acknowledged, aged_to=600) for s in streams], need):
+    for drop in plan([span(s, acknowledged=acknowledged, aged_to=600) for s in streams], need)[0]:
         assert drop.stream in ("health", "media", "track")
         assert all(n not in gone[drop.stream] for n in range(drop.lo, drop.hi + 1)), "only once"
         gone[drop.stream].add(drop.lo, drop.hi)
@@ -54,6 +54,34 @@ def test_the_chain_never_goes_and_unsent_only_as_dropped_track(need, ranges):
             assert all(n in acknowledged for n in range(drop.lo, drop.hi + 1))
         else:
             assert drop.stream == "track"
+
+
+def thins(spans, need=10**9):
+    drops, thins = plan(spans, need, thin=True)
+    return [d.why for d in drops], [(t.lo, t.hi, t.bound_m, t.was_m) for t in thins]
+
+
+def test_unsent_track_is_thinned_before_it_is_dropped_but_not_the_newest():
+    seen = span(last=10_000, acknowledged=RangeSet([(5001, 6000)]))
+    assert thins([seen]) == (["room"], [(1, 5000, 5, 0), (6001, 10_000 - WINDOW, 5, 0)])
+    assert thins([seen], need=100)[1] == [], "what everybody has is enough"
+    assert thins([seen], need=0) == ([], [])
+
+
+def test_a_stage_of_thinning_begins_when_the_one_before_is_through():
+    end = 10_000 - WINDOW
+    seen = span(last=10_000, thinned={5: RangeSet([(1, 7000)])})
+    assert thins([seen])[1] == [(7001, end, 5, 0)]
+    seen = span(last=10_000, thinned={5: RangeSet([(1001, end)]), 20: RangeSet([(1, 1000)])})
+    assert thins([seen])[1] == [(1001, end, 20, 5)]
+    seen = span(last=10_000, thinned={20: RangeSet([(1, 3000)]), 50: RangeSet([(3001, end)])})
+    assert thins([seen])[1] == [(1, 3000, 50, 20)]
+
+
+def test_when_all_is_thinned_the_oldest_is_dropped():
+    seen = span(last=10_000, thinned={50: RangeSet([(1, 10_000 - WINDOW - 100)])})
+    assert thins([seen], need=1000) == (["dropped"], []), "the rest is no whole window yet"
+    assert thins([span(last=WINDOW)], need=1000) == (["dropped"], [])
 
 
 def test_a_month_with_an_outage_stays_in_its_budget():
@@ -67,7 +95,7 @@ def test_a_month_with_an_outage_stays_in_its_budget():
             acknowledged.add(1, last)
         used = (last - gone.count) * 100
         spans = [span(last=last, acknowledged=acknowledged, aged_to=max(0, day - 7) * per_day, gone=gone)]
-        for drop in plan(spans, used - room):
+        for drop in plan(spans, used - room)[0]:
             gone.add(drop.lo, drop.hi)
             unsent_lost += (drop.hi - drop.lo + 1) * (drop.why == "dropped")
         held.append(last - gone.count)
@@ -75,3 +103,82 @@ def test_a_month_with_an_outage_stays_in_its_budget():
     assert unsent_lost == 6_000, "18 days offline, twelve of them fit"
     assert held[-1] == 7_000
     assert gone.first_gap() == 23_001
+
+
+SHARES = {5: 0.3, 20: 0.15, 50: 0.1}
+"""What thinning leaves of a drive in a city, about (benchmarks/retention.py)."""
+
+
+class Month:
+    """A thousand fixes a day, of 100 bytes; what is gone, thinned, and settled at two sinks."""
+
+    def __init__(self, room_days: float) -> None:
+        self.room = round(room_days * 100_000)
+        self.last, self.gone = 0, RangeSet()
+        self.settled = {"city": RangeSet(), "fleet": RangeSet()}
+        self.thinned: dict[int, RangeSet] = {bound: RangeSet() for bound in BOUNDS_M}
+        self.dropped = RangeSet()
+
+    def used(self) -> int:
+        left_out = sum(round(r.count * (1 - SHARES[bound])) for bound, r in self.thinned.items())
+        return (self.last - self.gone.count - left_out) * 100
+
+    def make_room(self, aged_to: int) -> None:
+        while True:
+            acknowledged = self.settled["city"].intersection(self.settled["fleet"])
+            seen = Span("track", self.last, self.gone, acknowledged, aged_to, 100, self.thinned)
+            need = self.used() - self.room
+            drops, thins = plan([seen], need, thin=True)
+            for drop in drops:
+                for ranges in self.thinned.values():
+                    ranges.discard(drop.lo, drop.hi)
+                self.gone.add(drop.lo, drop.hi)
+                if drop.why == "dropped":
+                    self.dropped.add(drop.lo, drop.hi)
+                    self.settled["city"].add(drop.lo, drop.hi)
+            for thin in thins:
+                if self.used() > self.room:
+                    for ranges in self.thinned.values():
+                        ranges.discard(thin.lo, thin.hi)
+                    self.thinned[thin.bound_m].add(thin.lo, thin.hi)
+            if self.used() <= self.room or not (drops or thins):
+                return
+
+    def day(self, *online: str) -> None:
+        for _ in range(10):
+            self.last += 100
+            for sink in online:
+                self.settled[sink].add(1, self.last)
+            self.make_room(max(0, self.last - 7000))
+
+
+def test_seven_days_offline_and_the_fixes_of_a_month_that_fit_stay_as_they_are():
+    month = Month(room_days=31)
+    for _ in range(30):
+        month.day("fleet")
+    assert month.gone == RangeSet()
+    assert not any(month.thinned.values())
+
+
+def test_in_a_month_offline_nothing_is_dropped_before_all_is_thinned():
+    month = Month(room_days=12)
+    for _ in range(30):
+        month.day("fleet")
+    assert month.gone == RangeSet()
+    assert month.thinned[5].count > 10_000
+    assert next(iter(month.thinned[5]))[0] == 1, "the oldest first"
+    small = Month(room_days=2)
+    for _ in range(30):
+        small.day("fleet")
+    assert small.thinned[50].count > 5_000
+    assert list(small.dropped) == list(small.gone)
+    assert small.used() <= small.room
+
+
+def test_when_the_sink_is_back_all_is_delivered_and_goes_by_its_age():
+    month = Month(room_days=12)
+    for day in range(40):
+        month.day("fleet", *(["city"] if day >= 30 else []))
+    assert month.gone == RangeSet([(1, month.last - 7000)])
+    assert month.dropped == RangeSet()
+    assert not any(ranges.intersection(month.gone) for ranges in month.thinned.values())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.uplink.track.batch import MOST_FIXES, decode, encode
+from agent.uplink.track.batch import MOST_FIXES, decode, encode, span
 from agent.uplink.track.bits import Bytes, leb128, rice, unrice, unzigzag, zigzag
 from agent.uplink.track.column import read_column, write_column
 from agent.uplink.track.columns import MODES, STEP_MS
@@ -106,6 +106,15 @@ def test_a_minute_of_driving_takes_few_bytes_and_loses_nothing() -> None:
 def test_seqs_that_are_left_out_are_named() -> None:
     kept = [fix for fix in drive(60) if fix.seq not in {7, 8, 9, 40}]
     assert [fix.seq for fix in decode(encode(ORIGIN, kept))[1]] == [fix.seq for fix in kept]
+
+
+def test_seqs_left_out_before_the_first_fix_are_named_too() -> None:
+    kept = [fix for fix in drive(60) if fix.seq not in (1, 2, 3, 8)]
+    content = encode(Origin(GENERATION, BOOT), kept, 1)
+    assert decode(content)[1] == decode(encode(Origin(GENERATION, BOOT), kept))[1]
+    assert span(content) == (1, 60)
+    with pytest.raises(ValueError, match="begins"):
+        encode(Origin(GENERATION, BOOT), kept, 5)
 
 
 def test_the_largest_batch_comes_back() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli.track_rows import full_row, head_row
-from agent.uplink.track.batch import decode, encode
+from agent.uplink.track.batch import decode, encode, span
 from agent.uplink.track.fix import Origin, TrackFix
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "track-format.md").read_text()
@@ -42,7 +42,7 @@ def test_there_are_vectors() -> None:
 def test_a_vector_decodes_to_its_rows(digits: str, rows: str) -> None:
     content = bytes.fromhex(digits)
     origin, fixes = decode(content)
-    found = [head_row(origin, fixes), *map(full_row, fixes)]
+    found = [head_row(origin, fixes, span(content)[0]), *map(full_row, fixes)]
     assert json.loads(json.dumps(found)) == [json.loads(line) for line in rows.splitlines()]
     assert list(documented()(content)) == [as_documented(origin, fix) for fix in fixes]
 
@@ -71,8 +71,11 @@ def test_the_documents_decoder_agrees(moves: list[tuple[Any, ...]], grain: int, 
         place = {"lat": lat / 1e7, "lon": lon / 1e7, "speed": speed / 100, "mode": "3d"} if seen else {}
         fixes.append(TrackFix(seq, utc - 1_764_469_900_000, utc if speed % 7 else None, **place))
     origin = Origin("8c7f1d6e0c1f4a8e", "313474a5462e4f8d", 100_000, 1_764_470_000_000, "gnss")
-    content = encode(origin, fixes)
-    assert list(documented()(content)) == [as_documented(origin, fix) for fix in decode(content)[1]]
+    for begin in {fixes[0].seq, 1, 0}:  # what is left out before the first fix, too
+        content = encode(origin, fixes, begin)
+        assert list(documented()(content)) == [as_documented(origin, fix) for fix in decode(content)[1]]
+        assert [fix.seq for fix in decode(content)[1]] == [fix.seq for fix in fixes]
+        assert span(content) == (begin, fixes[-1].seq)
 
 
 def test_a_time_beyond_the_calendar_is_unknown_in_rows() -> None:

@@ -18,16 +18,20 @@ ORIGINS = ("unsynced", "rtc", "ntp", "gnss", "anchored")
 _CRC_BYTES, _ID_BYTES = 4, 8
 
 
-def encode(origin: Origin, fixes: Sequence[TrackFix]) -> bytes:
+def encode(origin: Origin, fixes: Sequence[TrackFix], start: int | None = None) -> bytes:
     """The batch of 1 to MOST_FIXES fixes with rising seqs; ids may be whole UUIDs.
 
+    `start` is the first seq that it speaks of, at most the first fix's: what lies before that is left out.
     Raises ValueError for other fixes, a mode or a clock without a number, or ids that are no UUIDs.
     """
     if not 1 <= len(fixes) <= MOST_FIXES or any(b.seq <= a.seq for a, b in pairwise(fixes)):
         raise ValueError(f"a batch has 1 to {MOST_FIXES} fixes with rising seqs")
     if any(fix.mode not in MODES for fix in fixes) or origin.clock not in ORIGINS:
         raise ValueError("a fix has a mode, or the batch a clock, that has no number")
-    body = b"".join((MAGIC, bytes([VERSION]), _head(origin, fixes), write_columns(origin, fixes)))
+    begin = fixes[0].seq if start is None else start
+    if not 0 <= begin <= fixes[0].seq:
+        raise ValueError("a batch begins with its first fix, or before it")
+    body = b"".join((MAGIC, bytes([VERSION]), _head(origin, fixes, begin), write_columns(origin, fixes)))
     return body + _crc(body)
 
 
@@ -50,18 +54,25 @@ def decode(content: bytes) -> tuple[Origin, list[TrackFix]]:
     return origin, fixes
 
 
+def span(content: bytes) -> tuple[int, int]:
+    """The first and the last seq that a batch speaks of; raises TrackFormatError when there is no head."""
+    source = Bytes(content[3 + _ID_BYTES :])
+    first = source.number()
+    return first, first + source.number()
+
+
 def _crc(body: bytes) -> bytes:
     return zlib.crc32(body).to_bytes(_CRC_BYTES, "big")
 
 
-def _head(origin: Origin, fixes: Sequence[TrackFix]) -> bytes:
-    first, last = fixes[0].seq, fixes[-1].seq
+def _head(origin: Origin, fixes: Sequence[TrackFix], first: int) -> bytes:
+    last = fixes[-1].seq
     return b"".join(
         (
             _id(origin.generation),
             leb128(first),
             leb128(last - first),
-            _omitted(fixes),
+            _omitted(fixes, first),
             _id(origin.boot),
             bytes([ORIGINS.index(origin.clock) << 1 | (origin.utc_ms is not None)]),
             leb128(origin.mono_ms),
@@ -74,12 +85,12 @@ def _id(text: str) -> bytes:
     return bytes.fromhex(text.replace("-", "")[: 2 * _ID_BYTES].ljust(2 * _ID_BYTES, "0"))
 
 
-def _omitted(fixes: Sequence[TrackFix]) -> bytes:
+def _omitted(fixes: Sequence[TrackFix], first: int) -> bytes:
     """How many runs of seqs are left out, then for each: seqs that are there before it, seqs left out."""
-    runs, there = [], 1
-    for before, fix in pairwise(fixes):
-        if fix.seq > before.seq + 1:
-            runs.append(leb128(there) + leb128(fix.seq - before.seq - 1))
+    runs, there = [], 0
+    for before, seq in pairwise([first - 1, *(fix.seq for fix in fixes)]):
+        if seq > before + 1:
+            runs.append(leb128(there) + leb128(seq - before - 1))
             there = 0
         there += 1
     return leb128(len(runs)) + b"".join(runs)

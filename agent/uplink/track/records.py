@@ -36,10 +36,26 @@ class _Payload(msgspec.Struct):
 _ALIKE = [name for name in _Payload.__struct_fields__ if name != "utc"]
 
 
-def compact(records: Sequence[Record], frame: Frame) -> bytes:
-    """The batch of track records of one boot; raises TrackFormatError for what a batch can't hold."""
+def compact(records: Sequence[Record], frame: Frame, start: int | None = None) -> bytes:
+    """The batch of track records of one boot; raises TrackFormatError for what a batch can't hold.
+
+    It speaks of all seqs from `start`, or that of the first record: those without a record are left out.
+    """
     try:
-        return encode(_origin(records[0], frame), [_fix(record) for record in records])
+        return encode(_origin(records[0], frame), [_fix(record) for record in records], start)
+    except (msgspec.MsgspecError, ValueError) as e:
+        raise TrackFormatError(str(e)) from e
+
+
+def compact_live(payload: bytes, frame: Frame, utc_ns: int | None, clock: str) -> bytes:
+    """The newest fix as a batch of its own; it is in no stream yet, so its seq is 0.
+
+    `utc_ns` is the time at the frame's moment and `clock` where it is from. Raises TrackFormatError.
+    """
+    utc_ms = None if utc_ns is None else utc_ns // _MS
+    try:
+        origin = Origin(frame.generation, frame.boot, frame.mono_ns // _MS, utc_ms, clock)
+        return encode(origin, [_read(0, frame.mono_ns, payload)])
     except (msgspec.MsgspecError, ValueError) as e:
         raise TrackFormatError(str(e)) from e
 
@@ -54,6 +70,10 @@ def _origin(first: Record, frame: Frame) -> Origin:
 
 
 def _fix(record: Record) -> TrackFix:
-    said = msgspec.json.decode(record.payload, type=_Payload)
+    return _read(record.seq, record.mono_ns, record.payload)
+
+
+def _read(seq: int, mono_ns: int, payload: bytes) -> TrackFix:
+    said = msgspec.json.decode(payload, type=_Payload)
     utc_ms = None if said.utc is None else (said.utc - _EPOCH) // timedelta(milliseconds=1)
-    return TrackFix(record.seq, record.mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})
+    return TrackFix(seq, mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})

@@ -24,7 +24,8 @@ class Plate(msgspec.Struct, frozen=True):
 
     `pts` are the rim of the bed's opening as relative (x, y), one side from front to rear and the other back;
     `exposed` is the open share of it, and `side` where that begins (left: along the side told first; middle:
-    between the ends; seam: between the sides). `mask` is a grey picture of the truck (255) before its surroundings; `load` and `cover` are what they are of.
+    between the ends; seam: between the sides). `mask` is a grey picture of the truck (255) before its
+    surroundings; `load` and `cover` are what they are of.
     """
 
     file: str

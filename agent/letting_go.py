@@ -1,0 +1,128 @@
+"""Retention in the agent: what goes is first on record as skipped, for each sink that has not got it."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from agent.model import Observation, Released, Skipped
+from agent.track_points import point
+from buffer.errors import JournalFull
+from buffer.journal import Journal
+from buffer.pruning import Step
+from buffer.retention import Drop
+from buffer.thinned import Thinning
+from drivers.clock import Clock
+
+log = logging.getLogger(__name__)
+_TRUSTED = ("gnss", "ntp")
+
+
+class Keeping(msgspec.Struct, frozen=True):
+    """For which sinks records are kept, and how long (ns): delivered ones, those of pictures.
+
+    A sink that is not configured any more holds its records for `release_ns`.
+    """
+
+    sinks: tuple[str, ...]
+    keep_ns: int
+    keep_media_ns: int
+    release_ns: int
+
+
+class LettingGo:
+    """Plans, tells `take` what each sink will not get, deletes; `take` journals before it returns."""
+
+    def __init__(
+        self, journal: Journal, clock: Clock, keeping: Keeping, take: Callable[[Observation], None]
+    ) -> None:
+        self._journal, self._clock, self._keeping, self._take = journal, clock, keeping, take
+
+    def begin(self) -> None:
+        """Know the sinks; name what went before one was there, or in a crash before it could be named."""
+        self._known(None)
+        for sink in self._keeping.sinks:
+            for stream, lo, hi in list(self._journal.holds.unnamed(sink)):
+                self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, "earlier"))
+
+    def run(self) -> bool:
+        """Let go what may go; whether there is more to do at once. Raises JournalFull."""
+        stamp = self._clock.stamp()
+        sinks = self._holding(stamp.utc_ns if stamp.origin in _TRUSTED else None)
+        self._pass_over(stamp.utc_ns, sinks)
+        older_than = None if stamp.utc_ns is None else stamp.utc_ns - self._keeping.keep_ns
+        steps = self._journal.planned(sinks, older_than, point)
+        for step in steps:
+            if isinstance(step, Drop) and step.why == "dropped":
+                self._skip(sinks, step.stream, step.lo, step.hi, "dropped")
+        for merged in _merged(steps):
+            self._tell_thinned(sinks, merged)
+        self._journal.prune(steps)
+        return bool(steps) and self._journal.lacking() > 0
+
+    def _holding(self, utc_ns: int | None) -> tuple[str, ...]:
+        """The sinks that must have a record before it may go; one whose days are over is released."""
+        known = self._known(utc_ns)
+        for sink, since in list(known.items()):
+            due = since is not None and utc_ns is not None and utc_ns - since >= self._keeping.release_ns
+            if since is not None and due and not self._journal.full:
+                left = {stream: n for stream, n in self._journal.backlog(sink).items() if n}
+                log.warning("sink %s is not configured any more: its records are released", sink)
+                self._take(Released(self._clock.mono_ns(), sink, since, left))
+                self._journal.holds.release(sink)
+                del known[sink]
+        return tuple(known)
+
+    def _known(self, utc_ns: int | None) -> dict[str, int | None]:
+        """The sinks, and since when one isn't configured; a full disk must not keep us from making room."""
+        holds = self._journal.holds
+        try:
+            return holds.update(self._keeping.sinks, utc_ns)
+        except JournalFull as e:
+            log.warning("sinks cannot be noted: %s", e)
+            return holds.known() | dict.fromkeys(self._keeping.sinks)
+
+    def _pass_over(self, utc_ns: int | None, sinks: Sequence[str]) -> None:
+        """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""
+        last = 0
+        if self._journal.lacking():
+            last = self._journal.last("media")
+        elif utc_ns is not None:
+            last = self._journal.aged("media", utc_ns - self._keeping.keep_media_ns)
+        if last:
+            self._skip(sinks, "media", 1, last, "policy")
+
+    def _skip(self, sinks: Sequence[str], stream: str, first: int, last: int, why: str) -> None:
+        """Record for every sink what it will not get of these."""
+        for sink in sinks:
+            for lo, hi in self._journal.settled(sink, stream).missing(first, last):
+                self._take(Skipped(self._clock.mono_ns(), sink, stream, lo, hi, why))
+
+    def _tell_thinned(self, sinks: Sequence[str], step: Thinning) -> None:
+        for sink in sinks:
+            for lo, hi in self._journal.settled(sink, step.stream).missing(step.lo, step.hi):
+                if any(lo <= seq <= hi for seq in step.left_out):
+                    stay = sum(lo <= seq <= hi for seq in step.kept)
+                    now = self._clock.mono_ns()
+                    self._take(Skipped(now, sink, step.stream, lo, hi, "thinned", step.bound_m, stay))
+
+
+def _merged(steps: Sequence[Step]) -> list[Thinning]:
+    """Windows that follow each other as one, so that one record names them."""
+    found: list[Thinning] = []
+    for step in steps:
+        if not isinstance(step, Thinning):
+            continue
+        last = found[-1] if found else None
+        if last and (last.stream, last.bound_m, last.hi + 1) == (step.stream, step.bound_m, step.lo):
+            found[-1] = Thinning(
+                last.stream,
+                last.lo,
+                step.hi,
+                last.bound_m,
+                last.kept + step.kept,
+                last.left_out + step.left_out,
+            )
+        else:
+            found.append(step)
+    return found
