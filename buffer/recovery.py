@@ -10,7 +10,7 @@ from pathlib import Path
 
 from buffer.aside import beside
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
-from buffer.store import PAGE
+from buffer.store import PAGE, sync_directory
 
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned"}
 
@@ -52,6 +52,7 @@ def check(db: sqlite3.Connection, path: Path) -> None:
         raise JournalDamaged(
             f"tables are missing: {', '.join(sorted(_TABLES - names))}", where=str(path), remedy="restart"
         )
+    sync_directory(path.parent)  # SQLite syncs the WAL's name, but passes over an error of that
     try:
         busy, left, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:

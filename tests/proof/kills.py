@@ -5,6 +5,7 @@ read from a copy of its files. Each journal lives for some rounds, then is drain
 """
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -110,7 +111,7 @@ class Life:
         with self._start() as child:
             said = [child.stdout.readline() for _ in range(rng.choice((1, 2, rng.randint(1, 20), _WORDS)))]
             time.sleep(rng.uniform(0, 0.02))
-            child.send_signal(signal.SIGKILL)
+            os.killpg(child.pid, signal.SIGKILL)  # with a child that migrates, as systemd does
             self._learn("".join(said) + child.stdout.read())
         self._found.rounds += 1
         self._found.add(f"round {self._found.rounds}", self._compare())
@@ -142,7 +143,7 @@ class Life:
 
     def _start(self, *options: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "tests.proof.victim", str(self._folder), self._url, *options]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     def _learn(self, said: str) -> None:
         for line in said.splitlines(keepends=True):
