@@ -17,6 +17,7 @@ from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
 from agent.settings import keeping, rule_settings, vision_setup
+from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.sink import Uplink
@@ -133,7 +134,11 @@ class App:
 
     def _build_uplink(self, sink: Sink) -> Uplink:
         skipped = partial(self._skipped, sink.name)
-        return Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink.carry_pictures(self._keeping.root)
+        if sink.budget.month_bytes:
+            uplink.count_months(zone_of(self.config.duty))
+        return uplink
 
     def _seen(self, observation: Observation) -> None:
         """What the vision process says; the desk sees to it that a picture's record is never lost."""

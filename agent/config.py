@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from agent.config_budget import Budget, MediaPolicy
+from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_vision import Positive, Vision
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
@@ -170,7 +172,7 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Topic templates; each needs {fleet} and {vehicle}, and no two may overlap."""
+    """Topic templates; each needs {fleet} and {vehicle} and what it names besides, and no two may overlap."""
 
     state: str = "haulwatch/v1/{fleet}/{vehicle}/state"
     life: str = "haulwatch/v1/{fleet}/{vehicle}/life"
@@ -180,6 +182,8 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     health: str = "haulwatch/v1/{fleet}/{vehicle}/health"
     track: str = "haulwatch/v1/{fleet}/{vehicle}/track"
     live: str = "haulwatch/v1/{fleet}/{vehicle}/track/live"
+    media: str = "haulwatch/v1/{fleet}/{vehicle}/media"
+    chunk: str = "haulwatch/v1/{fleet}/{vehicle}/media/{sha256}/{index}"
 
 
 class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,6 +192,8 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `track_format`: batches of fixes as JSON, or as docs/track-format.md says, a thirtieth of the bytes.
     `track_policy`: all fixes, or only so many that the others are off by at most `track_error_m`. A live copy
     goes every `live_every_s`, or `live_parked_s` while the truck stands; 0: each fix.
+    `media`: which pictures go over a metered link, `media_unmetered` over the network interfaces named in
+    `unmetered`; in pieces of `chunk_bytes` at most. `budget` is of what goes over metered links.
     """
 
     name: Name
@@ -210,6 +216,11 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     track_error_m: Annotated[float, Meta(ge=1, le=1000)] = 10.0
     live_every_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
     live_parked_s: Annotated[float, Meta(ge=0, le=3600)] = 60.0
+    media: MediaPolicy = "overlay"
+    media_unmetered: MediaPolicy = "all"
+    unmetered: tuple[str, ...] = ()
+    chunk_bytes: Annotated[int, Meta(ge=1024, le=65536)] = 16384
+    budget: Budget = Budget()
     topics: Topics = Topics()
 
     @property
@@ -226,34 +237,6 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def port(self) -> int:
         """The broker's port: 8883 with TLS, else 1883, unless the URL names one."""
         return urlsplit(self.url).port or (8883 if self.tls else 1883)
-
-
-class PicturesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where pictures lie (None: beside the journal), what they may take, and how they are made.
-
-    `quality` is libjpeg's; `wait_s` how long a camera may take to give a new frame.
-    """
-
-    folder: Path | None = None
-    max_bytes: Annotated[int, Meta(ge=1_000_000)] = 4 * 1024**3
-    min_free_bytes: Annotated[int, Meta(ge=0)] = 200_000_000
-    quality: Annotated[int, Meta(ge=30, le=100)] = 90
-    wait_s: Annotated[float, Meta(ge=0.5, le=60)] = 5.0
-
-
-class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long pictures are kept, by what they are, and who is made unrecognisable in them.
-
-    `face_model` is a face detector's file (docs/privacy.md); types of events in `cab_events` are photographed
-    by the cab cameras, too.
-    """
-
-    original_days: Positive = 30.0
-    overlay_days: Positive = 90.0
-    cab_days: Positive = 7.0
-    snapshot_days: Positive = 3.0
-    face_model: Path | None = None
-    cab_events: tuple[str, ...] = ()
 
 
 class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,9 @@ from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
+_MORE_IN_TOPICS = {"chunk": ("sha256", "index")}
+"""Placeholders of a topic template besides fleet and vehicle."""
+
 
 def load_config(path: Path) -> Config:
     """Read and check a configuration file; raises ConfigError naming path, key and remedy."""
@@ -162,11 +165,10 @@ def _topic_contradictions(path: str, topics: Topics) -> Iterator[tuple[str, str]
             placeholders = {p for _, p, _, _ in string.Formatter().parse(template) if p is not None}
         except ValueError:
             placeholders = set()
-        if placeholders != {"fleet", "vehicle"}:
-            yield (
-                f"{path}.{name}: {template!r} must hold {{fleet}} and {{vehicle}} and no other",
-                "correct it",
-            )
+        wanted = ["fleet", "vehicle", *_MORE_IN_TOPICS.get(name, ())]
+        if placeholders != set(wanted):
+            names = " and ".join(f"{{{placeholder}}}" for placeholder in wanted)
+            yield f"{path}.{name}: {template!r} must hold {names} and no other", "correct it"
         if any(c in template for c in "#+\0") or template.count("/") > 7 or "//" in f"/{template}/":
             yield f"{path}.{name}: {template!r} is no topic of at most 8 levels", "correct it"
         if template in seen:

@@ -51,7 +51,8 @@ class LettingGo:
         sinks = self._holding(stamp.utc_ns if stamp.origin in _TRUSTED else None)
         self._pass_over(stamp.utc_ns, sinks)
         older_than = None if stamp.utc_ns is None else stamp.utc_ns - self._keeping.keep_ns
-        steps = self._journal.planned(sinks, older_than, point)
+        media = {} if stamp.utc_ns is None else {"media": stamp.utc_ns - self._keeping.keep_media_ns}
+        steps = self._journal.planned(sinks, older_than, point, media)
         for step in steps:
             if isinstance(step, Drop) and step.why == "dropped":
                 self._skip(sinks, step.stream, step.lo, step.hi, "dropped")
@@ -83,14 +84,12 @@ class LettingGo:
             return holds.known() | dict.fromkeys(self._keeping.sinks)
 
     def _pass_over(self, utc_ns: int | None, sinks: Sequence[str]) -> None:
-        """No sink has a topic for `media`: its records go with the pictures' days, or when room is needed."""
-        last = 0
+        """Records of pictures go with the pictures' days, or before all else when room is needed."""
         if self._journal.lacking():
-            last = self._journal.last("media")
+            self._skip(sinks, "media", 1, self._journal.last("media"), "dropped")
         elif utc_ns is not None:
-            last = self._journal.aged("media", utc_ns - self._keeping.keep_media_ns)
-        if last:
-            self._skip(sinks, "media", 1, last, "policy")
+            aged = self._journal.aged("media", utc_ns - self._keeping.keep_media_ns)
+            self._skip(sinks, "media", 1, aged, "policy")
 
     def _skip(self, sinks: Sequence[str], stream: str, first: int, last: int, why: str) -> None:
         """Record for every sink what it will not get of these."""

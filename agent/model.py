@@ -8,11 +8,36 @@ from typing import Any, Literal
 import msgspec
 
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
+from agent.model_pictures import (
+    PictureAsked,
+    PictureFailed,
+    PictureFile,
+    PictureGroup,
+    PicturesDeleted,
+    PictureTaken,
+    PictureUnsent,
+)
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
-__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]  # observations, defined beside this file
-__all__ += ["JournalState", "Released", "Salvaged", "Skipped"]
+__all__ = [  # observations, defined beside this file
+    "JournalState",
+    "PerState",
+    "PictureAsked",
+    "PictureFailed",
+    "PictureFile",
+    "PictureGroup",
+    "PictureTaken",
+    "PictureUnsent",
+    "PicturesDeleted",
+    "Released",
+    "Salvaged",
+    "Settings",
+    "Shift",
+    "Skipped",
+    "Smoothing",
+    "Zone",
+]
 
 LoadState = Literal["empty", "covered", "partly", "uncovered", "unknown"]
 Stream = Literal["life", "event", "trip", "coverage", "health", "track", "media"]
@@ -64,6 +89,17 @@ class LinkState(msgspec.Struct, frozen=True):
     certificates: dict[str, int] = {}
 
 
+class BudgetState(msgspec.Struct, frozen=True):
+    """A sink's month (`YYYY-MM`) has reached `level` percent of its bytes: `bytes` of `limit`."""
+
+    mono_ns: int
+    sink: str
+    month: str
+    level: int
+    bytes: int
+    limit: int
+
+
 class WorkerState(msgspec.Struct, frozen=True):
     """A worker of the supervisor changed: `running`, `restarting`, `gave_up`, `stuck`."""
 
@@ -104,77 +140,13 @@ class Tick(msgspec.Struct, frozen=True):
     utc_ns: int | None = None
 
 
-PictureGroup = Literal["event", "cab", "snapshot"]
-
-
-class PictureFile(msgspec.Struct, frozen=True):
-    """A JPEG file by its content: SHA-256 (hex), size in bytes, width and height in px."""
-
-    sha256: str
-    bytes: int
-    width: int
-    height: int
-
-
-class PictureAsked(msgspec.Struct, frozen=True):
-    """Somebody wants a picture of `camera` without an event; `by` says who, as a word."""
-
-    mono_ns: int
-    camera: str
-    by: str
-
-
-class PictureTaken(msgspec.Struct, frozen=True):
-    """A picture is on disk: frame `frame` of `camera`, taken from the stream at `at_ns`.
-
-    `decided`: it is the very frame that decided the event, not the next one. `overlay` is the copy that may
-    leave the vehicle, None when none may; `concealed` says how people were made unrecognisable in it, or why
-    there is none: nothing, faces, area, whole, withheld.
-    """
-
-    mono_ns: int
-    camera: str
-    subject: str
-    why: str
-    group: PictureGroup
-    original: PictureFile
-    overlay: PictureFile | None
-    concealed: Literal["nothing", "faces", "area", "whole", "withheld"]
-    frame: int
-    at_ns: int
-    decided: bool = False
-
-
-class PictureFailed(msgspec.Struct, frozen=True):
-    """A wanted picture did not come about; `reason` is one phrase."""
-
-    mono_ns: int
-    camera: str
-    subject: str
-    why: str
-    reason: str
-    decided: bool = False
-
-
-class PicturesDeleted(msgspec.Struct, frozen=True):
-    """Files of one subject are gone for good: (SHA-256, `original` or `overlay`) each.
-
-    `why`: `aged` (their days are over) or `room` (the budget).
-    """
-
-    mono_ns: int
-    subject: str
-    group: PictureGroup
-    why: Literal["aged", "room"]
-    files: tuple[tuple[str, str], ...]
-
-
 Observation = (
     Fix
     | ReceiverHealth
     | LoadReading
     | CameraHealth
     | LinkState
+    | BudgetState
     | WorkerState
     | JournalState
     | Skipped
@@ -188,6 +160,7 @@ Observation = (
     | PictureTaken
     | PictureFailed
     | PicturesDeleted
+    | PictureUnsent
 )
 
 

@@ -51,11 +51,7 @@ def offsets(duty: DutyConfig, since: datetime) -> tuple[tuple[int, int], ...]:
     """
     if not duty.hours:
         return ()
-    try:
-        zone = ZoneInfo(duty.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
-        remedy = "correct the name, or install time zones: the package tzdata of Debian or PyPI"
-        raise ConfigError(f"{duty.zone!r} is no known time zone", where="$.duty.zone", remedy=remedy) from e
+    zone = zone_of(duty)
     at = round(since.timestamp())
     found = [(at, _offset(zone, at))]
     for day in range(at, at + _AHEAD_DAYS * _DAY_S, _DAY_S):
@@ -63,6 +59,15 @@ def offsets(duty: DutyConfig, since: datetime) -> tuple[tuple[int, int], ...]:
         if after != found[-1][1]:
             found.append((_change(zone, day, day + _DAY_S), after))
     return tuple(found)
+
+
+def zone_of(duty: DutyConfig) -> ZoneInfo:
+    """The time zone of the hours of duty; raises ConfigError when it is not known here."""
+    try:
+        return ZoneInfo(duty.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        remedy = "correct the name, or install time zones: the package tzdata of Debian or PyPI"
+        raise ConfigError(f"{duty.zone!r} is no known time zone", where="$.duty.zone", remedy=remedy) from e
 
 
 def _minute(hours: str, minutes: str, text: str) -> int:

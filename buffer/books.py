@@ -5,12 +5,14 @@ that makes a range in `settled` longer would pass unsent records off as sent.
 """
 
 import sqlite3
+import uuid
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from buffer.errors import JournalDamaged
+from buffer.records import GENESIS
 
 BOOKS = {
     "settled": ("sink", "stream", "lo", "hi"),
@@ -63,6 +65,15 @@ def write(db: sqlite3.Connection, table: str, rows: Iterable[Values]) -> None:
     marks = ", ".join("?" * (len(columns) + 1))
     query = f"REPLACE INTO {table}({', '.join(columns)}, crc) VALUES ({marks})"  # noqa: S608 - no value in it
     db.executemany(query, [(*row, checksum(table, row)) for row in rows])
+
+
+def new_generation(db: sqlite3.Connection, path: Path) -> dict[str, str]:
+    """The first rows of `meta`, written in the caller's transaction; JournalDamaged if the file isn't new."""
+    if db.execute("SELECT 1 FROM record").fetchone() or db.execute("SELECT 1 FROM pruned").fetchone():
+        raise JournalDamaged("its generation is missing", where=str(path), remedy="restart")
+    rows = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
+    write(db, "meta", rows.items())
+    return rows
 
 
 def next_number(db: sqlite3.Connection, sink: str) -> int:

@@ -9,8 +9,8 @@ from buffer.thinned import Row
 class Inherited(msgspec.Struct, frozen=True):
     """What a new journal takes over from one that was moved aside, besides the records it carried.
 
-    `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, the rule
-    state's snapshot, and the report of all that, which is kept until `Writing.forget_report`.
+    `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, notes,
+    the rule state's snapshot, and the report of all that, which is kept until `Writing.forget_report`.
     """
 
     last: dict[str, int]
@@ -20,6 +20,7 @@ class Inherited(msgspec.Struct, frozen=True):
     snapshot: bytes | None
     report: bytes
     thinned: list[Row] = []
+    notes: dict[str, str] = {}
 
     def pruned(self) -> dict[str, RangeSet]:
         """By stream, what is neither kept nor left out by thinning."""

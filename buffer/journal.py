@@ -16,8 +16,9 @@ from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfin
 from buffer.errors import JournalDamaged, JournalFull, JournalNewer
 from buffer.first_look import look
 from buffer.holds import Holds
+from buffer.notes import Notes
 from buffer.outgoing import Outgoing
-from buffer.pruning import Place, Pruning, Step
+from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
@@ -130,7 +131,7 @@ class Journal:
         self._writing.forget_report()
 
     def clean(self) -> bool:
-        """Whether the last record before this open is `stopped` in `life`; an unused journal is clean too."""
+        """Whether the last record before this open is `stopped` in `life`, or there is none."""
         return self._clean
 
     def append(self, entries: Sequence[Entry], snapshot: bytes | None = None) -> None:
@@ -184,6 +185,15 @@ class Journal:
         with self._writing.state:
             return self._writing.delivery.settled(sink, stream)
 
+    @property
+    def notes(self) -> Notes:
+        """Small texts kept beside the records; what changes is on disk with the next commit."""
+        return self._writing.notes
+
+    def find(self, stream: str, kind: str, text: bytes) -> Record | None:
+        """The newest record of a type whose payload holds `text`; it looks through the stream."""
+        return next((r for r in self._reading.holding(stream, kind, text) if r.intact()), None)
+
     def backlog(self, sink: str) -> dict[str, int]:
         """Committed records that the sink has not settled, per stream; no I/O."""
         return {stream: stats.unsettled for stream, stats in self._writing.of_sink(sink).items()}
@@ -219,15 +229,15 @@ class Journal:
         return self.prune(self.planned(sinks, older_than_ns))
 
     def planned(
-        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None
+        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None, of: Ages = None
     ) -> list[Step]:
         """What may go now, for `prune`.
 
         Records go that all `sinks` have settled and that are older than `older_than_ns` (UTC; None when the
-        time isn't known), and more than those while space is low. `place` reads a track record: with it,
-        unsent track is thinned before it is dropped.
+        time isn't known; in `of` that of a stream where it differs), and more than those while space is low.
+        `place` reads a track record: with it, unsent track is thinned before it is dropped.
         """
-        return self._pruning.planned(sinks, older_than_ns, place)
+        return self._pruning.planned(sinks, older_than_ns, place, of or {})
 
     def thinned(self, stream: str) -> RangeSet:
         """Where records of a stream may have been left out by thinning; waits for a commit under way."""
@@ -253,8 +263,7 @@ class Journal:
     def prune(self, steps: Sequence[Step]) -> list[Step]:
         """Delete, in small transactions, as much as one call may; returns what went.
 
-        What a sink has not got of a Thinning, or of a drop with why `dropped`, is skipped on record before.
-        """
+        What a sink has not got of a Thinning, or of a `dropped` drop, is skipped on record before."""
         with self._suspicion.noting():
             return self._pruning.prune(steps)
 
@@ -274,10 +283,7 @@ class Journal:
         return summary(self.path, self._writing, len(self.damaged))
 
     def close(self) -> None:
-        """Commit what is pending, write the WAL back, close; JournalFull is raised after closing.
-
-        Closing again does nothing.
-        """
+        """Commit what is pending, write the WAL back, close (once); JournalFull is raised after closing."""
         if self._lock_fd is None:
             return
         try:

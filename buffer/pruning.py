@@ -1,6 +1,6 @@
 """Letting records go: retention's plan put into effect on an open journal, in small transactions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from buffer.ranges import RangeSet
@@ -18,6 +18,7 @@ _STEPS = 8  # transactions per call; the rest is left to the next
 Place = Callable[[Record], Point]
 """What a track record says, as thinning sees it."""
 Step = Drop | Thinning
+Ages = Mapping[str, int] | None
 
 
 class Pruning:
@@ -31,13 +32,13 @@ class Pruning:
         return max(0, 2 * self._space.low_bytes - self._writing.room())
 
     def planned(
-        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None = None
+        self, sinks: Sequence[str], older_than_ns: int | None, place: Place | None, of: Mapping[str, int]
     ) -> list[Step]:
         """What may go now, as much as one call may: see Journal.planned."""
         need = self.lacking()
         with self._writing.state:
             last = {s: seq for s, seq in self._writing.last.items() if s not in CHAINED}
-        spans = [self._span(s, seq, sinks, older_than_ns) for s, seq in last.items()]
+        spans = [self._span(s, seq, sinks, of.get(s, older_than_ns)) for s, seq in last.items()]
         drops, thins = plan(spans, need, thin=place is not None)
         steps = _small(drops)
         if place is not None and thins:

@@ -88,6 +88,14 @@ class Reading:
         query = f"SELECT {COLUMNS} FROM record WHERE stream = 'life' AND type = 'clock.anchor' ORDER BY seq"  # noqa: S608
         return [from_row(row) for row in self._all(query)]
 
+    def holding(self, stream: str, kind: str, text: bytes) -> list[Record]:
+        """The newest few records of a type whose payload holds `text`, newest first; not checked."""
+        query = (
+            f"SELECT {COLUMNS} FROM record WHERE stream = ? AND type = ? AND instr(payload, ?) "  # noqa: S608
+            "ORDER BY seq DESC LIMIT 3"
+        )
+        return [from_row(row) for row in self._all(query, stream, kind, text)]
+
     def moments(self, stream: str, near: str, lo: int, hi: int) -> list[tuple[str, int]]:
         """(boot, mono_ns) of the records of `stream` that were committed beside lo..hi of `near`."""
         first, last = (self._one(_ROWID, near, seq) for seq in (lo, hi))

@@ -20,6 +20,7 @@ from buffer.books import BOOKS, holds
 from buffer.errors import JournalError
 from buffer.inherited import Inherited
 from buffer.mark import read_mark
+from buffer.notes import Notes
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -100,6 +101,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
             thinned=_pieces(books.thinned, left_out, gone, kept),
+            notes=Notes(meta.items()).under(""),
         )
     )
     return report
@@ -119,6 +121,13 @@ def carry_over(old: Path, writing: Writing) -> None:
         return
     for stream, ranges in found.lost.items():
         log.error("%s: lost %s %s", old, stream, ranges)
+
+
+def carry_notes(old: Path, writing: Writing) -> None:
+    """Take over the notes alone."""
+    for key, text in Notes(_book(old, "meta") or ()).under("").items():
+        writing.notes.put(key, text)
+    writing.commit()
 
 
 def _carry(old: Path, gone: Ranges, writing: Writing) -> tuple[Ranges, Ranges]:

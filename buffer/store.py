@@ -75,6 +75,12 @@ def room(db: sqlite3.Connection, path: Path, space: Space) -> int:
     return (max(0, growth) + free_pages) * PAGE
 
 
+def spent(db: sqlite3.Connection, space: Space) -> bool:
+    """Whether the budget, not the disk, is what is full."""
+    pages = int(db.execute("PRAGMA page_count").fetchone()[0])
+    return pages > space.page_limit - space.wal_pages
+
+
 def meaning(error: sqlite3.Error, path: Path) -> JournalError:
     """The journal's error for SQLite's."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -7,18 +7,18 @@ held during I/O, so `defer` and `settle` don't wait for the disk.
 import logging
 import sqlite3
 import threading
-import uuid
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from buffer.books import next_number, read, write
+from buffer.books import new_generation, next_number, read, write
 from buffer.delivery import Delivery, Key
-from buffer.errors import JournalDamaged, JournalFull
+from buffer.errors import JournalFull
 from buffer.inherited import Inherited
 from buffer.mark import Mark, Marked
+from buffer.notes import Changes, Notes, persist
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
 from buffer.reading import Reading
@@ -26,7 +26,7 @@ from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
 from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
 from buffer.stats import SinkStats, sink_stats
-from buffer.store import Space, known_errors, room, transaction, writer
+from buffer.store import Space, known_errors, room, spent, transaction, writer
 from buffer.thinned import Row, Thinned, Thinning, forget, insert, thin
 
 log = logging.getLogger(__name__)
@@ -70,14 +70,11 @@ class Writing:
         for stream, lo, hi in sorted(read(self._db, "pruned", self.path)):
             self.pruned.setdefault(stream, RangeSet()).add(lo, hi)
             self.last[stream] = hi
-        read(self._db, "session", self.path)
-        meta = dict(read(self._db, "meta", self.path))
+        _, meta = read(self._db, "session", self.path), dict(read(self._db, "meta", self.path))
         if "generation" not in meta:
-            if self.last or self._db.execute("SELECT 1 FROM record LIMIT 1").fetchone():
-                raise JournalDamaged("its generation is missing", where=str(self.path), remedy="restart")
-            meta |= {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
             with transaction(self._db, self.path):
-                write(self._db, "meta", meta.items())
+                meta |= new_generation(self._db, self.path)
+        self.notes = Notes(meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
         self.report = meta["salvage"].encode() if "salvage" in meta else None
@@ -116,22 +113,24 @@ class Writing:
         with self._writing:
             while True:
                 with self.state:
-                    batch, settled = self.pending.take(), self.delivery.take()
-                if not batch and not settled:
+                    batch, settled, notes = self.pending.take(), self.delivery.take(), self.notes.take()
+                if not batch and not settled and not notes:
                     return written
-                written += self._commit(batch, settled)
+                written += self._commit(batch, settled, notes)
 
-    def _commit(self, batch: Batch, settled: dict[Key, set[Range]]) -> list[Record]:
+    def _commit(self, batch: Batch, settled: dict[Key, set[Range]], notes: Changes) -> list[Record]:
         try:
             entries, refused = self._admitted(batch.entries)
             records = self._sealed(entries)
             with transaction(self._db, self.path):
                 self._write(records, batch.snapshot)
                 self.delivery.persist(self._db, settled)
+                persist(self._db, notes)
         except BaseException as e:
             with self.state:
                 self.pending.put_back(batch)
                 self.delivery.put_back(settled)
+                self.notes.put_back(notes)
                 self.counters.failure = str(e)
             raise
         with self.state:
@@ -194,8 +193,7 @@ class Writing:
     def spent(self) -> bool:
         """Whether the budget, not the disk, is what is full."""
         with self._writing, known_errors(self.path):
-            [pages] = self._db.execute("PRAGMA page_count").fetchone()
-            return int(pages) > self.space.page_limit - self.space.wal_pages
+            return spent(self._db, self.space)
 
     def next_session(self, sink: str) -> int:
         """The next session number of a sink, from 1; on disk when it returns."""
@@ -229,6 +227,8 @@ class Writing:
             self.last.update(found.last)
             for sink, stream, lo, hi in found.settled:
                 self.delivery.settle(sink, stream, lo, hi)
+        for key, text in found.notes.items():
+            self.notes.put(key, text)
         self.commit()
 
     def forget_report(self) -> None:

@@ -68,9 +68,10 @@ def _load(file: Path) -> "Config":
 
 
 def _check_named_files(found: "Config") -> int:
-    """Read the profiles and the zone file, which raise their own errors; the number of zones."""
+    """Read the profiles, the hours and the zone file, which raise their own errors; the number of zones."""
     from agent.errors import ConfigError
     from agent.settings import camera_address
+    from agent.shifts import shifts, zone_of
     from agent.zones_file import load_zones
     from drivers.profiles import gnss_profile
 
@@ -83,6 +84,8 @@ def _check_named_files(found: "Config") -> int:
         )
     for camera in found.cameras:
         camera_address(camera)
+    if shifts(found.duty) or any(sink.budget.month_bytes for sink in found.sinks):
+        zone_of(found.duty)
     return len(load_zones(found.zones.file)) if found.zones.file else 0
 
 

@@ -42,7 +42,9 @@ def lines(status: dict[str, Any]) -> list[str]:
     text += [f"camera    {name}: {line}" for name, camera in cameras for line in _faults(camera)]
     blind = sorted(status.get("blind", {}).items())
     text += [f"blind     {name}: {_blind(of)}" for name, of in blind if of["blind_s"]]
-    text += [f"sink      {name}: {_sink(sink)}" for name, sink in sorted(status["sinks"].items())]
+    text += [
+        f"sink      {name}: {_sink(sink)}{_cost(sink)}" for name, sink in sorted(status["sinks"].items())
+    ]
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
@@ -96,6 +98,19 @@ def _blind(of: dict[str, Any]) -> str:
     """The blind minutes of this shift or day, with their reasons."""
     why = ", ".join(f"{why} {seconds / 60:.1f}" for why, seconds in of["why"].items())
     return f"{of['blind_s'] / 60:.1f} min ({why})"
+
+
+def _cost(sink: dict[str, Any]) -> str:
+    """Pictures, and what the month has cost, where there is something to say."""
+    pictures, budget = sink.get("pictures"), sink.get("budget")
+    text = ""
+    if pictures and (pictures["waiting"] or pictures["sent"] or pictures["unsent"]):
+        text += f"; pictures: {pictures['sent']} files sent, {pictures['waiting']} records waiting"
+        text += f", {pictures['unsent']} files not there" if pictures["unsent"] else ""
+    if budget:
+        share = 100 * budget["bytes"] / budget["limit"]
+        text += f"; {share:.0f} % of the month's {budget['limit'] / 1e6:.0f} MB spent"
+    return text
 
 
 def _sink(sink: dict[str, Any]) -> str:

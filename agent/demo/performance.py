@@ -11,7 +11,8 @@ from rich.console import Console
 from agent.demo import view
 from agent.demo.scenario import TRIP
 from agent.demo.stage import Stage
-from agent.demo.verdict import Row, compare
+from agent.demo.verdict import Row, compare, pictures
+from agent.pictures.files import stored
 from agent.platform.ledger import Vehicle
 from agent.zones_file import load_zones
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, best_broker
@@ -68,6 +69,7 @@ def judge(stage: Stage, *, drained: bool, exit_status: int) -> list[Row]:
     rows.append(
         Row("records", "all", f"{counts} received, missing {missing or 'none'}", not missing and drained)
     )
+    rows.append(pictures(stored(stage.folder / "pictures"), vehicle.pictures))
     state = (vehicle.state or {}).get("status", "-")
     stopped = state == "stopped" and exit_status == 0
     rows.append(Row("daemon", "stopped in order", f"{state}, exit {exit_status}", stopped))

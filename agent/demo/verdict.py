@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from agent.model import Zone
+from agent.pictures.files import Stored
+from agent.platform.pictures import Collector
 from agent.rules.geometry import inside
 from drivers.sim.nmea import Pose
 from drivers.sim.truck import Interval, Truth
@@ -36,6 +38,15 @@ def compare(
     rows += _intervals("no fix", truth.no_fix, _gaps(ledger, "fix", began))
     rows += _intervals("no link", truth.no_link, _gaps(ledger, "link:city", began))
     return rows + _surprises(events, ledger)
+
+
+def pictures(on_truck: Iterable[Stored], arrived: Collector) -> Row:
+    """What lies on the truck and may leave it, against what the platform put together and found true."""
+    wanted = {p.sha256 for p in on_truck if p.kind == "overlay" or p.group == "event"}
+    missing = len(wanted - arrived.verified.keys())
+    text = f"{len(arrived.verified)} received, SHA-256 verified, missing {missing or 'none'}"
+    agrees = not missing and not arrived.damaged and len(arrived.verified) == len(wanted)
+    return Row("pictures", f"{len(wanted)} may leave", text, agrees)
 
 
 def moment(message: Envelope, microseconds: int, began: datetime) -> float:

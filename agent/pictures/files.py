@@ -42,6 +42,11 @@ def folder_name(subject: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.:-]|^\.", "_", subject)[:200] or "_"
 
 
+def path_of(root: Path, group: PictureGroup, subject: str, sha256: str, kind: Kind) -> Path:
+    """Where a picture lies while it is there."""
+    return root / group / folder_name(subject) / f"{sha256}.{kind}.jpg"
+
+
 def store(folder: Path, kind: Kind, content: bytes, utc_ns: int | None) -> str:
     """Write a picture into its subject's folder, durable on return; gives its SHA-256. Raises OSError."""
     sha256 = hashlib.sha256(content).hexdigest()

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from agent.platform.pictures import Collector, chunk_of
 from agent.uplink.track.batch import MAGIC, decode, span
 from agent.uplink.track.errors import TrackFormatError
 
@@ -16,8 +17,8 @@ class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
     `seqs` are those that arrived, `excused` those that a `skipped` record names or a batch of fixes leaves
-    out, per stream, both of the newest `generation`; `duplicates` counts messages and fixes that came again,
-    `batches` compact batches.
+    out, per stream, both of the newest `generation`; `duplicates` counts messages and fixes that came again
+    but manifests of pictures, `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
@@ -31,6 +32,7 @@ class Vehicle(msgspec.Struct):
     duplicates: int = 0
     batches: int = 0
     states: list[str] = []
+    pictures: Collector = msgspec.field(default_factory=Collector)
 
     def events(self, stream: str = "event") -> list[dict[str, Any]]:
         """The messages of a stream in order of their seq."""
@@ -63,6 +65,10 @@ class Ledger:
         levels = topic.split("/")
         vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
         rest = "/".join(levels[_PREFIX_LEVELS:])
+        chunk = chunk_of(rest)
+        if chunk:
+            vehicle.pictures.chunk(*chunk, payload)
+            return
         if payload.startswith(MAGIC):
             self._compact(vehicle, payload, live=rest == "track/live")
             return
@@ -112,8 +118,10 @@ class Ledger:
                 vehicle.excused.setdefault("track", set()).update(range(lo, hi + 1))
             vehicle.streams.setdefault(stream, []).append(dict(body))
             return
+        if stream == "media":  # a manifest that comes again may name other files
+            self._manifest(vehicle, body)
         if name in self._seen:
-            vehicle.duplicates += 1
+            vehicle.duplicates += stream != "media"
             return
         self._seen.add(name)
         vehicle.streams.setdefault(stream, []).append(dict(body))
@@ -122,6 +130,12 @@ class Ledger:
         if body.get("type") == "skipped" and data["sink"] == self._sink and not data.get("kept"):
             excused = vehicle.excused.setdefault(str(data["stream"]), set())
             excused.update(range(int(data["from"]), int(data["to"]) + 1))
+
+    def _manifest(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
+        try:
+            vehicle.pictures.manifest(dict(body))
+        except msgspec.ValidationError:
+            self.unreadable += 1
 
 
 def _take_fixes(vehicle: Vehicle, fixes: Sequence[dict[str, Any]]) -> None:

@@ -1,14 +1,15 @@
-"""What a link gives away: certificates that end soon, and another client that uses this vehicle's name."""
+"""What a link gives away: certificates that end soon, another client with this vehicle's name, its cost."""
 
 from typing import Any
 
 import msgspec
 
-from agent.model import Effect, Emit, LinkState, Observation, Settings, Tick
+from agent.model import BudgetState, Effect, Emit, LinkState, Observation, Settings, Tick
 from agent.rules.motion import SECOND, microseconds, subject
 
 DAYS = (30, 7, 1, 0)
 """Before the end of a certificate it is said so many days ahead; 0: it has ended."""
+_SPENT = 100  # percent of a month's bytes
 _DAY_NS = 86_400 * SECOND
 _AGAIN_NS = 3600 * SECOND  # two clients of one name throw each other out each second
 change = msgspec.structs.replace
@@ -23,16 +24,20 @@ class Takeovers(msgspec.Struct, frozen=True):
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Ends of certificates by SINK/WHOSE (ns since 1970), what was told of them, and takeovers by sink."""
+    """Ends of certificates by SINK/WHOSE (ns since 1970), what was told of them, and takeovers by sink.
+
+    `budgets`: what was told of a sink's last: month and percent.
+    """
 
     ends: dict[str, int] = {}
     told: dict[str, tuple[int, int]] = {}
     takeovers: dict[str, Takeovers] = {}
+    budgets: dict[str, tuple[str, int]] = {}
 
 
 def restart(links: Links) -> Links:
-    """After a boot: what was told of certificates stays told."""
-    return Links(told=links.told)
+    """After a boot: what was told of certificates and budgets stays told."""
+    return Links(told=links.told, budgets=links.budgets)
 
 
 def advance(links: Links, settings: Settings, seen: Observation) -> tuple[Links, list[Effect]]:
@@ -41,6 +46,8 @@ def advance(links: Links, settings: Settings, seen: Observation) -> tuple[Links,
         ends = links.ends | {f"{seen.sink}/{whose}": end for whose, end in seen.certificates.items()}
         links = change(links, ends=ends)
         return _taken_over(links, settings, seen) if seen.taken_over else (links, [])
+    if isinstance(seen, BudgetState):
+        return _spent(links, seen)
     if isinstance(seen, Tick) and seen.utc_ns is not None and links.ends:
         return _look(links, seen.utc_ns)
     return links, []
@@ -64,6 +71,17 @@ def _ending(name: str, end: int, utc_ns: int) -> Emit:
     data = {"sink": sink, "whose": whose, "ends_us": end // 1000, "days_left": round(left, 1)}
     kind = "certificate.ended" if left <= 0 else "certificate.ending"
     return Emit("event", kind, f"certificate:{name}", data, severity="notice")
+
+
+def _spent(links: Links, seen: BudgetState) -> tuple[Links, list[Effect]]:
+    """Tell once of each month and level."""
+    if links.budgets.get(seen.sink, ("", 0)) >= (seen.month, seen.level):
+        return links, []
+    data = {"sink": seen.sink, "month": seen.month, "percent": seen.level}
+    data |= {"bytes": seen.bytes, "limit": seen.limit}
+    kind = "budget.spent" if seen.level >= _SPENT else "budget.near"
+    told = Emit("event", kind, f"budget:{seen.sink}:{seen.month}", data, severity="notice")
+    return change(links, budgets=links.budgets | {seen.sink: (seen.month, seen.level)}), [told]
 
 
 def _taken_over(links: Links, settings: Settings, seen: LinkState) -> tuple[Links, list[Effect]]:

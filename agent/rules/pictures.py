@@ -19,6 +19,7 @@ from agent.model import (
     PictureFile,
     PicturesDeleted,
     PictureTaken,
+    PictureUnsent,
     Settings,
     Snapshot,
 )
@@ -31,10 +32,14 @@ COMMAND = "command"
 
 
 class Pictures(msgspec.Struct, frozen=True):
-    """`wanted` pictures that nobody has answered yet; `open`: subjects of episodes that have not ended."""
+    """`wanted` pictures that nobody has answered yet; `open`: subjects of episodes that have not ended.
+
+    `grave`: subjects of violations, whose pictures go before others.
+    """
 
     wanted: tuple[Snapshot, ...] = ()
     open: tuple[str, ...] = ()
+    grave: tuple[str, ...] = ()
 
 
 def advance(
@@ -44,9 +49,11 @@ def advance(
     if isinstance(seen, PictureAsked):
         return pictures, [_asked(settings, seen, on_duty=on_duty)]
     if isinstance(seen, PictureTaken):
-        return _answered(pictures, seen), [_taken(seen)]
+        return _answered(pictures, seen), [_taken(seen, grave=seen.subject in pictures.grave)]
     if isinstance(seen, PictureFailed):
         return _answered(pictures, seen), [_failed(seen)]
+    if isinstance(seen, PictureUnsent):
+        return pictures, [_unsent(seen)]
     return pictures, [_deleted(seen)] if isinstance(seen, PicturesDeleted) else []
 
 
@@ -66,9 +73,10 @@ def want(
         whole += more
         wanted += [e for e in [effect, *more] if isinstance(e, Snapshot)]
     opened = _open(pictures.open, effects)
-    if not wanted and opened == pictures.open:
+    grave = _grave(pictures.grave, effects)
+    if not wanted and (opened, grave) == (pictures.open, pictures.grave):
         return pictures, effects
-    return Pictures((*pictures.wanted, *wanted)[-_MOST:], opened), whole
+    return Pictures((*pictures.wanted, *wanted)[-_MOST:], opened, grave), whole
 
 
 def give_up(pictures: Pictures, mono_ns: int) -> list[Emit]:
@@ -115,6 +123,12 @@ def _open(before: tuple[str, ...], effects: list[Effect]) -> tuple[str, ...]:
     return tuple(after[-_MOST:])
 
 
+def _grave(before: tuple[str, ...], effects: list[Effect]) -> tuple[str, ...]:
+    """With the subjects of violations among these effects, the newest last."""
+    found = [e.subject for e in effects if isinstance(e, Emit) and e.severity in ("violation", "critical")]
+    return (*before, *(name for name in found if name not in before))[-_MOST:]
+
+
 def _answered(pictures: Pictures, seen: PictureTaken | PictureFailed) -> Pictures:
     """Without the first wish that this answers."""
     key = (seen.camera, seen.subject, seen.why, seen.decided)
@@ -124,7 +138,7 @@ def _answered(pictures: Pictures, seen: PictureTaken | PictureFailed) -> Picture
     return pictures
 
 
-def _taken(seen: PictureTaken) -> Emit:
+def _taken(seen: PictureTaken, *, grave: bool) -> Emit:
     data = {
         "why": seen.why,
         "camera": seen.camera,
@@ -137,7 +151,7 @@ def _taken(seen: PictureTaken) -> Emit:
         "at_us": microseconds(seen.at_ns),
         "decided": seen.decided,
     }
-    return Emit("media", "picture.taken", seen.subject, data)
+    return Emit("media", "picture.taken", seen.subject, data, severity="violation" if grave else "info")
 
 
 def _file(file: PictureFile) -> dict[str, Any]:
@@ -147,6 +161,11 @@ def _file(file: PictureFile) -> dict[str, Any]:
 def _failed(seen: PictureFailed) -> Emit:
     data = {"why": seen.why, "camera": seen.camera, "reason": seen.reason, "decided": seen.decided}
     return Emit("media", "picture.failed", seen.subject, data)
+
+
+def _unsent(seen: PictureUnsent) -> Emit:
+    data = {"sink": seen.sink, "sha256": seen.sha256, "kind": seen.kind, "reason": seen.reason}
+    return Emit("media", "picture.unsent", seen.subject, data)
 
 
 def _deleted(seen: PicturesDeleted) -> Emit:

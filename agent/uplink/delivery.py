@@ -1,19 +1,29 @@
 """What goes to one sink next, what is in flight, and what a PUBACK means."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
 from agent.config import Sink, Unit
+from agent.uplink.budget import hourly
 from agent.uplink.envelope import Anchor, Frame
+from agent.uplink.flow import Flow
 from agent.uplink.lane import Lane, Parcel
+from agent.uplink.media.lane import MediaLane, Tell
+from agent.uplink.media.shelf import Shelf
 from agent.uplink.reasons import NO_SUBSCRIBER, PERMANENT, refusal
+from agent.uplink.spending import Spending
+from agent.uplink.status import PictureStatus
 from agent.uplink.topics import BACKLOG, addresses, source
 from agent.uplink.track_lane import TrackLane
 from buffer.journal import Journal
 from drivers.clock import Clock
 
-_NEEDS_SUBSCRIBER = ("event", "trip")
+_PATIENT = ("health", "track", "media")  # their bytes in flight never hold up what comes after them for long
+_NEWS = "event, new"  # the lane of events that happened since the connection began: before those of before
+_FAR = 1 << 62  # beyond any seq
+_NEEDS_SUBSCRIBER = ("event", "trip", "media")
 _FATAL = "the connection ends when it is sent"
 _PUBLISH_BYTES = 64  # fixed header, topic length, packet id and properties, at most
 _ANY_SIZE = 256 * 1024 * 1024  # MQTT 5.0, 2.1.4: no packet is larger
@@ -41,29 +51,62 @@ class Delivery:
         self.counts = Counts()
         self._sink, self._journal, self._clock, self._skipped = sink, journal, clock, skipped
         self._source = source(unit)
-        topics = addresses(sink.topics, unit).streams
-        self._lanes = {s: Lane(journal, sink, s, topics[s], self._skip) for s in BACKLOG if s != "track"}
-        self._lanes["track"] = TrackLane(journal, sink, topics["track"], self._skip)
+        self._topics = addresses(sink.topics, unit)
+        names = [BACKLOG[0], _NEWS, *BACKLOG[1:-1]]  # for media see carry_media
+        self._lanes: dict[str, Lane | MediaLane] = {
+            name: self._made(name.partition(",")[0]) for name in names
+        }
+        self._news_after = 0
+        self._media: MediaLane | None = None
+        self.spending = Spending(sink, journal, clock)
+        self._budget = self.spending.scheduler
+        self._thinned = False
+        self._flow = Flow()
         self._flight: dict[int, Parcel] = {}
         self._anchors: dict[str, Anchor] = {}
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
         self._careful, self._acked_before = False, 0
+
+    def carry_media(self, folder: Path, tell: Tell) -> None:
+        """Send the stream `media` too, last of all, with the pictures in `folder`; see MediaLane."""
+        lane = MediaLane(
+            self._made("media"), self._journal, self._sink, self._topics.chunk, Shelf(folder), tell
+        )
+        self._lanes["media"] = self._media = lane
+
+    def ask(self, sha256: str) -> str | None:
+        """See Uplink.send_media."""
+        return self._media.ask(sha256) if self._media else "unknown"
 
     def begin(self, window: int, packet: int | None) -> None:
         """A new connection, on which the broker takes `window` messages at once, each of `packet` bytes."""
         self._window = min(self._sink.window, window)
         self._room = packet or _ANY_SIZE
         self._acked_before = self.counts.acked
+        if self._media:
+            metered = self.spending.metered
+            self._media.policy = self._sink.media if metered else self._sink.media_unmetered
         for lane in self._lanes.values():
             lane.forget()
+        self._news_after = self._journal.last("event")
+        self._lanes["event"].hold(self._news_after + 1, _FAR)
+        if self._news_after:
+            self._lanes[_NEWS].hold(1, self._news_after)
 
-    def end(self) -> None:
-        """The connection is over, and with it all that was in flight."""
-        if self._careful:
+    def end(self, code: int | None = None) -> None:
+        """The connection is over, for this reason of the broker's, and with it all that was in flight."""
+        if self._careful and code in PERMANENT and len(self._flight) == 1:
+            self._bury(*self._flight.values())
+            self._flight.clear()
+        elif self._careful:
             for parcel in self._flight.values():
-                self._lanes[parcel.stream].pause(parcel.lo, parcel.hi, self._clock.mono_ns(), _FATAL)
+                self._lane(parcel.stream, parcel.lo).pause(
+                    parcel.lo, parcel.hi, self._clock.mono_ns(), _FATAL
+                )
         self._careful = self._careful or (bool(self._flight) and self.counts.acked == self._acked_before)
         self._flight.clear()
+        self._flow = Flow()
+        self.spending.end()
 
     def wake(self) -> None:
         """There may be new records in the journal."""
@@ -75,7 +118,10 @@ class Delivery:
         if self._is_full():
             return None
         frame = self.frame()
+        self._save()
         for lane in self._lanes.values():
+            if not self._may(lane.stream, frame.mono_ns):
+                continue
             parcel = lane.take(frame, self._room - len(lane.topic) - _PUBLISH_BYTES)
             if parcel:
                 return parcel
@@ -86,6 +132,10 @@ class Delivery:
         if not self._flight:
             self._oldest = self._clock.mono_ns()
         self._flight[mid] = parcel
+        now, size = self._clock.mono_ns(), len(parcel.topic) + len(parcel.payload) + _PUBLISH_BYTES
+        self._budget.took(size, now)
+        if parcel.stream in _PATIENT:
+            self._flow.sent(mid, size, now)
         self.counts.published += 1
 
     def acked(self, mid: int, code: int) -> None:
@@ -93,19 +143,25 @@ class Delivery:
         parcel = self._flight.pop(mid, None)
         if parcel is None:
             return
-        self._oldest = self._clock.mono_ns()
+        now = self._oldest = self._clock.mono_ns()
+        self._flow.answered(mid, now)
+        lane = self._lane(parcel.stream, parcel.lo)
         unheard = code == NO_SUBSCRIBER and parcel.stream in _NEEDS_SUBSCRIBER
         if code < 0x80 and not unheard:
             self.counts.acked += 1
             self._careful = False
-            self._settle(parcel.stream, parcel.lo, parcel.hi)
+            for lo, hi in lane.delivered(parcel, now):
+                self._journal.settle(self._sink.name, parcel.stream, lo, hi)
             return
         self.counts.refused += 1
         if code in PERMANENT:
-            self._skip(parcel.stream, parcel.lo, parcel.hi, "dead")
+            self._bury(parcel)
         else:
-            now = self._clock.mono_ns()
-            self._lanes[parcel.stream].pause(parcel.lo, parcel.hi, now, refusal(code))
+            lane.pause(parcel.lo, parcel.hi, now, refusal(code))
+
+    def may_live(self) -> bool:
+        """Whether the newest fix may go now, beside the streams."""
+        return self._budget.may_live(self._clock.mono_ns())
 
     @property
     def in_flight(self) -> int:
@@ -117,6 +173,11 @@ class Delivery:
         """Streams that are paused because the broker refuses them, and its reason."""
         return {lane.stream: lane.refused for lane in self._lanes.values() if lane.refused}
 
+    @property
+    def pictures(self) -> PictureStatus | None:
+        """How the stream `media` is doing; None: it is not sent."""
+        return self._media.status if self._media else None
+
     def silent_ns(self) -> int:
         """For how long something is in flight and no PUBACK came."""
         return self._clock.mono_ns() - self._oldest if self._flight else 0
@@ -126,7 +187,9 @@ class Delivery:
         if self._is_full():
             return None
         now = self._clock.mono_ns()
-        return min((due for lane in self._lanes.values() if (due := lane.due(now)) is not None), default=None)
+        able = [lane for lane in self._lanes.values() if self._may(lane.stream, now)]
+        dues = [*(lane.due(now) for lane in able), self._budget.ready_ns(now)]
+        return min((due for due in dues if due is not None), default=None)
 
     def frame(self) -> Frame:
         """What all messages of this moment share."""
@@ -138,15 +201,42 @@ class Delivery:
             anchors=self._anchors,
         )
 
+    def _made(self, stream: str) -> Lane:
+        topic = self._topics.streams[stream]
+        if stream == "track":
+            return TrackLane(self._journal, self._sink, topic, self._skip)
+        return Lane(self._journal, self._sink, stream, topic, self._skip)
+
+    def _lane(self, stream: str, seq: int) -> Lane | MediaLane:
+        """The lane that a record goes in."""
+        return self._lanes[_NEWS if stream == "event" and seq > self._news_after else stream]
+
+    def _may(self, stream: str, now: int) -> bool:
+        """Whether the link has room for a message of this stream, and the budget allows one."""
+        return (stream not in _PATIENT or self._flow.has_room) and self._budget.may(stream, now)
+
+    def _save(self) -> None:
+        """Let the lanes keep to what the budget is at now."""
+        self.spending.look()
+        if self._media:
+            self._media.grave_only = self._budget.grave_only
+        if self._thinned != self._budget.thins:
+            self._thinned = self._budget.thins
+            health = self._lanes["health"]
+            if isinstance(health, Lane):
+                health.strain(hourly() if self._thinned else None)
+
     def _is_full(self) -> bool:
         return len(self._flight) >= (1 if self._careful else self._window)
 
-    def _settle(self, stream: str, lo: int, hi: int) -> None:
-        self._journal.settle(self._sink.name, stream, lo, hi)
-        self._lanes[stream].settled()
+    def _bury(self, parcel: Parcel) -> None:
+        """The broker will never take this one."""
+        for lo, hi in self._lane(parcel.stream, parcel.lo).undeliverable(parcel):
+            self._skip(parcel.stream, lo, hi, "dead")
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.counts.dead += why == "dead"
-        self._lanes[stream].hold(lo, hi)
-        self._lanes[stream].settled()
+        lane = self._lane(stream, lo)
+        lane.hold(lo, hi)
+        lane.settled()
         self._skipped(stream, lo, hi, why)

@@ -39,11 +39,11 @@ class _Severe(msgspec.Struct):
     severity: str = "info"
 
 
-def message(record: Record, frame: Frame) -> bytes:
-    """The message of one record."""
+def message(record: Record, frame: Frame, more: dict[str, object] | None = None) -> bytes:
+    """The message of one record, with `more` attributes."""
     head = _head(record, frame, record.type, record.subject)
     own = {"severity": _severity(record.payload)}
-    return _object(head | own, record.payload)
+    return _object(head | own | (more or {}), record.payload)
 
 
 def track_batch(records: Sequence[Record], frame: Frame, start: int | None = None) -> bytes:

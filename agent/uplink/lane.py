@@ -8,7 +8,7 @@ import msgspec
 from agent.config import Sink
 from agent.uplink.envelope import SECOND, TRUSTED, Frame, message
 from buffer.journal import Journal
-from buffer.ranges import RangeSet
+from buffer.ranges import Range, RangeSet
 from buffer.records import Record
 
 _READ = 100
@@ -22,6 +22,8 @@ class Parcel(msgspec.Struct, frozen=True):
     hi: int
     topic: str
     payload: bytes
+    tag: tuple[int, int, int] = (0, 0, 0)
+    """The media lane's own."""
 
 
 class Lane:
@@ -40,6 +42,8 @@ class Lane:
         self._journal, self._sink, self._skip = journal, sink, skip
         self._pending: deque[Record] = deque()
         self._held = RangeSet()  # read since the connection began, so not asked for again
+        self._passes: Callable[[Record], bool] | None = None
+        self._left = RangeSet()  # held, too: what does not pass
         self._dry = False
         self._pauses = 0
         self._paused_until = 0
@@ -51,8 +55,14 @@ class Lane:
     def forget(self) -> None:
         """Nothing is in flight any more: read all that is unsettled again."""
         self._pending.clear()
-        self._held = RangeSet()
+        self._held, self._left = RangeSet(), RangeSet()
         self._dry = False
+
+    def strain(self, passes: Callable[[Record], bool] | None) -> None:
+        """From now on only what passes goes, None: everything; the rest waits until this changes."""
+        for lo, hi in self._left:
+            self._held.discard(lo, hi)
+        self._passes, self._left, self._dry = passes, RangeSet(), False
 
     def hold(self, lo: int, hi: int) -> None:
         """These are dealt with elsewhere: not to be read again on this connection."""
@@ -76,6 +86,24 @@ class Lane:
             return None
         record = self._pending.popleft()
         return Parcel(self.stream, record.seq, record.seq, self.topic, message(record, frame))
+
+    def records(self, frame: Frame, most: int) -> list[Record]:
+        """Take up to `most` records as they are, where another makes messages of them."""
+        self._read(frame)
+        return [self._pending.popleft() for _ in range(min(most, len(self._pending)))]
+
+    def too_large(self, record: Record) -> None:
+        """This record makes no message that the broker takes."""
+        self._skip(self.stream, record.seq, record.seq, "dead")
+
+    def delivered(self, parcel: Parcel, _now: int) -> list[Range]:
+        """The broker has it; the seqs that are settled by that."""
+        self.settled()
+        return [(parcel.lo, parcel.hi)]
+
+    def undeliverable(self, parcel: Parcel) -> list[Range]:
+        """The broker will never take it; the seqs that the sink never gets by that."""
+        return [(parcel.lo, parcel.hi)]
 
     def settled(self) -> None:
         """Something of this stream went through; the journal knows what, so `_held` need not forget it."""
@@ -126,7 +154,13 @@ class Lane:
     def _keep(self, records: list[Record]) -> None:
         """Records were read that this sink shall have."""
         self._held.merge(RangeSet((r.seq, r.seq) for r in records))
-        self._pending.extend(records)
+        self._pending.extend(r for r in records if self._may_pass(r))
+
+    def _may_pass(self, record: Record) -> bool:
+        if self._passes is None or self._passes(record):
+            return True
+        self._left.add(record.seq, record.seq)
+        return False
 
     def _give_up_damaged(self) -> None:
         """The journal withholds records whose checksum fails; nobody will ever get them."""

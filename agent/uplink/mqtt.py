@@ -16,6 +16,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent.uplink.access import Access
+from agent.uplink.on_air import on_air
 from agent.uplink.reasons import NOT_THIS_VERSION, alert, ending, phrase, refusal
 
 Version = Literal[4, 5]
@@ -171,6 +172,20 @@ class Connection:
         sock: Any = self._client.socket()
         found = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
         return ssl.cert_time_to_seconds(str(found["notAfter"])) if found and "notAfter" in found else None
+
+    @property
+    def local(self) -> str | None:
+        """The address of this end; None when the line is gone."""
+        sock: Any = self._client.socket()
+        try:
+            return None if sock is None else str(sock.getsockname()[0])
+        except OSError:
+            return None
+
+    def on_air(self) -> int | None:
+        """Bytes this connection has had on the air, both ways; None when nobody can tell."""
+        sock: Any = self._client.socket()
+        return None if sock is None else on_air(sock)
 
     @property
     def congested(self) -> bool:

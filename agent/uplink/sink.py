@@ -5,23 +5,27 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import tzinfo
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from agent.config import Sink, Unit
-from agent.model import LinkState
+from agent.model import BudgetState, LinkState, PictureUnsent
 from agent.uplink.access import read_access
 from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
 from agent.uplink.live import live_copy
+from agent.uplink.metered import is_metered
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
 from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
+from agent.uplink.status import UplinkStatus
 from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
 from drivers.clock import Clock
@@ -37,33 +41,11 @@ _CONGESTED_NS = 30 * SECOND
 _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was a good one
 
 
-class UplinkStatus(msgspec.Struct, frozen=True):
-    """One sink as the status shows it; counts run from the worker's start.
-
-    `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
-    failed or ended; `refusals` maps a stream that the broker refuses to its reason.
-    """
-
-    sink: str
-    connected: bool
-    since_s: float | None
-    protocol: int | None
-    session: int | None
-    reason: str | None
-    connects: int
-    in_flight: int
-    published: int
-    acked: int
-    refused: int
-    dead: int
-    refusals: dict[str, str]
-
-
 class Uplink:
     """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
 
-    `put` takes the changes of connectivity; `skipped(stream, lo, hi, why)` is called in the worker's thread
-    for records that this sink never gets, which the agent journals as a `skipped` record.
+    `put` takes changes of connectivity, what a budget reaches, and pictures that never arrive. `skipped`
+    (stream, lo, hi, why) is called in the worker's thread for records that this sink never gets.
     """
 
     def __init__(
@@ -72,7 +54,7 @@ class Uplink:
         unit: Unit,
         journal: Journal,
         clock: Clock,
-        put: Callable[[LinkState], None],
+        put: Callable[[LinkState | PictureUnsent | BudgetState], None],
         skipped: Skipped,
     ) -> None:
         self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
@@ -88,11 +70,27 @@ class Uplink:
         self._connected: bool | None = None
         self._born = clock.mono_ns()
         self._taken_over = False
+        self._last_words: int | None = None  # the broker's, of the present connection
         self._certificates: dict[str, int] = {}
         self._reason: str | None = None
         self._logged: str | None = None
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
         self._random = random.Random()  # noqa: S311 - jitter, not secrecy
+
+    def carry_pictures(self, folder: Path) -> None:
+        """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
+        self._delivery.carry_media(folder, self._put)
+
+    def count_months(self, zone: tzinfo) -> None:
+        """Before `run`: a month's budget is of calendar months of this zone; else of UTC."""
+        self._delivery.spending.zone = zone
+
+    def send_media(self, sha256: str) -> str | None:
+        """Queue one picture (again), from any thread and over restarts; else why not: unknown, not_allowed,
+        gone. Raises JournalFull: then it is queued as soon as the journal takes it."""
+        refusal = self._delivery.ask(sha256)
+        self._bell.ring()
+        return refusal
 
     def live(self, payload: bytes, *, moving: bool = True) -> None:
         """The newest fix as JSON; only the newest is sent, only while connected, and in the sink's pace."""
@@ -116,6 +114,9 @@ class Uplink:
             connects=self._connects,
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals,
+            metered=self._delivery.spending.metered if link else None,
+            budget=self._delivery.spending.status,
+            pictures=self._delivery.pictures,
             **msgspec.structs.asdict(counts),
         )
 
@@ -156,8 +157,8 @@ class Uplink:
             self._farewell(connection, beat)
             return None
         finally:
+            self._delivery.end(self._last_words)
             connection.drop()
-            self._delivery.end()
             self._link = None
 
     def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:
@@ -175,7 +176,10 @@ class Uplink:
 
     def _begin(self, connection: Connection, joined: Joined) -> None:
         self._connects += 1
+        self._last_words = None
         self._link = (self._clock.mono_ns(), connection.version)
+        metered = is_metered(connection.local, self._sink.unmetered)
+        self._delivery.spending.begin(connection.on_air, self._put, metered=metered)
         self._delivery.begin(joined.window, joined.packet)
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:
@@ -207,7 +211,7 @@ class Uplink:
                 if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
                     self._say(connection)
             elif isinstance(happening, Ended):
-                self._taken_over = happening.code == TAKEN_OVER
+                self._taken_over, self._last_words = happening.code == TAKEN_OVER, happening.code
                 return happening.reason
         return None
 
@@ -221,7 +225,8 @@ class Uplink:
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
         free = self._live and not connection.congested
-        if free and self._pace.due(self._clock.mono_ns(), moving=self._live[0][2]):
+        now = self._clock.mono_ns()
+        if free and self._pace.due(now, moving=self._live[0][2]) and self._delivery.may_live():
             self._send_live(connection, *self._live.popleft()[:2])
         parcel = self._delivery.next()
         while parcel:

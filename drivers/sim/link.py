@@ -8,6 +8,8 @@ import threading
 HOST = "127.0.0.1"
 _STEP_S = 0.2
 _CHUNK = 65536
+_TICK_S = 0.02
+_SMALL = 8192  # bytes that the kernel may keep of a slow line
 
 
 class _Pair:
@@ -28,7 +30,8 @@ class Link:
     """Forwards `port` to `target_port`, both on loopback. All methods may be called from any thread.
 
     `cut` drops every connection and refuses new ones; `stall` moves nothing while the kernel goes on taking
-    connections and bytes, as on a half-open line; `mend` undoes both.
+    connections and bytes, as on a half-open line; `mend` undoes both. `slow` lets what clients say through at
+    so many bytes a second.
     """
 
     def __init__(self, target_port: int, port: int = 0) -> None:
@@ -38,6 +41,7 @@ class Link:
         self._server = socket.create_server((HOST, port))
         self.port: int = self._server.getsockname()[1]
         self._is_cut = self._is_stalled = False
+        self._most = _CHUNK
         self._pairs: list[_Pair] = []
         self._thread = threading.Thread(target=self._run, name="sim-link", daemon=True)
         self.accepted = 0
@@ -68,6 +72,12 @@ class Link:
                 self._server = socket.create_server((HOST, self.port))
             self._is_cut = self._is_stalled = False
 
+    def slow(self, bytes_s: int) -> None:
+        """Let connections made from now on send no faster than this."""
+        with self._lock:
+            self._most = max(1, round(bytes_s * _TICK_S))
+            self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
+
     def stall(self) -> None:
         """Keep the connections and forward nothing."""
         with self._lock:
@@ -88,6 +98,8 @@ class Link:
                     self._stop.wait(_STEP_S / 10)
                     continue
                 ready = [key.fileobj for key, _ in selector.select(_STEP_S)]
+            if self._most < _CHUNK:
+                self._stop.wait(_TICK_S)
             with self._lock:
                 for one in ready:
                     assert isinstance(one, socket.socket)  # noqa: S101 - nothing else is registered
@@ -114,7 +126,7 @@ class Link:
             self._accept()
             return
         try:
-            chunk = ready.recv(_CHUNK)
+            chunk = ready.recv(self._most if ready is pair.ends[0] else _CHUNK)
             if chunk:
                 pair.other(ready).sendall(chunk)
         except OSError:

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from agent.config import Sink, Unit
-from agent.model import LinkState
-from agent.uplink.sink import Uplink, UplinkStatus
+from agent.model import LinkState, PictureUnsent
+from agent.records import entry
+from agent.rules.pictures import Pictures
+from agent.rules.pictures import advance as tell_of_pictures
+from agent.uplink.sink import Uplink
+from agent.uplink.status import UplinkStatus
 from buffer.journal import Journal
 from buffer.records import Entry
 from drivers.camera.capture import Capture
@@ -20,6 +24,7 @@ from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
+from tests.contract.pictures import Listening
 
 UNIT = Unit("muck", "truck-1")
 PATIENCE_S = 40.0
@@ -41,6 +46,8 @@ class Rig:
         self.path = folder / "journal.db"
         self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
         self.links: list[LinkState] = []
+        self.album: Path | None = None  # where its pictures lie
+        self.unsent: list[PictureUnsent] = []
         self.skipped: list[tuple[str, int, int, str]] = []
         self.beats = 0
         self.failure: BaseException | None = None
@@ -72,7 +79,9 @@ class Rig:
 
     def start(self, sink: Sink) -> None:
         self._stop.clear()
-        self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self.links.append, self._skip)
+        self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self._put, self._skip)
+        if self.album:
+            self.uplink.carry_pictures(self.album)
         self._thread = threading.Thread(target=self._run, name="uplink under test")
         self._thread.start()
 
@@ -87,6 +96,11 @@ class Rig:
     def close(self) -> None:
         self.stop()
         self.journal.close()
+
+    def reopen(self) -> None:
+        """The journal as the next run of the agent finds it."""
+        self.journal.close()
+        self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
 
     @property
     def status(self) -> UplinkStatus:
@@ -103,6 +117,15 @@ class Rig:
 
     def _beat(self) -> None:
         self.beats += 1
+
+    def _put(self, seen: LinkState | PictureUnsent) -> None:
+        if isinstance(seen, LinkState):
+            self.links.append(seen)
+            return
+        self.unsent.append(seen)
+        _, effects = tell_of_pictures(Pictures(), None, seen, on_duty=True)
+        self.journal.append([entry(effect, self.clock.stamp()) for effect in effects])
+        self.uplink.wake()
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self.skipped.append((stream, lo, hi, why))
@@ -145,6 +168,20 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
         pytest.skip("mosquitto is not installed")
     with EmbeddedBroker() if request.param == "amqtt" else MosquittoBroker() as broker:
         yield broker
+
+
+@pytest.fixture
+def album(rig: Rig, tmp_path: Path) -> Path:
+    """The rig's folder of pictures."""
+    rig.album = tmp_path / "pictures"
+    return rig.album
+
+
+@pytest.fixture
+def city(broker: Broker) -> Iterator[Listening]:
+    """A platform at `broker` that notes the topics as they come."""
+    with Listening(broker.port) as listening:
+        yield listening
 
 
 class Observed:

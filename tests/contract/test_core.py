@@ -16,6 +16,7 @@ from agent.model import (
     PictureFile,
     PicturesDeleted,
     PictureTaken,
+    PictureUnsent,
     Settings,
     Stopping,
 )
@@ -183,6 +184,14 @@ def test_a_deletion_is_confirmed_once_it_is_in_the_journal(unit):
     until(lambda: unit.deleted)
     assert unit.deleted == [seen]
     assert [r.type for r in unit.records("media")] == ["picture.deleted"]
+
+
+def test_a_picture_that_never_arrives_is_on_record_before_anything_else_happens(unit):
+    unit.inbox.put(PictureUnsent(unit.clock.mono_ns(), "city", "load-1", FILE.sha256, "original", "gone"))
+    until(lambda: unit.records("media"))
+    found = unit.journal.find("media", "picture.unsent", f'"sha256":"{FILE.sha256}","sink":"city"'.encode())
+    assert found is not None
+    assert found.subject == "load-1"
 
 
 def test_records_of_pictures_are_passed_over_when_their_days_are_over(unit):

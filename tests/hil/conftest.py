@@ -153,6 +153,8 @@ class Truck:
 
 
 def toml(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + "}"
     return f"{value.isoformat()}" if hasattr(value, "isoformat") else json.dumps(value)
 
 

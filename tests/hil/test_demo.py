@@ -23,6 +23,7 @@ def test_the_platform_knows_what_happened(tmp_path):
         "no fix",
         "no link",
         "records",
+        "pictures",
         "daemon",
     }
     kept = {path.name for path in tmp_path.iterdir()}

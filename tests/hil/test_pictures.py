@@ -1,8 +1,10 @@
 """Pictures of the whole agent: with an event, of the cab, without duty, and over a kill."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +37,12 @@ def pictures_of(truck, subject: str, count: int) -> list[dict]:
     return found
 
 
+def pictures_of_others(truck, started) -> set[str]:
+    """Copies of pictures with another subject."""
+    found = [r for r in records(truck, "media") if r["subject"] != started["subject"]]
+    return {r["payload"]["overlay"]["sha256"] for r in found if r["type"] == "picture.taken"}
+
+
 def test_an_accusation_has_its_pictures(simulated, body):
     truck = simulated
     truck.tables["privacy"] = {"cab_events": ["uncovered_load.started"]}
@@ -52,10 +60,18 @@ def test_an_accusation_has_its_pictures(simulated, body):
     assert started["data"]["since_us"] < min(p["at_us"] for p in bed)
     (driver,) = [r["payload"] for r in found if r["payload"]["camera"] == "driver"]
     assert (driver["concealed"], driver["may_leave"]["original"]) == ("whole", False)
+    sent = [p["overlay"]["sha256"] for p in [*bed, driver]]  # a metered link gets the copies
+    truck.await_platform(lambda v: set(sent) <= v.pictures.verified.keys(), "the pictures")
+    assert truck.vehicle().pictures.verified.keys() <= set(sent) | pictures_of_others(truck, started)
     checked = run(truck, "pictures", "verify", "--config", str(truck.config))
     assert checked.returncode == 0, checked.stdout
     truck.await_drained()
     assert truck.terminate() == 0
+
+
+def asked_for(truck) -> list[dict]:
+    """Records of pictures that a technician asked for."""
+    return [r for r in records(truck, "media") if r["payload"].get("why") == "command"]
 
 
 def test_a_camera_without_pictures_is_on_record_with_its_reason(simulated, body):
@@ -67,8 +83,8 @@ def test_a_camera_without_pictures_is_on_record_with_its_reason(simulated, body)
     body.sim.fault("stall")
     asked = run(truck, "pictures", "take", "bed", "--config", str(truck.config), "--json")
     assert json.loads(asked.stdout) == {"camera": "bed", "asked": True}
-    truck.await_status(lambda _: records(truck, "media"), "a record of the failure")
-    (failed,) = records(truck, "media")
+    truck.await_status(lambda _: asked_for(truck), "a record of the failure")
+    (failed,) = asked_for(truck)
     assert failed["type"] == "picture.failed"
     assert failed["payload"]["reason"]
     assert truck.terminate() == 0
@@ -109,7 +125,49 @@ def test_a_kill_leaves_no_wish_unanswered(simulated, body):
     truck.await_message("health", "health.report")
     truck.kill()
     truck.start()
-    truck.await_status(lambda _: records(truck, "media"), "the record")
-    (failed,) = records(truck, "media")
+    truck.await_status(lambda _: asked_for(truck), "the record")
+    (failed,) = asked_for(truck)
     assert failed["payload"]["reason"] == "the agent was restarted"
+    assert truck.terminate() == 0
+
+
+def arrived(truck) -> dict[str, int]:
+    """How many chunks of each file the truck's own disk knows to have arrived: the first so many."""
+    path = truck.tables["journal"]["path"]
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT key, value FROM meta WHERE key LIKE 'note/media/city/chunks/%'").fetchall()
+    known = {key.rpartition("/")[2]: json.loads(value)["done"] for key, value in rows}
+    return {name: done[0][1] for name, done in known.items() if done and done[0][0] == 1}
+
+
+def test_a_kill_in_the_middle_of_a_picture_repeats_nothing_that_is_known_to_have_arrived(simulated, body):
+    truck = simulated
+    chunks: list[tuple[str, int]] = []
+
+    def note(topic, _):
+        levels = topic.split("/")[4:]
+        if levels[0] == "media" and len(levels) == 3:
+            chunks.append((levels[1], int(levels[2])))
+
+    truck.platform.listen(note)
+    truck.sink |= {"unmetered": ["lo"], "chunk_bytes": 1024}
+    truck.link.slow(20_000)
+    truck.add_camera("bed", body.sim.url)
+    truck.start()
+    truck.await_message("event", "load.changed", to="covered")
+    body.shows = "uncovered"
+    truck.await_message("event", "uncovered_load.started")
+    truck.await_status(lambda _: any(count >= 10 for count in arrived(truck).values()), "half a picture")
+    truck.kill()
+    known = arrived(truck)
+    before = len(chunks)
+    truck.start()
+    wanted = [r for r in records(truck, "media") if r["type"] == "picture.taken"]
+    names = {r["payload"][kind]["sha256"] for r in wanted for kind in ("original", "overlay")}
+    truck.await_platform(lambda v: names <= v.pictures.verified.keys(), "all pictures")
+    again = chunks[before:]
+    late = [chunk for chunk in again if chunk in chunks[:before]]
+    assert sum(known.values()) >= 10
+    # What the broker had when the truck was killed comes to the platform after it, but once.
+    assert len([c for c in late if c[1] < known.get(c[0], 0)]) == 0
     assert truck.terminate() == 0

@@ -10,6 +10,8 @@ import pytest
 
 LEAST = '[unit]\nfleet = "f"\nvehicle = "v"\n[gnss]\nsource = "/dev/ttyUSB0"\n'
 
+SINK = '[[sinks]]\nname = "city"\nurl = "mqtt://h"\n'
+
 
 def haulwatch(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-I", "-m", "agent", *map(str, arguments)]
@@ -38,6 +40,10 @@ def test_fine_for_tools(file: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ('[duty]\nhours = ["mon 6-22"]\n', "$.duty.hours: 'mon 6-22'"),
+        ('[duty]\nzone = "Asia/Nowhere"\nhours = ["06:00-22:00"]\n', "$.duty.zone: 'Asia/Nowhere'"),
+        ('[duty]\nzone = "X"\n' + SINK + "[sinks.budget]\nmonth_bytes = 5\n", "$.duty.zone: 'X'"),
+        (SINK + '[sinks.topics]\nchunk = "a/{fleet}/{vehicle}/{index}"\n', "and {sha256} and {index} and no"),
         ("buad = 4800\n", "unknown key $.gnss.buad; did you mean baud?"),
         ("baud = \n", "is not TOML"),
         ('profile = "ublox"\n', "gnss profile 'ublox': no such profile; known are"),

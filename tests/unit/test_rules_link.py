@@ -1,10 +1,10 @@
-"""What a link gives away: certificates that end, and a cloned identity."""
+"""What a link gives away: certificates that end, a cloned identity, a month's bytes."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.model import LinkState, Restarted, Tick
+from agent.model import BudgetState, LinkState, Restarted, Tick
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 SECOND = 1_000_000_000
@@ -84,3 +84,42 @@ def test_a_link_that_is_merely_lost_is_no_clone(timeline):
     t = timeline()
     t.feed(LinkState(t.now, "city", False, "connection lost"))
     assert t.emitted("identity.cloned") == []
+
+
+def reach(t, month, level, sink="city"):
+    t.feed(BudgetState(t.now, sink, month, level, level * 10, 1000))
+
+
+def test_a_budget_is_told_once_of_each_month_and_level(timeline):
+    t = timeline()
+    for month, level in (
+        ("2026-11", 80),
+        ("2026-11", 80),
+        ("2026-11", 95),
+        ("2026-11", 80),
+        ("2026-11", 100),
+    ):
+        reach(t, month, level)
+        reach(t, "2026-11", level, "fleet")
+    reach(t, "2026-12", 80)
+    near = [(e.data["sink"], e.data["month"], e.data["percent"]) for e in t.emitted("budget.near")]
+    assert near == [
+        ("city", "2026-11", 80),
+        ("fleet", "2026-11", 80),
+        ("city", "2026-11", 95),
+        ("fleet", "2026-11", 95),
+        ("city", "2026-12", 80),
+    ]
+    (spent, _) = t.emitted("budget.spent")
+    assert (spent.subject, spent.severity) == ("budget:city:2026-11", "notice")
+    assert spent.data == {"sink": "city", "month": "2026-11", "percent": 100, "bytes": 1000, "limit": 1000}
+
+
+def test_a_boot_does_not_tell_a_budget_again(timeline):
+    t = timeline()
+    reach(t, "2026-11", 80)
+    t.feed(Restarted(t.now, "1", first=False, new_boot=True, clean=False))
+    t.feed(t.state.settings or t.settings)
+    reach(t, "2026-11", 80)
+    reach(t, "2026-11", 95)
+    assert [e.data["percent"] for e in t.emitted("budget.near")] == [80, 95]

@@ -8,6 +8,7 @@ from agent.model import (
     PictureFile,
     PicturesDeleted,
     PictureTaken,
+    PictureUnsent,
     Snapshot,
     Stopping,
 )
@@ -116,3 +117,20 @@ def test_deleted_pictures_are_named(timeline) -> None:
     record = drive.last("picture.deleted")
     assert (record.stream, record.subject, record.data["why"]) == ("media", "load-b-1", "aged")
     assert record.data["files"] == [{"sha256": FILE.sha256, "kind": "original"}]
+
+
+def test_a_picture_of_a_violation_is_as_grave_as_it(open_load) -> None:
+    started = open_load.last("uncovered_load.started")
+    (mine, *_) = [w for w in wishes(open_load) if w.subject == started.subject]
+    open_load.feed(taken(open_load, mine))
+    assert open_load.last("picture.taken").severity == "violation"
+    other = Snapshot("bed", "load-other", "load.changed")
+    open_load.feed(taken(open_load, other))
+    assert open_load.last("picture.taken").severity == "info"
+
+
+def test_a_picture_that_a_sink_never_gets_is_a_record(open_load) -> None:
+    open_load.feed(PictureUnsent(open_load.now, "city", "load-b-1", FILE.sha256, "original", "gone"))
+    record = open_load.last("picture.unsent")
+    assert (record.stream, record.subject) == ("media", "load-b-1")
+    assert record.data == {"sink": "city", "sha256": FILE.sha256, "kind": "original", "reason": "gone"}

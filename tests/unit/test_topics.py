@@ -15,8 +15,8 @@ def test_the_default_topics_are_those_of_the_contract():
     assert found.streams == {s: f"haulwatch/v1/muck/truck-1/{s}" for s in BACKLOG}
 
 
-def test_streams_go_by_priority_and_pictures_are_not_among_them():
-    assert BACKLOG == ("life", "event", "trip", "coverage", "health", "track")
+def test_streams_go_by_priority_and_pictures_go_last():
+    assert BACKLOG == ("life", "event", "trip", "coverage", "health", "track", "media")
 
 
 @pytest.mark.parametrize("stream", BACKLOG)
@@ -24,6 +24,13 @@ def test_a_city_s_own_names_fit(stream):
     template = f"sz/{{vehicle}}/up/{stream}/{{fleet}}"
     found = addresses(Topics(**{stream: template}), UNIT)
     assert found.streams[stream] == f"sz/truck-1/up/{stream}/muck"
+
+
+def test_a_chunk_s_topic_names_file_and_index():
+    found = addresses(Topics(), UNIT)
+    topic = found.chunk.format(sha256="ab" * 32, index=7)
+    assert topic == f"haulwatch/v1/muck/truck-1/media/{'ab' * 32}/7"
+    assert topic.count("/") <= 7
 
 
 def test_the_source_names_fleet_and_vehicle():

@@ -1,0 +1,35 @@
+"""Having one picture sent that policy left out, or once more."""
+
+from agent.uplink.media.plan import TAKEN, Sheet, sheets
+from agent.uplink.media.progress import Progress
+from agent.uplink.media.shelf import Shelf
+from buffer.journal import Journal
+from buffer.records import Record
+
+
+def taken(journal: Journal, sha256: str) -> Record | None:
+    """The newest record of a picture with this content."""
+    return journal.find("media", TAKEN, b'"sha256":"' + sha256.encode() + b'"')
+
+
+def ask(journal: Journal, sink: str, shelf: Shelf, sha256: str) -> str | None:
+    """Remember for good that a sink is to get a picture; else why not: unknown, not_allowed or gone.
+
+    Raises JournalFull, and then it is remembered as soon as there is room.
+    """
+    record = taken(journal, sha256)
+    if record is None:
+        return "unknown"
+    sheet = of(record, sha256)
+    if sheet is None:
+        return "not_allowed"
+    if not shelf.has(sheet):
+        return "gone"
+    Progress(journal, sink).wish(sha256)
+    journal.commit()
+    return None
+
+
+def of(record: Record, sha256: str) -> Sheet | None:
+    """The file with this content, if it may leave the vehicle."""
+    return next((sheet for sheet in sheets(record, "all") if sheet.sha256 == sha256), None)
