@@ -5,7 +5,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 RENDERS ?=
 COUNT ?= 3000
 .NOTPARALLEL:
-.PHONY: help demo test check hil bench fuzz model training/out/renders clean
+.PHONY: help demo test check hil bench fuzz proof model training/out/renders clean
 
 help:
 	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
@@ -14,6 +14,7 @@ help:
 	@echo 'make hil     only the tests against simulated hardware, or real units named by HAULWATCH_HIL_*'
 	@echo 'make bench   one JSON object per figure on standard output'
 	@echo 'make fuzz    ten minutes of damaged bytes for the receivers'"'"' decoder (Linux x86-64)'
+	@echo 'make proof   kills, power cuts, refused writes and flipped bits, by the thousand: nothing may be lost'
 	@echo 'make model   make the load model again, from nothing; hours; goes on where it was'
 	@echo 'make clean   remove what the others made'
 
@@ -45,6 +46,10 @@ fuzz:
 	@.ci/setup dev
 	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[fuzz]'
 	@.venv/bin/python tests/fuzz_gnss.py -max_total_time=600 $(ARGS)
+
+proof:
+	@CI=$${CI:-true} .ci/setup dev
+	@.venv/bin/python -m tests.proof $(ARGS)
 
 model:
 	@test -n "$(RENDERS)" || $(MAKE) --no-print-directory training/out/renders

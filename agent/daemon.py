@@ -11,6 +11,7 @@ from agent.config_file import load_config
 from agent.errors import AgentError
 from agent.status import answers
 from agent.systemd import notify, notify_reloading, watchdog_s
+from buffer.errors import JournalDamaged
 
 log = logging.getLogger(__name__)
 _PACE_S = 0.5  # also fed to the watchdog, unless that wants to be fed more often
@@ -47,7 +48,10 @@ class Signals:
 
 
 def run(path: Path) -> None:
-    """Run the agent until SIGTERM or SIGINT; raises ConfigError, ProfileError, JournalError at the start."""
+    """Run the agent until SIGTERM or SIGINT; raises ConfigError, ProfileError, JournalError at the start.
+
+    JournalDamaged also later, when the journal broke in use.
+    """
     config = load_config(path)
     logging.basicConfig(
         stream=sys.stderr, level=config.log.level.upper(), format="%(levelname)s %(name)s: %(message)s"
@@ -59,7 +63,7 @@ def run(path: Path) -> None:
         app.supervisor.watch()
         notify("READY=1")
         pace_s = min(_PACE_S, (watchdog_s() or 60.0) / 3)
-        while signals.stop is None:
+        while signals.stop is None and app.journal.suspicion is None:
             app.supervisor.watch()
             if app.supervisor.vital_are_well():
                 notify("WATCHDOG=1")
@@ -71,6 +75,10 @@ def run(path: Path) -> None:
     finally:
         notify("STOPPING=1")
         app.stop(signals.stop or "failure")
+    if app.journal.suspicion is not None:  # started again, it saves what is left
+        raise JournalDamaged(
+            "it broke in use", where=str(app.journal.path), remedy=f"start again ({app.journal.suspicion})"
+        )
     log.info("stopped in order")
 
 

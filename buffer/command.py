@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from buffer.books import write
+
 FLOOR = "command_floor"
 """In `meta`: what expired up to then (UTC ns) may have been cleared."""
 COLUMNS = "sink, id, token, expires_ns, open, body, crc"
@@ -60,4 +62,4 @@ def put(db: sqlite3.Connection, rows: Iterable[Kept], floor: str | None = None) 
     """
     db.executemany(_UPSERT, [kept.row() for kept in rows])
     if floor:
-        db.execute("REPLACE INTO meta(key, value) VALUES (?, ?)", (FLOOR, floor))
+        write(db, "meta", [(FLOOR, floor)])

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from buffer.anchors import Anchors
+from buffer.books import write
 from buffer.command import COLUMNS, FLOOR, Kept, intact
 from buffer.ranges import RangeSet
 from buffer.reading import Reading
@@ -99,4 +100,4 @@ class CommandBook:
 
 def _delete(db: sqlite3.Connection, rowids: Sequence[int], floor: int) -> None:
     db.executemany("DELETE FROM command WHERE rowid = ?", [(rowid,) for rowid in rowids])
-    db.execute("REPLACE INTO meta(key, value) VALUES (?, ?)", (FLOOR, str(floor)))
+    write(db, "meta", [(FLOOR, str(floor))])

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
+from buffer.books import write
 from buffer.ranges import Range, RangeSet
 
 Key = tuple[str, str]  # sink, stream
@@ -69,7 +70,4 @@ class Delivery:
                 "DELETE FROM settled WHERE sink = ? AND stream = ? AND lo = ?",
                 [(sink, stream, lo) for lo, _ in before - ranges],
             )
-            db.executemany(
-                "INSERT INTO settled(sink, stream, lo, hi) VALUES (?, ?, ?, ?)",
-                [(sink, stream, lo, hi) for lo, hi in ranges - before],
-            )
+            write(db, "settled", [(sink, stream, lo, hi) for lo, hi in ranges - before])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from buffer.books import checksum
 from buffer.writing import Writing
 
 _KEY = "sink:"  # in the table `meta`; its value is empty, or since when (UTC ns) the sink isn't configured
@@ -28,9 +29,9 @@ class Holds:
         now = {sink: None if sink in configured else since or utc_ns for sink, since in now.items()}
         changed = {sink: since for sink, since in now.items() if sink not in known or known[sink] != since}
         if changed or not self._writing.meta(_KEY).keys() >= {_KEY + sink for sink in now}:
-            query = "REPLACE INTO meta(key, value) VALUES (?, ?)"
+            query = "REPLACE INTO meta(key, value, crc) VALUES (?, ?, ?)"
             rows = [(_KEY + sink, "" if since is None else str(since)) for sink, since in now.items()]
-            self._writing.run([(query, row) for row in rows])
+            self._writing.run([(query, (*row, checksum("meta", row))) for row in rows])
         return now
 
     def release(self, sink: str) -> None:

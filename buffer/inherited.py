@@ -25,3 +25,10 @@ class Inherited(msgspec.Struct, frozen=True):
     commands: list[Kept] = []
     floor: str | None = None
     notes: dict[str, str] = {}
+
+    def pruned(self) -> dict[str, RangeSet]:
+        """By stream, what is neither kept nor left out by thinning."""
+        there = {stream: self.kept.get(stream, RangeSet()).copy() for stream in self.last}
+        for row in self.thinned:
+            there[row.stream].add(row.lo, row.hi)
+        return {stream: RangeSet(there[stream].missing(1, last)) for stream, last in self.last.items()}

@@ -12,18 +12,21 @@ from pathlib import Path
 import msgspec
 
 from buffer.anchors import Anchors
+from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfinished
 from buffer.command_book import CommandBook
-from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
+from buffer.errors import JournalDamaged, JournalFull, JournalNewer
+from buffer.first_look import look
 from buffer.holds import Holds
 from buffer.notes import Notes
+from buffer.outgoing import Outgoing
 from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
 from buffer.records import Entry, Record
-from buffer.recovery import beside, hold_reserve, lock, move_aside, release_reserve, usable
-from buffer.salvage import Salvage, salvage
+from buffer.recovery import hold_reserve, lock, readable, release_reserve, usable
+from buffer.salvage import Salvage, carry_over
 from buffer.stats import JournalStats
-from buffer.store import Space, ensure_schema
+from buffer.store import Space, ensure_schema, known_errors
 from buffer.summary import summary
 from buffer.writing import Writing
 
@@ -40,18 +43,19 @@ class Journal:
     def __init__(self, path: Path, boot: str, space: Space, replaced: Path | None) -> None:
         """Use `open`."""
         self.path, self.replaced = path, replaced
-        self._space = space
+        self._space, self._suspicion = space, Suspicion(path)
         self._lock_fd: int | None = None
-        self._damaged: set[tuple[str, int]] = set()
-        self._writing = Writing(path, boot, space)
+        with readable(path):
+            self._writing = Writing(path, boot, space)
         try:
-            self._reading = Reading(path)
+            self._reading = Reading(path, self._suspicion.note)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
-            self.holds = Holds(self._writing)
+            self.holds, self._outgoing = Holds(self._writing), Outgoing(path, self._writing, self._reading)
             self.commands = CommandBook(self._writing, self._reading, self._anchors)
-            self.chain_broken = not self._writing.begin(self._reading)
-            newest = self._reading.newest()
+            with readable(path):
+                self.chain_broken = not self._writing.begin(self._reading)
+                newest = self._reading.newest()
         except BaseException:
             self._writing.close()
             raise
@@ -81,35 +85,40 @@ class Journal:
 
     @classmethod
     def _opened(cls, path: Path, boot: str, space: Space) -> "Journal":
-        """With damage moved aside, and the reserve spent when there is no space even to open."""
+        """With the reserve spent when there is no space even to open."""
         try:
-            ensure_schema(path)
-            return cls(path, boot, space, None)
-        except JournalNewer:
-            raise
-        except JournalDamaged as e:
-            replaced = move_aside(path)
-            log.error("damaged: %s; moved to %s", e, replaced)  # noqa: TRY400 - it is handled
-            ensure_schema(path)
-            journal = cls(path, boot, space, replaced)
-            journal._salvage(replaced)
-            return journal
+            with known_errors(path):
+                return cls._whole(path, boot, space)
         except JournalFull:
             if not beside(path, ".reserve").exists():
                 raise
             release_reserve(path)
-            ensure_schema(path)
-            return cls(path, boot, space, None)
+            with known_errors(path):
+                return cls._whole(path, boot, space)
 
-    def _salvage(self, old: Path) -> None:
-        """Carry over what the damaged file still holds."""
+    @classmethod
+    def _whole(cls, path: Path, boot: str, space: Space) -> "Journal":
+        """With damage moved aside, now or by a start that was cut short."""
+        old = unfinished(path)
+        if old is None:
+            try:
+                look(path)
+                ensure_schema(path)
+                return cls(path, boot, space, None)
+            except JournalNewer:
+                raise
+            except JournalDamaged as e:
+                old = move_aside(path, carrying=True)
+                log.error("damaged: %s; moved to %s", e, last_name(old))  # noqa: TRY400 - it is handled
+        ensure_schema(path)
+        journal = cls(path, boot, space, last_name(old))
         try:
-            found = salvage(old, self._writing)
-        except JournalError as e:
-            log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
-            return
-        for stream, ranges in found.lost.items():
-            log.error("%s: lost %s %s", old, stream, ranges)
+            carry_over(old, journal._writing)
+            finish(old)
+        except BaseException:
+            journal._end()
+            raise
+        return journal
 
     @property
     def salvaged(self) -> Salvage | None:
@@ -122,7 +131,7 @@ class Journal:
         self._writing.forget_report()
 
     def clean(self) -> bool:
-        """Whether the last record before this open is `stopped` in `life`; an unused journal is clean too."""
+        """Whether the last record before this open is `stopped` in `life`, or there is none."""
         return self._clean
 
     def append(self, entries: Sequence[Entry], snapshot: bytes | None = None) -> None:
@@ -143,41 +152,28 @@ class Journal:
 
         Raises JournalFull; what was not written is then still pending.
         """
-        self._anchors.learn(self._writing.commit())
+        with self._suspicion.noting():
+            self._anchors.learn(self._writing.commit())
 
     def window(self, sink: str, stream: str, limit: int, in_flight: RangeSet) -> list[Record]:
         """The first `limit` committed records that are neither settled by the sink nor in flight, by seq.
 
         A record that fails its checksum is never returned but added to `damaged`. Records for another
-        `audience` are returned: what a sink leaves out is said by who settles it.
+        `audience` are returned: what a sink leaves out is said by who settles it. Raises JournalDamaged when
+        one that must be there is not; see `suspicion`.
         """
-        while True:
-            done, last = self._writing.done(sink, stream)
-            done.merge(in_flight)
-            for seq in [seq for name, seq in self.damaged if name == stream]:
-                done.add(seq, seq)
-            records: list[Record] = []
-            for lo, hi in done.missing(1, last):
-                records += self._reading.fetch(stream, lo, hi, limit - len(records))
-                if len(records) >= limit:
-                    break
-            if self._all_intact(stream, records):
-                return records
-
-    def _all_intact(self, stream: str, records: list[Record]) -> bool:
-        """Whether every checksum holds; records that fail are noted, so the next look goes past them."""
-        bad = {(stream, record.seq) for record in records if not record.intact()}
-        if bad:
-            log.error("%s: records fail their checksum: %s", self.path, sorted(bad))
-            with self._writing.state:
-                self._damaged |= bad
-        return not bad
+        with self._suspicion.noting():
+            return self._outgoing.window(sink, stream, limit, in_flight)
 
     @property
     def damaged(self) -> list[tuple[str, int]]:
         """(stream, seq) of every record found damaged since open; settle them as `dead`."""
-        with self._writing.state:
-            return sorted(self._damaged)
+        return self._outgoing.damaged
+
+    @property
+    def suspicion(self) -> str | None:
+        """Why the file is not to be trusted any more: it broke in use, and the next start moves it aside."""
+        return self._suspicion.why
 
     def settle(self, sink: str, stream: str, lo: int, hi: int) -> None:
         """The sink is done with lo..hi; persisted with the next commit."""
@@ -212,7 +208,8 @@ class Journal:
 
     def next_session(self, sink: str) -> int:
         """A number that this journal never gave to the sink before; on disk when it returns."""
-        return self._writing.next_session(sink)
+        with self._suspicion.noting():
+            return self._writing.next_session(sink)
 
     def anchors(self) -> dict[str, tuple[int, int]]:
         """(utc_ns, mono_ns) per boot, from the newest `clock.anchor` record of each."""
@@ -266,9 +263,9 @@ class Journal:
     def prune(self, steps: Sequence[Step]) -> list[Step]:
         """Delete, in small transactions, as much as one call may; returns what went.
 
-        What a sink has not got of a Thinning, or of a drop with why `dropped`, is skipped on record before.
-        """
-        return self._pruning.prune(steps)
+        What a sink has not got of a Thinning, or of a `dropped` drop, is skipped on record before."""
+        with self._suspicion.noting():
+            return self._pruning.prune(steps)
 
     @property
     def full(self) -> str | None:
@@ -292,9 +289,12 @@ class Journal:
         try:
             self.commit()
         finally:
-            self._reading.close()
             try:
-                self._writing.close()
+                self._end()
             finally:
                 os.close(self._lock_fd)
                 self._lock_fd = None
+
+    def _end(self) -> None:
+        self._reading.close()
+        self._writing.close()

@@ -7,6 +7,8 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 
+from buffer.books import write
+
 PREFIX = "note/"
 """Of their keys in `meta`, which has other rows, too."""
 Changes = dict[str, str | None]
@@ -53,4 +55,4 @@ def persist(db: sqlite3.Connection, changes: Mapping[str, str | None]) -> None:
     gone = [(PREFIX + key,) for key, text in changes.items() if text is None]
     kept = [(PREFIX + key, text) for key, text in changes.items() if text is not None]
     db.executemany("DELETE FROM meta WHERE key = ?", gone)
-    db.executemany("REPLACE INTO meta(key, value) VALUES (?, ?)", kept)
+    write(db, "meta", kept)

@@ -1,14 +1,18 @@
 """The journal's second connection: reads that a slow sync of the writer does not hold up."""
 
 import logging
+import sqlite3
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from buffer.errors import JournalDamaged
 from buffer.records import COLUMNS, Record, from_row
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 
 log = logging.getLogger(__name__)
 _ROW_BYTES = 180  # of a record in the file, beside its payload
@@ -28,8 +32,9 @@ class Anchor(msgspec.Struct, frozen=True):
 class Reading:
     """Queries on committed records; every method may be called from any thread."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, tell: Callable[[JournalDamaged], None] = lambda _: None) -> None:
+        """`tell` is called when the file turns out to be damaged, before that is raised."""
+        self._path, self._tell = path, tell
         self._lock = threading.Lock()
         self._db = reader(path)
 
@@ -110,12 +115,34 @@ class Reading:
         return self._all(query, *values)
 
     def _one(self, query: str, *values: object) -> Any:
-        with self._lock, known_errors(self._path):
-            return self._db.execute(query, values).fetchone()
+        with self._lock, self._telling():
+            return next(iter(self._rows(query, values)), None)
 
     def _all(self, query: str, *values: object) -> list[Any]:
-        with self._lock, known_errors(self._path):
+        with self._lock, self._telling():
+            return self._rows(query, values)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            with known_errors(self._path):
+                yield
+        except JournalDamaged as e:
+            self._tell(e)
+            raise
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        """A flipped bit can make text that is none; it is then read as other text, and no checksum holds."""
+        try:
             return self._db.execute(query, values).fetchall()
+        except sqlite3.OperationalError as e:
+            if "decode" not in str(e):
+                raise
+        self._db.text_factory = lenient
+        try:
+            return self._db.execute(query, values).fetchall()
+        finally:
+            self._db.text_factory = str
 
 
 def decoded_anchors(records: list[Record]) -> dict[str, tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What is done when the file is not as it should be: one writer only, a reserve, moving damage aside."""
+"""What is done when the file is not as it should be: one writer only, a reserve, a look at open."""
 
 import errno
 import fcntl
@@ -8,15 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from buffer.aside import beside
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE, sync_directory
 
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned", "command"}
-
-
-def beside(path: Path, suffix: str) -> Path:
-    """A companion file: `journal.db` + `-wal`, `.reserve` …"""
-    return path.with_name(path.name + suffix)
 
 
 def size_of(path: Path) -> int:
@@ -56,6 +52,7 @@ def check(db: sqlite3.Connection, path: Path) -> None:
         raise JournalDamaged(
             f"tables are missing: {', '.join(sorted(_TABLES - names))}", where=str(path), remedy="restart"
         )
+    sync_directory(path.parent)  # SQLite syncs the WAL's name, but passes over an error of that
     try:
         busy, left, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:
@@ -63,21 +60,6 @@ def check(db: sqlite3.Connection, path: Path) -> None:
     expected = int(db.execute("PRAGMA page_count").fetchone()[0]) * PAGE
     if not busy and not left and path.stat().st_size < expected:
         raise JournalDamaged("the file is cut short", where=str(path), remedy="restart")
-
-
-def move_aside(path: Path, why: str = "damaged") -> Path:
-    """Rename a journal, with its WAL, to the first free `NAME.WHY-N`; returns that path."""
-    n = 1
-    while beside(path, f".{why}-{n}").exists():
-        n += 1
-    target = beside(path, f".{why}-{n}")
-    path.rename(target)
-    beside(path, "-shm").unlink(missing_ok=True)  # an index of the WAL; SQLite rebuilds it
-    wal = beside(path, "-wal")
-    if wal.exists():
-        wal.rename(beside(target, "-wal"))
-    sync_directory(path.parent)
-    return target
 
 
 def hold_reserve(path: Path, size: int) -> bool:
@@ -111,3 +93,16 @@ def usable(path: Path) -> Iterator[None]:
             where=str(path),
             remedy="check the directory and its owner",
         ) from e
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn into JournalDamaged what only a damaged file says: a value or a column that can't be."""
+    try:
+        yield
+    except (TypeError, ValueError, KeyError, OverflowError) as e:
+        raise JournalDamaged(f"a row is no row ({e})", where=str(path), remedy="restart") from e
+    except JournalError as e:
+        if type(e) is not JournalError:  # full, damaged, ...: known for what it is
+            raise
+        raise JournalDamaged(e.what, where=str(path), remedy="restart") from e

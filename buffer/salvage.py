@@ -5,6 +5,7 @@ but those whose bytes are gone. Seqs stay: the new generation goes on where the 
 what it doesn't hold counts as pruned there. Chained records get new links, since a new chain begins.
 """
 
+import logging
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -14,9 +15,13 @@ from typing import Any
 
 import msgspec
 
+from buffer.aside import last_name
+from buffer.books import BOOKS, holds
 from buffer.command import COLUMNS as COMMAND_COLUMNS
 from buffer.command import FLOOR, Kept, intact
+from buffer.errors import JournalError
 from buffer.inherited import Inherited
+from buffer.mark import read_mark
 from buffer.notes import Notes
 from buffer.pages import rows
 from buffer.ranges import Range, RangeSet
@@ -27,18 +32,19 @@ from buffer.writing import Writing
 
 _COLUMNS = COLUMNS.count(",") + 1
 _TOGETHER = 500  # records in one transaction
-_THINNED = "SELECT stream, lo, hi, bound_m, kept FROM thinned WHERE 1 <= lo AND lo <= hi"
+_THINNED = "SELECT stream, lo, hi, bound_m, kept, crc FROM thinned WHERE 1 <= lo AND lo <= hi"
 Ranges = dict[str, RangeSet]
+log = logging.getLogger(__name__)
 
 
 class Salvage(msgspec.Struct, frozen=True):
     """What became of the journal at `path`; seqs by stream, as inclusive ranges but for the `last` one seen.
 
     `kept` were carried over, or left out by thinning between those that were; `lost` lie below the highest
-    seq seen and were neither found nor known to be delivered or pruned; what came after it is not known.
-    `settled_known`: what was delivered could be read; without it all that was found was carried, and comes to
-    the platforms again. `generation`, `head` (of the chain, hex) are the old file's, None when they could not
-    be read.
+    seq seen (the mark counts) and were neither found nor known to be delivered or pruned; what came after it
+    is not known. `settled_known`: what was delivered could be read; without it all that was found was
+    carried, and comes to the platforms again. `generation`, `head` (of the chain, hex) are the old file's,
+    None when they could not be read.
     """
 
     path: str
@@ -72,11 +78,15 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     seen, kept = _carry(old, gone, writing)
     left_out = _left_out(books.thinned, _union(seen, gone))
     found = _union(_union(seen, gone), left_out)
-    last = {stream: list(known)[-1][1] for stream, known in found.items()}
-    lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     meta = dict(books.meta or ())
+    marked = read_mark(old)
+    last = {stream: list(known)[-1][1] for stream, known in found.items()}
+    if marked and meta.get("generation", marked.generation) == marked.generation:
+        last |= {stream: max(seq, last.get(stream, 0)) for stream, seq in marked.last.items() if seq > 0}
+        found = {stream: found.get(stream, RangeSet()) for stream in last}
+    lost = {stream: list(known.missing(1, last[stream])) for stream, known in found.items()}
     report = Salvage(
-        path=str(old),
+        path=str(last_name(old)),
         generation=meta.get("generation"),
         head=meta.get("head"),
         settled_known=books.settled is not None,
@@ -89,7 +99,7 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             last=last,
             kept=kept,
             settled=books.settled or [],
-            sessions=books.session or [],
+            sessions=sorted(books.session or []),
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
             thinned=_pieces(books.thinned, left_out, gone, kept),
@@ -101,9 +111,25 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     return report
 
 
+def carry_over(old: Path, writing: Writing) -> None:
+    """Salvage at the start. A disk that refuses it fails the start, and the next one begins again.
+
+    Only a spent budget, which no start would change, leaves the rest in the old file.
+    """
+    try:
+        found = salvage(old, writing)
+    except JournalError as e:
+        if not writing.spent():
+            raise
+        log.error("%s: not all could be carried over: %s", old, e)  # noqa: TRY400 - the journal works
+        return
+    for stream, ranges in found.lost.items():
+        log.error("%s: lost %s %s", old, stream, ranges)
+
+
 def carry_notes(old: Path, writing: Writing) -> None:
     """Take over the notes alone."""
-    for key, text in Notes(_table(old, "SELECT key, value FROM meta") or ()).under("").items():
+    for key, text in Notes(_book(old, "meta") or ()).under("").items():
         writing.notes.put(key, text)
     writing.commit()
 
@@ -142,15 +168,16 @@ def _intact(old: Path) -> Iterator[tuple[int, Record]]:
 
 
 def _read_books(old: Path) -> _Books:
-    """Through SQLite, else by the shape of rows, where that tells them apart."""
-    settled = _table(old, "SELECT sink, stream, lo, hi FROM settled") or _alike(old, str, str, int, int)
+    """Each row that its checksum holds, through SQLite and wherever else in the file it lies."""
+    settled = _book(old, "settled")
+    pruned = _book(old, "pruned")
     return _Books(
-        meta=_table(old, "SELECT key, value FROM meta") or _alike(old, str, str),
+        meta=_book(old, "meta"),
         settled=settled and [row for row in settled if 1 <= row[2] <= row[3]],
-        pruned=_table(old, "SELECT stream, lo, hi FROM pruned WHERE 1 <= lo AND lo <= hi"),
-        session=_table(old, "SELECT sink, number FROM session") or _alike(old, str, int),
-        snapshot=_table(old, "SELECT crc, body FROM snapshot"),
-        thinned=[Row(*row) for row in _table(old, _THINNED) or ()],
+        pruned=pruned and [row for row in pruned if 1 <= row[1] <= row[2]],
+        session=_book(old, "session"),
+        snapshot=_table(old, "SELECT crc, body FROM snapshot") or _snapshots(old)[-1:],
+        thinned=[Row(*row[:-1]) for row in _table(old, _THINNED) or () if holds("thinned", row)],
     )
 
 
@@ -169,11 +196,27 @@ def commands_of(old: Path) -> list[Kept]:
     return [msgspec.structs.replace(kept, open=False) for kept in known.values()]
 
 
-def _alike(old: Path, *kinds: type) -> list[Any] | None:
-    """The rows of tables WITHOUT ROWID whose columns are of these kinds; None when there is none."""
+def _book(old: Path, table: str) -> list[Any] | None:
+    """The rows, those that SQLite gives last; None when there is none and SQLite can't read the table."""
+    columns = BOOKS[table]
+    names = ", ".join(columns)
     with known_errors(old):
-        found = [row for _, row in rows(old, len(kinds), rowid=False) if tuple(map(type, row)) == kinds]
-    return found or None
+        found = [row[:-1] for _, row in rows(old, len(columns) + 1, rowid=False) if holds(table, row)]
+    known = _table(old, f"SELECT {names}, crc FROM {table}")  # noqa: S608 - no value in it
+    if known is not None:
+        return found + [row[:-1] for row in known if holds(table, row)]
+    return found or _table(old, f"SELECT {names} FROM {table}")  # noqa: S608 - format 1 had no checksums
+
+
+def _snapshots(old: Path) -> list[tuple[int, bytes]]:
+    """The rule states whose checksum holds, the newest last; their id is the rowid, so null in the row."""
+    with known_errors(old):
+        found = [(crc, body) for _, (none, crc, body) in rows(old, 3) if none is None]
+    return [
+        (crc, body)
+        for crc, body in found
+        if isinstance(crc, int) and isinstance(body, bytes) and zlib.crc32(body) == crc
+    ]
 
 
 def _table(old: Path, query: str) -> list[Any] | None:

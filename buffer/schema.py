@@ -9,10 +9,12 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+from buffer.books import BOOKS, write
+
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-VERSION = 3
+VERSION = 4
 _OTHER = 1  # SQLITE_ERROR
 
 # A plain rowid table: its rowids are the order of commits, and with pages of 2048 bytes a commit of ten
@@ -64,6 +66,13 @@ def migrations() -> "Migrations":
     def thinned(db: "Database") -> None:
         db.execute(_THINNED)
 
+    @steps(name="checksums")
+    def checksums(db: "Database") -> None:
+        for table, columns in BOOKS.items():
+            db.execute(f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
+            rows = db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608
+            write(db.conn, table, rows)
+
     @steps(name="commands")
     def commands(db: "Database") -> None:
         db.execute(_COMMANDS)
@@ -78,9 +87,14 @@ def migrate(path: str) -> None:
     db = Database(path)
     try:
         db.execute("PRAGMA page_size = 2048")
-        db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+            refused = sqlite3.OperationalError("the disk takes no WAL")
+            refused.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise refused
         db.execute("PRAGMA synchronous = FULL")
         migrations().apply(db)
+        with db.atomic():
+            write(db.conn, "meta", [("format", str(VERSION))])
         db.execute(f"PRAGMA user_version = {VERSION}")
     finally:
         db.close()

@@ -1,9 +1,14 @@
 """What `Journal.stats` answers."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from buffer.ranges import RangeSet
 from buffer.thinned import Thinned
+
+if TYPE_CHECKING:
+    pass
 
 
 class StreamStats(msgspec.Struct, frozen=True):

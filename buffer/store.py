@@ -5,11 +5,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
+from buffer.books import holds
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.schema import VERSION
 
@@ -74,6 +75,12 @@ def room(db: sqlite3.Connection, path: Path, space: Space) -> int:
     return (max(0, growth) + free_pages) * PAGE
 
 
+def spent(db: sqlite3.Connection, space: Space) -> bool:
+    """Whether the budget, not the disk, is what is full."""
+    pages = int(db.execute("PRAGMA page_count").fetchone()[0])
+    return pages > space.page_limit - space.wal_pages
+
+
 def meaning(error: sqlite3.Error, path: Path) -> JournalError:
     """The journal's error for SQLite's."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -119,6 +126,10 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
 def writer(path: Path, space: Space) -> sqlite3.Connection:
     """The one connection that writes: a commit is one sync of the WAL."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    _prepared(db, "journal_mode = WAL")  # a refused change is silent, and another mode is not as durable
+    if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        db.close()
+        raise JournalFull("it takes no WAL", where=str(path), remedy="check the disk and the kernel's log")
     return _prepared(
         db,
         "synchronous = FULL",
@@ -141,6 +152,11 @@ def reader(path: Path, *, shared: bool = True) -> sqlite3.Connection:
     return _prepared(db, "query_only = ON", "cache_size = -1000")
 
 
+def lenient(text: bytes) -> str:
+    """For a connection's text_factory: what is no UTF-8 becomes other text instead of an error."""
+    return text.decode(errors="replace")
+
+
 def _prepared(db: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
     """The connection with its settings; closed again when the file does not take them."""
     try:
@@ -158,6 +174,10 @@ def ensure_schema(path: Path) -> None:
     Raises JournalNewer for a file of a newer version, JournalDamaged for one that SQLite cannot read.
     """
     found = version_of(path)
+    if found > VERSION and _written_here(path):
+        raise JournalDamaged(
+            f"its header says format {found}, its tables don't", where=str(path), remedy="restart"
+        )
     if found > VERSION:
         raise JournalNewer(
             f"it has format {found}, this version knows {VERSION}",
@@ -184,6 +204,16 @@ def version_of(path: Path) -> int:
             return int(db.execute("PRAGMA user_version").fetchone()[0])
         finally:
             db.close()
+
+
+def _written_here(path: Path) -> bool:
+    """Whether the file's own tables name a format that this version knows: then its header is damaged."""
+    try:
+        with closing(reader(path)) as db:
+            row = db.execute("SELECT key, value, crc FROM meta WHERE key = 'format'").fetchone()
+    except sqlite3.Error:
+        return False
+    return bool(row) and holds("meta", row) and int(row[1]) <= VERSION
 
 
 def sync_directory(directory: Path) -> None:

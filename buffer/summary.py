@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from buffer.aside import beside
 from buffer.ranges import RangeSet
-from buffer.recovery import beside, size_of
+from buffer.recovery import size_of
 from buffer.stats import JournalStats, stream_stats
 from buffer.writing import Writing
 

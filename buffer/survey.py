@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from buffer.aside import beside
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
 from buffer.records import COLUMNS, Record, from_row
-from buffer.recovery import beside, size_of
+from buffer.recovery import size_of
 from buffer.stats import sink_stats, stream_stats
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 from buffer.thinned import Thinned, read_rows
 
 Placed = tuple[int, Record]  # rowid, which is the order of commits
@@ -167,4 +168,5 @@ def _connection(path: Path) -> sqlite3.Connection:
         if beside(path, "-wal").exists():
             raise
         db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    db.text_factory = lenient
     return db

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from buffer.books import write
 from buffer.ranges import RangeSet
 
 TABLE = "thinned"
@@ -118,8 +119,7 @@ def thin(db: sqlite3.Connection, step: Thinning) -> tuple[list[Row], list[Row]]:
 
 def insert(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Write rows in this transaction."""
-    query = "INSERT INTO thinned(stream, lo, hi, bound_m, kept) VALUES (?, ?, ?, ?, ?)"
-    db.executemany(query, [msgspec.structs.astuple(row) for row in rows])
+    write(db, TABLE, [msgspec.structs.astuple(row) for row in rows])
 
 
 def _there(db: sqlite3.Connection, stream: str, lo: int, hi: int) -> int:

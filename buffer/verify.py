@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
+from buffer.books import BOOKS, sound
 from buffer.command import COLUMNS as COMMAND_COLUMNS
 from buffer.command import intact
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
-from buffer.store import known_errors, reader
+from buffer.store import known_errors, lenient, reader
 from buffer.thinned import Row, read_rows
 
 _TOGETHER = 500  # rows read at a time: a long read would keep the daemon's WAL from being reused
@@ -35,7 +36,8 @@ def verify(path: Path) -> Verdict:
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
-        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        db.text_factory = lenient
+        meta = dict(sound(db, "meta")[0])
         settled = _ranges(db, "settled")  # first: of what is committed later nothing is compared
         looking = _Look(_ranges(db, "pruned"), read_rows(db))
         for record in _records(db):
@@ -47,6 +49,7 @@ def verify(path: Path) -> Verdict:
             *_settled(settled, looking.last()),
             *_snapshot(db),
             *_commands(db),
+            *_books(db),
         ]
         # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
         if meta.get("head") not in looking.heads:
@@ -162,6 +165,13 @@ def _settled(settled: dict[tuple[str, ...], RangeSet], last: dict[str, int]) -> 
         highest = list(ranges)[-1][1]
         if highest > last.get(stream, 0):
             yield f"{sink}: settled {stream} up to {highest}, but it ends at {last.get(stream, 0)}"
+
+
+def _books(db: sqlite3.Connection) -> Iterator[str]:
+    for table in BOOKS:
+        _, broken = sound(db, table)
+        if broken:
+            yield f"{broken} rows of {table} fail their checksum"
 
 
 def _snapshot(db: sqlite3.Connection) -> Iterator[str]:

@@ -7,15 +7,16 @@ held during I/O, so `defer` and `settle` don't wait for the disk.
 import logging
 import sqlite3
 import threading
-import uuid
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from buffer.books import new_generation, next_number, read, write
 from buffer.command import put
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
 from buffer.inherited import Inherited
+from buffer.mark import Mark, Marked
 from buffer.notes import Changes, Notes, persist
 from buffer.pending import Batch, Pending
 from buffer.ranges import Range, RangeSet
@@ -24,8 +25,8 @@ from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
 from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
 from buffer.stats import Counters, SinkStats, sink_stats
-from buffer.store import Space, known_errors, room, transaction, writer
-from buffer.thinned import Row, Thinned, Thinning, forget, insert, read_rows, thin
+from buffer.store import Space, known_errors, room, spent, transaction, writer
+from buffer.thinned import Row, Thinned, Thinning, forget, insert, thin
 
 log = logging.getLogger(__name__)
 _RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
@@ -48,21 +49,21 @@ class Writing:
         except BaseException:
             self._db.close()
             raise
+        self._mark = Mark(path)
 
     def _load(self) -> None:
         """Read what is kept in memory; begin a generation in a new file."""
-        self.delivery = Delivery(self._db.execute("SELECT sink, stream, lo, hi FROM settled"))
-        self.thinned = Thinned(read_rows(self._db))
+        self.delivery = Delivery(read(self._db, "settled", self.path))
+        self.thinned = Thinned(Row(*row) for row in sorted(read(self._db, "thinned", self.path)))
         self.pruned: dict[str, RangeSet] = {}
         self.last: dict[str, int] = {}
-        for stream, lo, hi in self._db.execute("SELECT stream, lo, hi FROM pruned ORDER BY stream, lo"):
+        for stream, lo, hi in sorted(read(self._db, "pruned", self.path)):
             self.pruned.setdefault(stream, RangeSet()).add(lo, hi)
             self.last[stream] = hi
-        meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
+        _, meta = read(self._db, "session", self.path), dict(read(self._db, "meta", self.path))
         if "generation" not in meta:
-            meta = {"generation": str(uuid.uuid4()), "head": GENESIS.hex()}
             with transaction(self._db, self.path):
-                self._db.executemany("INSERT INTO meta(key, value) VALUES (?, ?)", meta.items())
+                meta |= new_generation(self._db, self.path)
         self.notes = Notes(meta.items())
         self.generation: str = meta["generation"]
         self._head = bytes.fromhex(meta["head"])
@@ -81,6 +82,11 @@ class Writing:
             done = self.delivery.settled(sink, stream)
             done.merge(self.pruned.get(stream, RangeSet()))
             return done, self.last.get(stream, 0)
+
+    def pruned_within(self, stream: str, lo: int, hi: int) -> bool:
+        """Whether some of these are pruned, once a pruning that is under way is through."""
+        with self._writing, self.state:
+            return bool(self.pruned.get(stream, RangeSet()).intersection(RangeSet([(lo, hi)])))
 
     def of_sink(self, sink: str) -> dict[str, SinkStats]:
         """What a sink has of each stream."""
@@ -125,6 +131,7 @@ class Writing:
             self.counters.commits += 1
             self.counters.refused += refused
             self.counters.failure = None
+        self._mark.set(Marked(self.generation, self.last))
         return records
 
     def _admitted(self, entries: list[Entry]) -> tuple[list[Entry], int]:
@@ -153,7 +160,7 @@ class Writing:
         self._db.executemany(_INSERT, [record.row() for record in records])
         head = next((record.hash for record in reversed(records) if record.hash), None)
         if head:
-            self._db.execute("UPDATE meta SET value = ? WHERE key = 'head'", (head.hex(),))
+            write(self._db, "meta", [("head", head.hex())])
         if snapshot is not None:
             self._db.execute(
                 "REPLACE INTO snapshot(id, crc, body) VALUES (1, ?, ?)", (zlib.crc32(snapshot), snapshot)
@@ -174,14 +181,15 @@ class Writing:
         with known_errors(self.path):
             return room(self._db, self.path, self.space)
 
+    def spent(self) -> bool:
+        """Whether the budget, not the disk, is what is full."""
+        with self._writing, known_errors(self.path):
+            return spent(self._db, self.space)
+
     def next_session(self, sink: str) -> int:
         """The next session number of a sink, from 1; on disk when it returns."""
-        query = (
-            "INSERT INTO session(sink, number) VALUES (?, 1) "
-            "ON CONFLICT(sink) DO UPDATE SET number = number + 1 RETURNING number"
-        )
         with self._writing, transaction(self._db, self.path):
-            return int(self._db.execute(query, (sink,)).fetchone()[0])
+            return next_number(self._db, sink)
 
     def change(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do some work on other tables than `record`, in one transaction. Raises JournalFull."""
@@ -201,16 +209,12 @@ class Writing:
 
     def inherit(self, found: Inherited) -> None:
         """Go on behind `found.last`: what was not carried is pruned or left out; the settled stays so."""
-        there = {stream: found.kept.get(stream, RangeSet()).copy() for stream in found.last}
-        for row in found.thinned:
-            there[row.stream].add(row.lo, row.hi)
-        pruned = {stream: RangeSet(there[stream].missing(1, last)) for stream, last in found.last.items()}
-        rows = [(stream, lo, hi) for stream, ranges in pruned.items() for lo, hi in ranges]
+        pruned = found.pruned()
         with self._writing, transaction(self._db, self.path):
-            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            write(self._db, "pruned", [(s, lo, hi) for s, ranges in pruned.items() for lo, hi in ranges])
             insert(self._db, found.thinned)
-            self._db.executemany("REPLACE INTO session(sink, number) VALUES (?, ?)", found.sessions)
-            self._db.execute("REPLACE INTO meta(key, value) VALUES ('salvage', ?)", (found.report.decode(),))
+            write(self._db, "session", found.sessions)
+            write(self._db, "meta", [("salvage", found.report.decode())])
             self._write([], found.snapshot)
             put(self._db, found.commands, found.floor)
         self.report = found.report
@@ -229,7 +233,7 @@ class Writing:
         self.run([("DELETE FROM meta WHERE key = 'salvage'", ())])
         self.report = None
 
-    def run(self, statements: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    def run(self, statements: Sequence[tuple[str, tuple[object, ...]]]) -> None:
         """Execute statements with their values in one transaction."""
         with self._writing, transaction(self._db, self.path):
             for query, values in statements:
@@ -278,8 +282,7 @@ class Writing:
             query = "DELETE FROM record WHERE stream = ? AND seq BETWEEN ? AND ?"
             self._db.execute(query, (step.stream, step.lo, step.hi))
             self._db.execute("DELETE FROM pruned WHERE stream = ?", (step.stream,))
-            rows = [(step.stream, lo, hi) for lo, hi in gone]
-            self._db.executemany("INSERT INTO pruned(stream, lo, hi) VALUES (?, ?, ?)", rows)
+            write(self._db, "pruned", [(step.stream, lo, hi) for lo, hi in gone])
             return changed
 
     def close(self) -> None:
@@ -290,4 +293,5 @@ class Writing:
             except sqlite3.Error as e:
                 log.warning("%s: the WAL stays beside the file: %s", self.path, e)
             finally:
+                self._mark.close()
                 self._db.close()

@@ -89,7 +89,7 @@ def test_a_file_of_the_format_before_is_upgraded(path):
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP TABLE command")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'commands'")
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 3")
     assert verify(path).findings == []
     journal = opened(path)
     assert (journal.last("life"), journal.commands.count(), journal.replaced) == (1, 0, None)

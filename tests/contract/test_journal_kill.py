@@ -1,71 +1,65 @@
-"""SIGKILL at random moments: what `append` returned is there, in order, with its chain."""
+"""SIGKILL at random moments, writer and uplink together, against a real broker (tests.proof.kills)."""
 
 import random
-import signal
-import subprocess
-import sys
-
-from buffer.journal import Journal
-from buffer.ranges import RangeSet
-from buffer.records import GENESIS, body, link
-
-ROUNDS = 15
-WRITER = """
-import sys, threading
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from buffer.journal import Journal
+
+import pytest
+
+from buffer.books import write
 from buffer.ranges import RangeSet
-from buffer.records import Entry
-journal = Journal.open(Path(sys.argv[1]), "boot", max_bytes=50_000_000, min_free_bytes=0)
+from drivers.sim.broker import MosquittoBroker, mosquitto_binary
+from tests.proof import kills
 
-def uplink():
-    while not threading.Event().wait(0.005):
-        window = journal.window("city", "event", 20, RangeSet())
-        for record in window:
-            journal.settle("city", "event", record.seq, record.seq)
-
-threading.Thread(target=uplink, daemon=True).start()
-n = max((hi for _, hi in RangeSet([(1, s.last) for s in journal.stats().streams.values()])), default=0)
-while True:
-    n += 1
-    pair = [Entry(stream, "x", str(n), b"{}", n, None, "unsynced") for stream in ("event", "track")]
-    journal.append(pair, snapshot=b"%d" % n)
-    print(n, flush=True)
-"""
+ROUNDS = 20
 
 
-def write_and_kill(path, rng):
-    """Let the writer append for a random while, kill it, and return the last number it said is durable."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as child:
-        told = 0
-        for _ in range(rng.randint(1, 60)):
-            told = int(child.stdout.readline())
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().splitlines()
-    complete = [int(line) for line in rest[:-1]]  # the last line may be cut
-    return max([told, *complete])
+@pytest.fixture
+def life(tmp_path: Path):
+    """A journal's life of many deaths, and what was found in it."""
+    if not mosquitto_binary():
+        pytest.skip("mosquitto is not installed")
+    found = kills.Found()
+    with MosquittoBroker() as broker:
+        life = kills.Life(tmp_path, broker, found)
+        yield life, found
+        life.close()
 
 
-def test_nothing_that_append_returned_is_lost(tmp_path):
+def test_nothing_that_append_returned_is_lost_and_nothing_is_settled_early(life, tmp_path: Path) -> None:
+    living, found = life
     rng = random.Random(5)
-    path = tmp_path / "journal.db"
     for _ in range(ROUNDS):
-        told = write_and_kill(path, rng)
-        journal = Journal.open(path, "boot", max_bytes=50_000_000, min_free_bytes=0)
-        assert journal.replaced is None
-        assert not journal.chain_broken
-        events = journal.window("oracle", "event", 10**6, RangeSet())
-        track = journal.window("oracle", "track", 10**6, RangeSet())
-        assert [r.seq for r in events] == list(range(1, len(events) + 1))
-        assert [r.subject for r in events] == [str(r.seq) for r in events]
-        assert [r.subject for r in track] == [r.subject for r in events], "a transaction is whole"
-        assert told <= len(events) <= told + 2
-        assert journal.load_snapshot() == b"%d" % len(events)
-        assert all(hi <= len(events) for _, hi in journal.settled("city", "event"))
-        head = GENESIS
-        for record in events:
-            assert (record.prev_hash, record.hash) == (head, link(head, body(record, record.seq, "boot")))
-            head = record.hash
-        journal.close()
+        living.round(rng)
+    assert found.what == {}
+    living.end()
+    assert found.what == {}
+    assert found.arrived >= found.acknowledged > 100
+    assert found.settled == found.arrived
+
+
+def lose_a_row(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM record WHERE stream = 'event' AND seq = 2")
+
+
+def settle_early(db: sqlite3.Connection) -> None:
+    (last,) = db.execute("SELECT max(seq) FROM record WHERE stream = 'health'").fetchone()
+    write(db, "settled", [("city", "health", last + 100, last + 109)])
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"), [(lose_a_row, "seqs 2 to 2 are missing|LOST event"), (settle_early, "never took it")]
+)
+def test_the_witnesses_see_what_is_wrong(life, tmp_path: Path, harm, said: str) -> None:
+    """The test above can fail."""
+    living, found = life
+    rng = random.Random(6)
+    while min(living.oracle.rows.get(s, RangeSet()).count for s in ("event", "health")) < 3:
+        living.round(rng)
+    assert found.what == {}
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as db, db:
+        harm(db)
+    living.round(rng)
+    assert any(re.search(said, complaint) for complaint in found.what.values())

@@ -90,7 +90,7 @@ BREAKS = {
     "life: seqs 12 to 12 are missing": "DELETE FROM record WHERE stream = 'life' AND seq = 12",
     "head is not that of any record": "DELETE FROM record WHERE stream = 'life' AND seq = 30",
     "track: seqs 11 to 12 are missing": "DELETE FROM record WHERE stream = 'track' AND seq IN (11, 12)",
-    "are there though pruned": "INSERT INTO pruned VALUES ('event', 3, 4)",
+    "are there though pruned": "INSERT INTO pruned VALUES ('event', 3, 4, 0)",
     "settled event up to 99, but it ends at 30": "UPDATE settled SET hi = 99 WHERE stream = 'event'",
     "snapshot": "UPDATE snapshot SET body = 'other'",
 }

@@ -12,6 +12,7 @@ import pytest
 from agent.letting_go import LettingGo
 from agent.model import Observation, Skipped
 from agent.platform.subscriber import Platform
+from buffer.books import BOOKS
 from buffer.ranges import RangeSet
 from buffer.retention import BOUNDS_M
 from buffer.verify import verify
@@ -115,7 +116,9 @@ def test_an_older_journal_gets_the_table(unit: Unit) -> None:
     unit.journal.close()
     with closing(sqlite3.connect(unit.path)) as db:
         db.execute("DROP TABLE thinned")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'thinned'")
+        for table in BOOKS.keys() - {"thinned"}:
+            db.execute(f"ALTER TABLE {table} DROP COLUMN crc")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('thinned', 'checksums')")
         db.execute("PRAGMA user_version = 1")
         db.commit()
     assert verify(unit.path).findings == []
