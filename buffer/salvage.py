@@ -73,13 +73,11 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     A sink counts that ever settled anything. Raises JournalError when the new journal takes no more; what was
     carried until then stays.
     """
-    books = _read_books(old)
-    gone = _gone(books)
+    gone = _gone(books := _read_books(old))
     seen, kept = _carry(old, gone, writing)
     left_out = _left_out(books.thinned, _union(seen, gone))
     found = _union(_union(seen, gone), left_out)
-    meta = dict(books.meta or ())
-    marked = read_mark(old)
+    meta, marked = dict(books.meta or ()), read_mark(old)
     last = {stream: list(known)[-1][1] for stream, known in found.items()}
     if marked and meta.get("generation", marked.generation) == marked.generation:
         last |= {stream: max(seq, last.get(stream, 0)) for stream, seq in marked.last.items() if seq > 0}
