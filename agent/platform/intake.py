@@ -6,9 +6,10 @@ A message that is not in order is still taken as far as it can be understood: it
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from agent.messages.documents import ConfigReported
 from agent.messages.envelope import State
@@ -21,6 +22,9 @@ from buffer.ranges import Range, RangeSet
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 2**53  # integers beyond are none in JSON everywhere
+Seq = Annotated[int, Meta(ge=1, le=_MOST)]
+Whole = Annotated[int, Meta(ge=-_MOST, le=_MOST)]
 Object = dict[str, Any]
 
 
@@ -112,7 +116,7 @@ class _Envelope(msgspec.Struct):
     source: str
     generation: str
     stream: str
-    seq: int
+    seq: Seq
     type: str
     data: msgspec.Raw
     subject: str | None = None
@@ -123,8 +127,8 @@ class _Envelope(msgspec.Struct):
 
 
 class _Fix(msgspec.Struct):
-    seq: int
-    monons: int = 0
+    seq: Seq
+    monons: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     utc: datetime | None = None
     mode: str = "none"
     lat: float | None = None
@@ -132,8 +136,8 @@ class _Fix(msgspec.Struct):
     alt: float | None = None
     speed: float | None = None
     course: float | None = None
-    quality: int | None = None
-    satellites: int | None = None
+    quality: Whole | None = None
+    satellites: Whole | None = None
     hdop: float | None = None
     accuracy: float | None = None
     inferred: tuple[str, ...] = ()
@@ -145,14 +149,14 @@ _ALIKE = [f for f in _Fix.__struct_fields__ if f not in ("monons", "utc")]
 
 class _Fixes(msgspec.Struct):
     fixes: list[_Fix]
-    omitted: list[int] = []
+    omitted: list[Seq] = []
 
 
 class _Skipped(msgspec.Struct):
     sink: str
     stream: str
-    first: int = msgspec.field(name="from")
-    last: int = msgspec.field(name="to")
+    first: Seq = msgspec.field(name="from")
+    last: Seq = msgspec.field(name="to")
 
 
 class Intake:
@@ -222,6 +226,8 @@ class Intake:
             origin, fixes = decode(payload)
         except TrackFormatError as e:
             return Unreadable(vehicle, f"compact track batch: {e}")
+        if fixes[0].seq < 1 or fixes[-1].seq > _MOST:
+            return Unreadable(vehicle, "compact track batch: its seqs are none")
         there = RangeSet((fix.seq, fix.seq) for fix in fixes)
         omitted = list(there.missing(fixes[0].seq, fixes[-1].seq))
         return Batch(vehicle, origin.generation, fixes, omitted, origin.utc_ms, None, payload)
@@ -231,7 +237,7 @@ def _skip(head: _Envelope) -> Skip | None:
     if head.type != "skipped":
         return None
     said = msgspec.json.decode(head.data, type=_Skipped)
-    return Skip(said.sink, said.stream, said.first, said.last)
+    return Skip(said.sink, said.stream, said.first, said.last) if said.first <= said.last else None
 
 
 def _checks(kind: type[msgspec.Struct]) -> Callable[[bytes], object]:

@@ -1,0 +1,350 @@
+"""The reference consumer against real brokers, and against vehicles that are real but for their truck."""
+
+import hashlib
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from agent.config import Sink, Unit
+from agent.model import Emit, Track
+from agent.platform.client import Client
+from agent.platform.consumer import Consumer, Setup
+from agent.platform.pictures import Pictures
+from agent.platform.report import report, report_of
+from agent.records import entry
+from agent.uplink.access import read_access
+from drivers.readings import Fix
+
+VEHICLE = "muck/truck-1"
+TOPIC = f"haulwatch/v1/{VEHICLE}/"
+GENERATION = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+BOOT = "0f3c1d2e-6b1a-4c55-9d55-7f7a0a1b2c3d"
+
+
+def access(broker, name="haulwatch-platform"):
+    return read_access(Sink("city", broker.url, client_id=name), Unit("p", "p"), None)
+
+
+class Running:
+    """A consumer in a thread of its own."""
+
+    def __init__(self, broker, setup, name="haulwatch-platform"):
+        self.setup = setup
+        self.consumer = Consumer(access(broker, name), setup)
+        self.consumer.start()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.consumer.run, args=(self._stop,))
+        self._thread.start()
+
+    def ask(self, query, *values):
+        with sqlite3.connect(self.setup.db) as db:
+            return db.execute(query, values).fetchall()
+
+    def count(self, table, where="1"):
+        return self.ask("select count(*) from " + f"{table} where {where}")[0][0]
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+        made = report_of(self.consumer.store.db)
+        self.consumer.close()
+        return made
+
+
+@pytest.fixture
+def consume(tmp_path):
+    """Starts consumers; each is stopped at the end."""
+    started = []
+
+    def start(broker, name="haulwatch-platform", **setup):
+        chosen = {"db": str(tmp_path / f"{name}.db"), "pictures": tmp_path / "pictures"} | setup
+        started.append(Running(broker, Setup(**chosen), name))
+        return started[-1]
+
+    yield start
+    for running in started:
+        if not running._stop.is_set():
+            running.stop()
+
+
+@pytest.fixture
+def say():
+    """Publishes at QoS 1 to a broker."""
+    clients = []
+
+    def publish(broker, rest, payload, vehicle=VEHICLE):
+        if not clients:
+            clients.append(Client(access(broker, "sayer"), ("nothing",), lambda _: None, lasting=False))
+            clients[0].start()
+        payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        clients[0].publish(f"haulwatch/v1/{vehicle}/{rest}", payload)
+
+    yield publish
+    for client in clients:
+        client.stop()
+
+
+def device(n=0):
+    return Emit("health", "device.changed", "receiver", {"connected": bool(n % 2), "reason": None})
+
+
+def fill(rig, count):
+    """True records: so many changes of a device, and fixes."""
+    stamp = rig.clock.stamp()
+    made = [entry(device(n), stamp) for n in range(count)]
+    made += [entry(Track(Fix(stamp.mono_ns, "3d", lat=31.2, lon=121.4)), stamp) for _ in range(count)]
+    rig.journal.append(made)
+
+
+def message(seq, kind="device.changed", stream="health", **more):
+    data = {"connected": True, "reason": None, "severity": "info"}
+    body = {"specversion": "1.0", "id": f"{GENERATION}/{stream}/{seq}", "source": f"haulwatch/{VEHICLE}"}
+    body |= {"type": kind, "datacontenttype": "application/json", "generation": GENERATION, "seq": seq}
+    body |= {"stream": stream, "boot": BOOT, "monons": seq, "clock": "ntp", "historical": False}
+    body |= {"recordedtime": "2026-03-01T12:00:00Z", "severity": "info", "data": data}
+    return body | more
+
+
+@pytest.mark.parametrize("track_format", ["json", "compact"])
+def test_all_that_is_journalled_is_kept_once_and_in_order(rig, broker, until, consume, track_format):
+    fill(rig, 130)
+    running = consume(broker)
+    rig.start(rig.sink(broker.url, track_format=track_format))
+    until(lambda: running.count("fix") == 130 and running.count("message") == 130)
+    until(rig.drained)
+    rig.stop()
+    until(lambda: running.ask("select status from vehicle") == [("stopped",)])
+    made = running.stop()
+    assert (made.missing, made.invalid) == (0, [])
+    assert {(s.stream, s.messages, s.fixes, s.duplicates) for s in made.streams} == {
+        ("health", 130, 0, 0), ("track", 3, 130, 0),
+    }  # fmt: skip
+    assert made.fine
+    assert made.delays["live"]["number"] == 133
+    assert running.consumer.client.protocol == (4 if broker.kind == "amqtt" else 5)
+
+
+def test_what_comes_twice_is_kept_once(broker, until, consume, say):
+    running = consume(broker)
+    for seq in (1, 2, 2, 1, 2):
+        say(broker, "health", message(seq))
+    until(lambda: running.ask("select messages, duplicates from count") == [(5, 3)])
+    assert running.count("message") == 2
+
+
+def test_a_gap_opens_shrinks_and_closes(broker, until, consume, say):
+    running = consume(broker)
+    for seq in (1, 5):
+        say(broker, "health", message(seq))
+    until(lambda: running.ask("select first, last from gap where closed_ms is null") == [(2, 4)])
+    (since,) = running.ask("select seen_ms from gap")[0]
+    say(broker, "health", message(3))
+    until(
+        lambda: (
+            running.ask("select first, last from gap where closed_ms is null order by 1") == [(2, 2), (4, 4)]
+        )
+    )
+    assert {row[0] for row in running.ask("select seen_ms from gap")} == {since}
+    assert [s.missing for s in report([running.setup.db]).streams] == [2]
+    data = {"sink": "city", "stream": "health", "from": 2, "to": 2, "why": "dropped", "severity": "info"}
+    say(broker, "life", message(1, "skipped", "life", data=data))
+    say(broker, "health", message(4))
+    until(lambda: running.count("gap", "closed_ms is null") == 0)
+    assert running.stop().missing == 0
+
+
+def test_what_is_not_in_order_is_kept_and_named(broker, until, consume, say):
+    running = consume(broker)
+    say(broker, "health", message(1, "device.exploded"))
+    say(broker, "health", b"nonsense")
+    say(broker, "state", {"status": "asleep"})
+    until(lambda: running.count("invalid") == 3)
+    made = running.stop()
+    reasons = " ".join(row["reason"] for row in made.invalid)
+    assert "unknown type device.exploded" in reasons
+    assert "no message" in reasons
+    assert "State" in reasons
+    assert running.count("message", "invalid is not null") == 1
+    assert not made.fine
+
+
+def test_what_was_not_on_disk_comes_again(mosquitto, consume, say, tmp_path):
+    """A consumer that got messages and never committed them has not acknowledged them."""
+    broker = mosquitto()
+    lazy = Consumer(access(broker), Setup(db=str(tmp_path / "lazy.db")))
+    lazy.start()
+    come = threading.Event()
+    for seq in range(1, 6):
+        say(broker, "health", message(seq))
+    while len(lazy._waiting) < 5:
+        come.wait(0.02)
+    lazy.close()
+    running = consume(broker, db=str(tmp_path / "next.db"))
+    while running.count("message") < 5:
+        come.wait(0.02)
+    assert running.stop().missing == 0
+
+
+def test_a_disk_that_takes_no_writes_holds_up_the_acknowledgement(mosquitto, until, consume, say):
+    broker, acked = mosquitto(), threading.Event()
+    running = consume(broker)
+    really = running.consumer.client.acknowledge
+    running.consumer.client.acknowledge = lambda delivery: (acked.set(), really(delivery))
+    with sqlite3.connect(running.setup.db, isolation_level=None) as other:
+        other.execute("begin immediate")
+        say(broker, "health", message(1))
+        assert not acked.wait(1.5)
+        other.execute("rollback")
+    assert acked.wait(40)
+    assert running.count("message") == 1
+
+
+def test_it_comes_back_with_the_broker(rig, broker, until, consume):
+    fill(rig, 20)
+    running = consume(broker)
+    rig.start(rig.sink(broker.url))
+    until(lambda: running.count("message") == 20)
+    broker.kill()
+    fill(rig, 20)
+    broker.start()
+    assert running.consumer.client.await_subscriptions(2, 40)
+    fill(rig, 5)
+    rig.uplink.wake()
+    until(lambda: running.count("message", "type='device.changed'") >= 25)
+
+
+def test_its_account_outlives_it(broker, until, consume, say):
+    for seqs in ((1, 2), (2, 4)):
+        running = consume(broker)
+        for seq in seqs:
+            say(broker, "health", message(seq))
+        until(lambda on=running, last=seqs[-1]: on.count("message", f"seq={last}") == 1)
+        made = running.stop()
+    assert [(s.messages, s.duplicates, s.missing) for s in made.streams] == [(4, 1, 1)]
+
+
+def test_who_joins_late_misses_nothing_of_before(broker, until, consume, say):
+    running = consume(broker, joined_late=True)
+    for seq in (700, 701):
+        say(broker, "health", message(seq))
+    until(lambda: running.count("message") == 2)
+    assert running.stop().missing == 0
+
+
+def test_two_that_share_a_subscription_have_all_between_them(mosquitto, rig, until, consume):
+    """Of mosquitto, on one broker: each message goes to one of them."""
+    broker = mosquitto()
+    pattern = "$share/city/haulwatch/v1/+/+/#"
+    pair = [consume(broker, name, pattern=pattern) for name in ("one", "two")]
+    fill(rig, 200)
+    rig.start(rig.sink(broker.url, track_batch=10))
+    until(lambda: sum(r.count("message") for r in pair) == 200 and sum(r.count("fix") for r in pair) == 200)
+    parts = [r.stop() for r in pair]
+    assert all(part.missing for part in parts), "each has a part"
+    whole = report([r.setup.db for r in pair])
+    assert (whole.missing, whole.invalid) == (0, [])
+    assert sum(s.messages for s in whole.streams) == 220
+
+
+def manifest(seq, content, chunkbytes=4):
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = {"sha256": sha256, "bytes": len(content)}
+    data = {"why": "load.changed", "camera": "bed", "group": "event", "overlay": None, "concealed": "faces"}
+    data |= {"original": file | {"width": 1, "height": 1}, "severity": "info", "frame": 1, "at_us": 1}
+    data |= {"may_leave": {"original": True, "overlay": False}, "decided": False}
+    files = [file | {"kind": "original", "chunks": -(-len(content) // chunkbytes)}]
+    made = message(seq, "picture.taken", "media", data=data, chunkbytes=chunkbytes, files=files)
+    return made, [content[i : i + chunkbytes] for i in range(0, len(content), chunkbytes)]
+
+
+def test_pictures_are_put_together_and_checked(broker, until, consume, say):
+    running = consume(broker)
+    body, chunks = manifest(1, b"a picture of a load")
+    sha256 = body["files"][0]["sha256"]
+    say(broker, "media", body)
+    for index in (3, 1, 1, 0, 4, 2):
+        say(broker, f"media/{sha256}/{index}", chunks[index])
+    until(lambda: running.count("picture", "state='complete'") == 1)
+    (path,) = running.ask("select path from picture")[0]
+    with open(path, "rb") as file:
+        assert file.read() == b"a picture of a load"
+    other, _ = manifest(2, b"another")
+    data = {"sha256": other["files"][0]["sha256"], "kind": "original", "reason": "gone", "severity": "info"}
+    say(broker, "media", other)
+    say(broker, "media", message(3, "picture.unsent", "media", data=data))
+    until(lambda: running.count("picture", "state='unsent'") == 1)
+    made = running.stop()
+    assert (made.missing, made.invalid, made.pictures) == (0, [], {"complete": 1, "unsent": 1})
+
+
+def test_a_picture_whose_sum_is_wrong_begins_anew(tmp_path):
+    body, chunks = manifest(1, b"a picture")
+    sha256 = body["files"][0]["sha256"]
+    Pictures(tmp_path).manifest(body)
+    assert Pictures(tmp_path).chunk(sha256, 0, b"evil") is None
+    for index in (1, 2, 0, 1):
+        assert Pictures(tmp_path).chunk(sha256, index, chunks[index]) is None
+    path = Pictures(tmp_path).chunk(sha256, 2, chunks[2])
+    assert path.read_bytes() == b"a picture"
+    assert Pictures(tmp_path).chunk(sha256, 0, chunks[0]) == path
+    assert [p.name for p in (tmp_path / "parts").iterdir()] == []
+    assert Pictures(tmp_path).chunk("../../etc", 0, b"x") is None
+
+
+def test_as_a_command_it_says_when_it_is_ready_and_reports_at_its_end(broker, rig, until, tmp_path):
+    command = [sys.executable, "-m", "agent", "sim", "platform", "--broker", broker.url, "--report"]
+    command += ["--db", str(tmp_path / "p.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        ready = json.loads(process.stdout.readline())
+        assert ready["protocol"] == (4 if broker.kind == "amqtt" else 5)
+        fill(rig, 3)
+        rig.start(rig.sink(broker.url))
+        until(rig.drained)
+        process.send_signal(signal.SIGTERM)
+        told = process.stdout.read()
+    assert process.returncode == 0
+    assert "1 vehicles, 4 messages, 3 fixes, 0 twice, 0 missing, 0 not in order" in told
+    shown = [
+        sys.executable,
+        "-m",
+        "agent",
+        "sim",
+        "platform",
+        "report",
+        "--db",
+        str(tmp_path / "p.db"),
+        "--json",
+    ]
+    made = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)
+    assert made["vehicles"][0]["vehicle"] == VEHICLE
+
+
+def test_a_broker_that_asks_for_a_name_gets_it_from_files(mosquitto, tmp_path, consume):
+    (tmp_path / "name").write_text("platform\n")
+    (tmp_path / "word").write_text("secret\n")
+    (tmp_path / "users").write_text("platform:secret\n")
+    passwords = str(tmp_path / "users")
+    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+    broker = mosquitto("allow_anonymous false", f"password_file {passwords}")
+    command = [sys.executable, "-m", "agent", "sim", "platform", "--broker", broker.url]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 3
+    assert "not authori" in refused.stderr.lower()
+    files = ["--username-file", str(tmp_path / "name"), "--password-file", str(tmp_path / "word")]
+    with subprocess.Popen([*command, *files], stdout=subprocess.PIPE, text=True) as process:
+        assert json.loads(process.stdout.readline())["broker"] == broker.url
+        process.terminate()
+    assert process.returncode == 0
+
+
+def test_a_database_of_something_else_is_an_error(tmp_path):
+    (tmp_path / "x.db").write_bytes(b"no database at all, but long enough to be read as one" * 40)
+    command = [sys.executable, "-m", "agent", "sim", "platform", "report", "--db", str(tmp_path / "x.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "x.db" in done.stderr
