@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -14,7 +11,6 @@ from agent.config import Sink, Unit
 from agent.model import Emit, Track
 from agent.platform.client import Client
 from agent.platform.consumer import Consumer, Setup
-from agent.platform.pictures import Pictures
 from agent.platform.report import report, report_of
 from agent.records import entry
 from agent.uplink.access import read_access
@@ -46,7 +42,7 @@ class Running:
             return db.execute(query, values).fetchall()
 
     def count(self, table, where="1"):
-        return self.ask("select count(*) from " + f"{table} where {where}")[0][0]
+        return self.ask(f"select count(*) from {table} where {where}")[0][0]  # noqa: S608
 
     def stop(self):
         self._stop.set()
@@ -280,71 +276,3 @@ def test_pictures_are_put_together_and_checked(broker, until, consume, say):
     until(lambda: running.count("picture", "state='unsent'") == 1)
     made = running.stop()
     assert (made.missing, made.invalid, made.pictures) == (0, [], {"complete": 1, "unsent": 1})
-
-
-def test_a_picture_whose_sum_is_wrong_begins_anew(tmp_path):
-    body, chunks = manifest(1, b"a picture")
-    sha256 = body["files"][0]["sha256"]
-    Pictures(tmp_path).manifest(body)
-    assert Pictures(tmp_path).chunk(sha256, 0, b"evil") is None
-    for index in (1, 2, 0, 1):
-        assert Pictures(tmp_path).chunk(sha256, index, chunks[index]) is None
-    path = Pictures(tmp_path).chunk(sha256, 2, chunks[2])
-    assert path.read_bytes() == b"a picture"
-    assert Pictures(tmp_path).chunk(sha256, 0, chunks[0]) == path
-    assert [p.name for p in (tmp_path / "parts").iterdir()] == []
-    assert Pictures(tmp_path).chunk("../../etc", 0, b"x") is None
-
-
-def test_as_a_command_it_says_when_it_is_ready_and_reports_at_its_end(broker, rig, until, tmp_path):
-    command = [sys.executable, "-m", "agent", "sim", "platform", "--broker", broker.url, "--report"]
-    command += ["--db", str(tmp_path / "p.db")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        ready = json.loads(process.stdout.readline())
-        assert ready["protocol"] == (4 if broker.kind == "amqtt" else 5)
-        fill(rig, 3)
-        rig.start(rig.sink(broker.url))
-        until(rig.drained)
-        process.send_signal(signal.SIGTERM)
-        told = process.stdout.read()
-    assert process.returncode == 0
-    assert "1 vehicles, 4 messages, 3 fixes, 0 twice, 0 missing, 0 not in order" in told
-    shown = [
-        sys.executable,
-        "-m",
-        "agent",
-        "sim",
-        "platform",
-        "report",
-        "--db",
-        str(tmp_path / "p.db"),
-        "--json",
-    ]
-    made = json.loads(subprocess.run(shown, capture_output=True, check=True).stdout)
-    assert made["vehicles"][0]["vehicle"] == VEHICLE
-
-
-def test_a_broker_that_asks_for_a_name_gets_it_from_files(mosquitto, tmp_path, consume):
-    (tmp_path / "name").write_text("platform\n")
-    (tmp_path / "word").write_text("secret\n")
-    (tmp_path / "users").write_text("platform:secret\n")
-    passwords = str(tmp_path / "users")
-    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
-    broker = mosquitto("allow_anonymous false", f"password_file {passwords}")
-    command = [sys.executable, "-m", "agent", "sim", "platform", "--broker", broker.url]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert refused.returncode == 3
-    assert "not authori" in refused.stderr.lower()
-    files = ["--username-file", str(tmp_path / "name"), "--password-file", str(tmp_path / "word")]
-    with subprocess.Popen([*command, *files], stdout=subprocess.PIPE, text=True) as process:
-        assert json.loads(process.stdout.readline())["broker"] == broker.url
-        process.terminate()
-    assert process.returncode == 0
-
-
-def test_a_database_of_something_else_is_an_error(tmp_path):
-    (tmp_path / "x.db").write_bytes(b"no database at all, but long enough to be read as one" * 40)
-    command = [sys.executable, "-m", "agent", "sim", "platform", "report", "--db", str(tmp_path / "x.db")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (3, "")
-    assert "x.db" in done.stderr
