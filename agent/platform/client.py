@@ -22,7 +22,7 @@ from agent.uplink.reasons import LinkFault, refusal
 from drivers.clock import SystemClock
 
 _SESSION_S = 7 * 86_400  # for so long the broker keeps what comes while we are away
-_IN_FLIGHT = 1000  # unacknowledged messages that we take at once
+_IN_FLIGHT = 500  # unacknowledged messages that we take at once
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from drivers.clock import SystemClock
 
 PATTERN = "haulwatch/v1/+/+/#"
 _TOGETHER = 500  # messages per commit, at most
+_MOST_WAITING = 500  # some brokers (mosquitto 2.0.11) send more than the Receive Maximum unacknowledged
 _WAIT_S = 0.2
 _LOOK_NS = 2_000_000_000  # gaps are looked for so often
 _REPLIES = tuple(f"command.{state}" for state in get_args(CommandState))
@@ -45,7 +46,8 @@ class Consumer:
         self._pictures = Pictures(setup.pictures) if setup.pictures else None
         self._clock, self._intake = SystemClock(0), Intake()
         self._waiting: deque[tuple[int, Delivery]] = deque()
-        self._come = threading.Event()
+        self._come, self._room = threading.Event(), threading.Event()
+        self._closing = False
         self._looked = 0
         self.messages = 0
         self.client = Client(access, (setup.pattern,), self._arrive, manual=True)
@@ -66,11 +68,15 @@ class Consumer:
 
     def close(self) -> None:
         """Leave the broker and close the database."""
+        self._closing = True
         self.client.stop()
         self.store.close()
 
     def _arrive(self, delivery: Delivery) -> None:
-        """In the client's thread; the broker sends no more than it may have unacknowledged."""
+        """In the client's thread, which reads no further while too many messages wait for the disk."""
+        while len(self._waiting) >= _MOST_WAITING and not self._closing:
+            self._room.clear()
+            self._room.wait(_WAIT_S)
         self._waiting.append((self._clock.mono_ns(), delivery))
         self._come.set()
 
@@ -82,6 +88,7 @@ class Consumer:
         for _, delivery in taken:
             self.client.acknowledge(delivery)
         self.messages += len(taken)
+        self._room.set()
 
     def _offset_ms(self) -> int:
         stamp = self._clock.stamp()

@@ -151,7 +151,7 @@ class _Made:
 
     def _lane(self, counts: Counter[int], keys: list[tuple[str, str, str]]) -> Lane:
         longest = max(self._longest.get(key, 0) for key in keys) / 1000
-        shares = {f"p{share}": share_s(counts, share / 100) for share in (50, 95)}
+        shares = {f"p{share}": min(share_s(counts, share / 100) or 0.0, longest) for share in (50, 95)}
         return {"number": sum(counts.values()), **shares, "max": longest}
 
     def _stream(self, vehicle: str, stream: str) -> StreamReport:

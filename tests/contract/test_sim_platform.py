@@ -200,6 +200,24 @@ def test_a_disk_that_takes_no_writes_holds_up_the_acknowledgement(mosquitto, unt
     assert running.count("message") == 1
 
 
+def test_what_waits_for_the_disk_is_bounded_and_none_is_lost(mosquitto, until, consume, say):
+    broker = mosquitto()
+    running = consume(broker)
+    waiting, really, slow = [], running.consumer._keep, threading.Event()
+
+    def keep(taken):
+        slow.wait(0.2)
+        waiting.append(len(running.consumer._waiting))
+        really(taken)
+
+    running.consumer._keep = keep
+    for seq in range(1, 6001):
+        say(broker, "health", message(seq))
+    until(lambda: running.count("message") == 6000)
+    assert max(waiting) <= 500
+    assert running.stop().missing == 0
+
+
 def test_it_comes_back_with_the_broker(rig, broker, until, consume):
     fill(rig, 20)
     running = consume(broker)
