@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agent.messages.life import CommandReply
 from agent.messages.registry import LIVE, kinds
 from agent.messages.schema import PLAIN
 
@@ -76,7 +77,7 @@ def asyncapi(schemas: str) -> Object:
 def _messages(channel: str) -> list[str]:
     """The types of message of a channel."""
     if channel == "reply":
-        return [name for name in kinds() if name.startswith("command.")]
+        return [name for name, kind in kinds().items() if kind.data is CommandReply]
     fixed = {
         "state": ["state"],
         "live": [LIVE],
@@ -86,7 +87,7 @@ def _messages(channel: str) -> list[str]:
         "config": ["config"],
         "reported": ["config.reported"],
     }
-    named = [n for n, kind in kinds().items() if kind.stream == channel and not n.startswith("command.")]
+    named = [n for n, kind in kinds().items() if kind.stream == channel and kind.data is not CommandReply]
     return fixed.get(channel, named)
 
 

@@ -1,8 +1,8 @@
 """Stream `event`: faults of cameras, doubts about the receiver, and what a link gives away."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from agent.messages.parts import (
     AntennaState,
@@ -96,6 +96,27 @@ class Certificate(Data, frozen=True, kw_only=True):
     whose: Literal["unit", "broker"]
     ends_us: int
     days_left: float
+
+
+class Budget(Data, frozen=True, kw_only=True):
+    """A sink's month (YYYY-MM, of the unit's zone) has reached `percent` of its bytes over metered links."""
+
+    sink: Word
+    month: Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
+    percent: Count
+    bytes: Count
+    limit: Count
+
+
+class CommandRefused(Data, frozen=True, kw_only=True):
+    """Commands or configurations of a sink were not taken, `times` for this reason; the newest of them."""
+
+    sink: Word
+    reason: Word
+    times: Count
+    name: str
+    command: str
+    mono_us: Us
 
 
 class Cloned(Data, frozen=True, kw_only=True):

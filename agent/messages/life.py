@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from agent.messages.envelope import Moment
 from agent.messages.parts import Count, Data, Part, Seq, Us, Word
 
 SkipWhy = Literal["filtered", "policy", "thinned", "dropped", "dead", "earlier"]
@@ -53,6 +54,8 @@ class Skipped(Data, frozen=True, kw_only=True):
 
     filtered: for another sink; policy: kept back by rule; thinned: unsent track made sparser; dropped: the
     unit was full; dead: damaged, or no broker took it; earlier: it came under the generation before.
+    With `kept`, so many of them do come, the others lie at most `bound_m` metres from these, and the batches
+    of fixes say which are left out: then this record excuses none.
     """
 
     sink: Word
@@ -60,6 +63,16 @@ class Skipped(Data, frozen=True, kw_only=True):
     from_: Seq = msgspec.field(name="from")
     to: Seq
     why: SkipWhy
+    kept: Count | UnsetType = UNSET
+    bound_m: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+
+
+class Released(Data, frozen=True, kw_only=True):
+    """Nothing is held any more for a sink that is not configured since `since`; `unsettled` by stream."""
+
+    sink: Word
+    since: Moment
+    unsettled: dict[str, Count]
 
 
 class Salvaged(Data, frozen=True, kw_only=True):
@@ -92,7 +105,7 @@ class CommandReply(Data, frozen=True, kw_only=True):
     `reason` is one word, `detail` a sentence; `repeated`: the id came again and is answered once more.
     """
 
-    command: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")]
+    command: Word
     name: str
     state: CommandState
     reason: str | None

@@ -70,8 +70,9 @@ class PictureDeleted(Data, frozen=True, kw_only=True):
 
 
 class PictureUnsent(Data, frozen=True, kw_only=True):
-    """A file that a manifest announced never comes."""
+    """A file that a manifest announced to a sink never comes."""
 
+    sink: Word
     sha256: Sha256
     kind: FileKind
     reason: str

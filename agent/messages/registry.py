@@ -59,6 +59,7 @@ def _life() -> dict[str, type[msgspec.Struct]]:
         "stopped": life.Stopped,
         "skipped": life.Skipped,
         "journal.salvaged": life.Salvaged,
+        "journal.released": life.Released,
         "clock.anchor": life.ClockAnchor,
         **{f"command.{state}": life.CommandReply for state in get_args(CommandState)},
     }
@@ -85,4 +86,7 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "certificate.ending": devices.Certificate,
         "certificate.ended": devices.Certificate,
         "identity.cloned": devices.Cloned,
+        "budget.near": devices.Budget,
+        "budget.spent": devices.Budget,
+        "command.refused": devices.CommandRefused,
     }

@@ -44,10 +44,10 @@ class BatchedFix(Fix, frozen=True, kw_only=True):
 
 
 class TrackBatch(Part, frozen=True, kw_only=True):
-    """The fixes `from` to `to`; `omitted` are seqs between them that never come (policy, thinned)."""
+    """The fixes `from` to `to`; `omitted` are seqs among them that never come, as [lo, hi] each."""
 
     from_: Seq = msgspec.field(name="from")
     to: Seq
     crs: Literal["EPSG:4326"]
-    omitted: tuple[Seq, ...]
+    omitted: tuple[tuple[Seq, Seq], ...]
     fixes: Annotated[tuple[BatchedFix, ...], Meta(min_length=1)]

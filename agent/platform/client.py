@@ -73,7 +73,8 @@ class Client:
 
     def _spoken(self) -> Version:
         """The version that the broker speaks, asked under another name, so that our session stays."""
-        asking = msgspec.structs.replace(self._access, client_id=f"{self._access.client_id}-asks")
+        a = self._access
+        asking = Access(a.host, a.port, f"{a.client_id}-asks", a.keepalive_s, a.username, a.password, a.tls)
         try:
             connection, _ = Dialler(SystemClock(0), threading.Event(), lambda: None).dial(asking, None)
         except LinkFault as e:

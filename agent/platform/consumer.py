@@ -12,7 +12,7 @@ from agent.errors import PlatformMissing
 from agent.messages.life import CommandState
 from agent.platform.client import Client, Delivery
 from agent.platform.intake import Asked, Batch, Chunk, Intake, Record, Unreadable, Volatile
-from agent.platform.pictures import Pictures
+from agent.platform.picture_files import Pictures
 from agent.platform.store import Store
 from agent.uplink.access import Access
 from drivers.clock import SystemClock
@@ -101,7 +101,8 @@ class Consumer:
             return
         self.store.known(found.vehicle, now_ms)
         if isinstance(found, Record):
-            if self.store.record(found, delivery.topic, now_ms) and not found.invalid:
+            new = self.store.record(found, delivery.topic, now_ms)
+            if not found.invalid and (new or found.type == "picture.taken"):  # which may name other files now
                 self._heed(found, now_ms)
         elif isinstance(found, Batch):
             self.store.batch(found, delivery.topic, now_ms)

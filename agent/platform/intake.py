@@ -16,12 +16,14 @@ from agent.messages.envelope import State
 from agent.messages.reading import Invalid, Reader
 from agent.platform.account import short
 from agent.uplink.track.batch import MAGIC, decode
+from agent.uplink.track.bits import Bytes
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.fix import TrackFix
 from buffer.ranges import Range, RangeSet
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SEQ = len(MAGIC) + 1 + 8  # of a compact batch: after version and generation
 _MOST = 2**53  # integers beyond are none in JSON everywhere
 Seq = Annotated[int, Meta(ge=1, le=_MOST)]
 Whole = Annotated[int, Meta(ge=-_MOST, le=_MOST)]
@@ -149,7 +151,7 @@ _ALIKE = [f for f in _Fix.__struct_fields__ if f not in ("monons", "utc")]
 
 class _Fixes(msgspec.Struct):
     fixes: list[_Fix]
-    omitted: list[Seq] = []
+    omitted: list[tuple[Seq, Seq]] = []
 
 
 class _Skipped(msgspec.Struct):
@@ -157,6 +159,7 @@ class _Skipped(msgspec.Struct):
     stream: str
     first: Seq = msgspec.field(name="from")
     last: Seq = msgspec.field(name="to")
+    kept: int | None = None
 
 
 class Intake:
@@ -215,7 +218,7 @@ class Intake:
             TrackFix(mono_ms=f.monons // 1_000_000, utc_ms=_ms(f.utc), **{n: getattr(f, n) for n in _ALIKE})
             for f in data.fixes
         ]
-        omitted = list(RangeSet((seq, seq) for seq in data.omitted))
+        omitted = [(lo, hi) for lo, hi in data.omitted if lo <= hi]
         why = _why(self._reader.read, payload)
         recorded = _ms(head.recordedtime)
         generation = short(head.generation)
@@ -224,12 +227,13 @@ class Intake:
     def _batch(self, vehicle: str, payload: bytes) -> Batch | Unreadable:
         try:
             origin, fixes = decode(payload)
+            first = Bytes(payload[_FIRST_SEQ:]).number()
         except TrackFormatError as e:
             return Unreadable(vehicle, f"compact track batch: {e}")
-        if fixes[0].seq < 1 or fixes[-1].seq > _MOST:
+        if first < 1 or fixes[-1].seq > _MOST:
             return Unreadable(vehicle, "compact track batch: its seqs are none")
         there = RangeSet((fix.seq, fix.seq) for fix in fixes)
-        omitted = list(there.missing(fixes[0].seq, fixes[-1].seq))
+        omitted = list(there.missing(first, fixes[-1].seq))
         return Batch(vehicle, origin.generation, fixes, omitted, origin.utc_ms, None, payload)
 
 
@@ -237,7 +241,9 @@ def _skip(head: _Envelope) -> Skip | None:
     if head.type != "skipped":
         return None
     said = msgspec.json.decode(head.data, type=_Skipped)
-    return Skip(said.sink, said.stream, said.first, said.last) if said.first <= said.last else None
+    if said.kept or said.first > said.last:  # of what is thinned the batches say which seqs are left out
+        return None
+    return Skip(said.sink, said.stream, said.first, said.last)
 
 
 def _checks(kind: type[msgspec.Struct]) -> Callable[[bytes], object]:

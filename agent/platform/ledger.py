@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from agent.platform.account import Accounts
-from agent.platform.intake import Batch, Intake, Record, Unreadable, Volatile
+from agent.platform.intake import Batch, Chunk, Intake, Record, Unreadable, Volatile
+from agent.platform.pictures import Collector
 
 _MOST_REASONS = 100
 
@@ -15,8 +16,8 @@ class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
     `seqs` are those that arrived, `missing` those that neither arrived nor are excused, per stream, the
-    latter of the newest `generation`; `duplicates` counts messages and fixes that came again, `batches`
-    compact batches.
+    latter of the newest `generation`; `duplicates` counts messages and fixes that came again, manifests of
+    pictures excepted, `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
@@ -71,6 +72,8 @@ class Ledger:
             self.invalid = [*self.invalid[-_MOST_REASONS:], f"{topic}: {found.invalid}"]
         if isinstance(found, Volatile):
             _present(vehicle, found)
+        elif isinstance(found, Chunk):
+            vehicle.pictures.chunk(found.sha256, found.index, found.content)
         elif isinstance(found, Batch):
             self._fixes(vehicle, found)
         elif isinstance(found, Record):
@@ -91,18 +94,25 @@ class Ledger:
             vehicle.batches += 1
 
     def _record(self, vehicle: Vehicle, found: Record) -> None:
-        name = (found.source, found.id)
+        name, body = (found.source, found.id), found.object()
+        if found.stream == "media":  # a manifest that comes again may name other files
+            self._manifest(vehicle, body)
         if name in self._seen:
-            vehicle.duplicates += stream != "media"
+            vehicle.duplicates += found.stream != "media"
             return
         self._seen.add(name)
-        body = found.object()
         vehicle.generation = body["generation"]
         vehicle.streams.setdefault(found.stream, []).append(body)
         vehicle.seqs.setdefault(found.stream, set()).add(found.seq)
         self._known(vehicle, found, found.stream, found.seq, found.seq)
         if found.skip and found.skip.sink == self._sink:
             self._known(vehicle, found, found.skip.stream, found.skip.first, found.skip.last)
+
+    def _manifest(self, vehicle: Vehicle, body: dict[str, Any]) -> None:
+        try:
+            vehicle.pictures.manifest(body)
+        except (msgspec.ValidationError, TypeError, AttributeError):
+            self.unreadable += 1
 
     def _known(self, vehicle: Vehicle, found: Record | Batch, stream: str, lo: int, hi: int) -> None:
         series = (found.vehicle, found.generation, stream)

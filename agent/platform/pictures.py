@@ -1,81 +1,86 @@
-"""Pictures put together from their chunks, each file checked against its SHA-256."""
+"""Pictures as a platform puts them together again: a manifest names files, chunks bring them. Pure.
+
+Chunks may come twice, in any order, before their manifest, and after a pause; a file is whole when all its
+bytes are there, and is believed only when its SHA-256 is the one that the manifest names.
+"""
 
 import hashlib
-import os
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-_MANIFEST = "manifest.json"
-_HEX = frozenset("0123456789abcdef")
+_MOST_EARLY = 64  # chunks of a file that no manifest has named yet
 
 
-class Pictures:
-    """A folder of pictures, SHA256.jpg each; what is not complete lies under `parts` and outlives a restart.
+class Named(msgspec.Struct):
+    """What a manifest says of a file: `bytes` in all, in `chunks` of `chunkbytes` but for the last."""
 
-    A chunk is on disk when `chunk` returns. Chunks may come in any order, again, and before their manifest.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._parts = folder, folder / "parts"
-        self._parts.mkdir(parents=True, exist_ok=True)
-
-    def manifest(self, envelope: dict[str, Any]) -> None:
-        """Take a `picture.taken` message: which files to expect."""
-        for file in envelope.get("files", ()):
-            if _is_hash(file["sha256"]) and not self._whole(file["sha256"]).exists():
-                place = self._parts / file["sha256"]
-                place.mkdir(exist_ok=True)
-                said = {
-                    "bytes": file["bytes"],
-                    "chunks": file["chunks"],
-                }
-                _write(place / _MANIFEST, msgspec.json.encode(said))
-
-    def chunk(self, sha256: str, index: int, content: bytes) -> Path | None:
-        """Take one chunk; returns the picture's path when it is complete and right.
-
-        When all are there and the sum is wrong, all are thrown away.
-        """
-        if not _is_hash(sha256):
-            return None
-        if self._whole(sha256).exists():
-            return self._whole(sha256)
-        place = self._parts / sha256
-        place.mkdir(exist_ok=True)
-        _write(place / str(index), content)
-        return self._joined(sha256, place)
-
-    def _whole(self, sha256: str) -> Path:
-        return self._folder / f"{sha256}.jpg"
-
-    def _joined(self, sha256: str, place: Path) -> Path | None:
-        try:
-            said = msgspec.json.decode((place / _MANIFEST).read_bytes(), type=dict[str, int])
-            pieces = [(place / str(index)).read_bytes() for index in range(said["chunks"])]
-        except FileNotFoundError:
-            return None
-        content = b"".join(pieces)
-        right = len(content) == said["bytes"] and hashlib.sha256(content).hexdigest() == sha256
-        if right:
-            _write(self._whole(sha256), content)
-        for index in range(said["chunks"]):
-            (place / str(index)).unlink()
-        if right:
-            (place / _MANIFEST).unlink()
-            place.rmdir()
-        return self._whole(sha256) if right else None
+    sha256: str
+    kind: Literal["original", "overlay"]
+    bytes: int
+    chunks: int
+    chunkbytes: int
 
 
-def _is_hash(text: str) -> bool:
-    return len(text) == 64 and set(text) <= _HEX
+class Verified(msgspec.Struct, frozen=True):
+    """A file that is whole and has the SHA-256 that was announced; of the record with this subject."""
+
+    sha256: str
+    kind: str
+    subject: str
+    content: bytes
 
 
-def _write(file: Path, content: bytes) -> None:
-    part = file.with_name(f".{file.name}")
-    with part.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
+class Collector:
+    """The pictures of one vehicle; `verified` and `unsent` by SHA-256, `damaged` counts the others."""
+
+    def __init__(self) -> None:
+        self.verified: dict[str, Verified] = {}
+        self.unsent: dict[str, str] = {}
+        self.damaged = 0
+        self._named: dict[str, tuple[Named, str]] = {}
+        self._chunks: dict[str, dict[int, bytes]] = {}
+
+    def manifest(self, body: dict[str, Any]) -> None:
+        """A record of the topic `media`; a later one of the same file counts."""
+        data = body.get("data") or {}
+        if body.get("type") == "picture.unsent":
+            self.unsent[str(data.get("sha256"))] = str(data.get("reason"))
+        for file in body.get("files") or ():
+            named = msgspec.convert({**file, "chunkbytes": body.get("chunkbytes")}, Named)
+            before = self._named.get(named.sha256)
+            if before and before[0].chunkbytes != named.chunkbytes:
+                self._chunks.pop(named.sha256, None)  # cut in another way
+            self._named[named.sha256] = named, str(body.get("subject"))
+            self._complete(named.sha256)
+
+    def chunk(self, sha256: str, index: int, payload: bytes) -> None:
+        """A chunk of the topic `media/{sha256}/{index}`."""
+        chunks = self._chunks.setdefault(sha256, {})
+        if sha256 in self._named or len(chunks) < _MOST_EARLY:
+            chunks[index] = payload
+            self._complete(sha256)
+
+    @property
+    def missing(self) -> list[str]:
+        """Files that were named, are not whole yet and may still come."""
+        return [name for name in self._named if name not in self.verified and name not in self.unsent]
+
+    def _complete(self, sha256: str) -> None:
+        named, subject = self._named.get(sha256, (None, ""))
+        chunks = self._chunks.get(sha256, {})
+        if named is None or not set(range(named.chunks)) <= chunks.keys():
+            return
+        content = b"".join(chunks[index] for index in range(named.chunks))
+        del self._chunks[sha256]
+        if len(content) == named.bytes and hashlib.sha256(content).hexdigest() == sha256:
+            self.verified[sha256] = Verified(sha256, named.kind, subject, content)
+        else:
+            self.damaged += 1
+
+
+def chunk_of(rest: str) -> tuple[str, int] | None:
+    """SHA-256 and index of a topic below the vehicle's, None if it is no chunk's."""
+    levels = rest.split("/")
+    is_chunk = len(levels) == 3 and levels[0] == "media" and levels[2].isdecimal()
+    return (levels[1], int(levels[2])) if is_chunk else None

@@ -135,8 +135,8 @@ class Store:
         """Files of a picture will come."""
         for file in manifest.get("files", ()):
             self._run(
-                "insert or ignore into picture(vehicle, subject, announced_ms, state, sha256, kind, bytes, "
-                "chunks) values(?,?,?,'announced',?,?,?,?)",
+                "insert into picture(vehicle, subject, announced_ms, state, sha256, kind, bytes, chunks) "
+                "values(?,?,?,'announced',?,?,?,?) on conflict do update set chunks=excluded.chunks",
                 vehicle, manifest.get("subject"), now_ms,
                 *(file[key] for key in ("sha256", "kind", "bytes", "chunks")),
             )  # fmt: skip

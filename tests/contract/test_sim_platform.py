@@ -289,6 +289,7 @@ def test_pictures_are_put_together_and_checked(broker, until, consume, say):
         assert file.read() == b"a picture of a load"
     other, _ = manifest(2, b"another")
     data = {"sha256": other["files"][0]["sha256"], "kind": "original", "reason": "gone", "severity": "info"}
+    data["sink"] = "city"
     say(broker, "media", other)
     say(broker, "media", message(3, "picture.unsent", "media", data=data))
     until(lambda: running.count("picture", "state='unsent'") == 1)

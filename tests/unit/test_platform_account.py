@@ -80,7 +80,7 @@ def test_compact_and_json_batches_of_one_generation_share_an_account():
     origin = Origin(GENERATION, GENERATION, 0, None, "unsynced")
     ledger.take(topic, encode(origin, [TrackFix(1, 0), TrackFix(2, 1000), TrackFix(5, 2000)]))
     fixes = [{"seq": 5}, {"seq": 6}]
-    ledger.take(topic, message(5, "track", "track.batch", fixes=fixes, omitted=[7]))
+    ledger.take(topic, message(5, "track", "track.batch", fixes=fixes, omitted=[[7, 7]]))
     ledger.take(topic, message(8, "track", "track.batch", fixes=[{"seq": 8}], omitted=[]))
     vehicle = ledger.vehicles["muck/truck-1"]
     assert vehicle.gaps("track") == []

@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.platform.pictures import Pictures
+from agent.platform.picture_files import Pictures
 
 
 def manifest(content, chunkbytes=4):
@@ -38,4 +38,17 @@ def test_any_order_with_repetitions_gives_the_file(tmp_path_factory, content, da
     order = data.draw(st.permutations(every + data.draw(st.lists(st.sampled_from(every), max_size=5))))
     Pictures(folder).manifest(body)
     found = [Pictures(folder).chunk(body["files"][0]["sha256"], i, chunks[i]) for i in order]
+    assert found[-1].read_bytes() == content
+
+
+def test_a_manifest_that_cuts_a_file_otherwise_begins_anew(tmp_path):
+    content = b"cut in fours, then in fives"
+    first, chunks = manifest(content)
+    sha256 = first["files"][0]["sha256"]
+    Pictures(tmp_path).manifest(first)
+    Pictures(tmp_path).chunk(sha256, 0, chunks[0])
+    second, others = manifest(content, 5)
+    Pictures(tmp_path).manifest(second)
+    Pictures(tmp_path).manifest(second)
+    found = [Pictures(tmp_path).chunk(sha256, i, other) for i, other in enumerate(others)]
     assert found[-1].read_bytes() == content

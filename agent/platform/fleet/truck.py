@@ -66,7 +66,7 @@ class LightTruck:
         self._state, self._frames, self.fixes = State(), 0, 0
         self._come: deque[Observation] = deque()
         self._born = clock.mono_ns()
-        self._uplink = Uplink(sink, unit, self.journal, clock, self._link, self._skip)
+        self._uplink = Uplink(sink, unit, self.journal, clock, self._heard, self._skip)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"uplink {unit.vehicle}", daemon=True)
         self.failure: str | None = None
@@ -124,9 +124,10 @@ class LightTruck:
         except Exception as e:  # noqa: BLE001 - told by the crew
             self.failure = f"{type(e).__name__}: {e}"
 
-    def _link(self, state: LinkState) -> None:
-        self._linked(self.name, state)
-        self._come.append(state)
+    def _heard(self, seen: Observation) -> None:
+        if isinstance(seen, LinkState):
+            self._linked(self.name, seen)
+        self._come.append(seen)
 
     def _skip(self, stream: str, lo: int, hi: int, why: str) -> None:
         self._come.append(Skipped(self._clock.mono_ns(), "city", stream, lo, hi, why))
