@@ -15,7 +15,7 @@ from agent.cli.sim_platform_send import send
 _DATABASE = click.Path(path_type=Path)
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, commands={"send": send})
 @broker_option(required=False)
 @click.option("--db", type=_DATABASE, help="SQLite file; without it a temporary one, gone at the end.")
 @click.option("--sink", default="city", show_default=True, help="What the vehicles call this platform.")
@@ -87,6 +87,3 @@ def _broker(url: str | None) -> Iterator[str]:
 
     with best_broker() as broker:
         yield broker.url
-
-
-platform.add_command(send)
