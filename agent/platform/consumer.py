@@ -43,6 +43,7 @@ class Consumer:
             self.store = Store(setup.db, setup.sink, joined_late=setup.joined_late)
         except sqlite3.Error as e:
             raise PlatformMissing(str(e), where=setup.db, remedy="name another file for --db") from e
+        self._db = setup.db or "a temporary database"
         self._pictures = Pictures(setup.pictures) if setup.pictures else None
         self._clock, self._intake = SystemClock(0), Intake()
         self._waiting: deque[tuple[int, Delivery]] = deque()
@@ -57,7 +58,17 @@ class Consumer:
         self.client.start()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; what is not on disk then was not acknowledged and comes again."""
+        """Work until `stop` is set; what is not on disk then was not acknowledged and comes again.
+
+        Raises PlatformMissing when the disk takes no more.
+        """
+        try:
+            self._work(stop)
+        except (sqlite3.Error, OSError) as e:
+            remedy = "make room; what was not acknowledged comes again"
+            raise PlatformMissing(f"cannot be kept ({e})", where=self._db, remedy=remedy) from e
+
+    def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self._come.wait(_WAIT_S)
             self._come.clear()

@@ -52,10 +52,11 @@ class Store:
         try:
             yield
             self._write_series()
+            self.db.execute("commit")
         except BaseException:
-            self.db.execute("rollback")
+            if self.db.in_transaction:  # SQLite rolls back by itself on some errors
+                self.db.execute("rollback")
             raise
-        self.db.execute("commit")
 
     def record(self, found: Record, topic: str, now_ms: int) -> bool:
         """Keep a record; whether it is new."""

@@ -1,88 +1,16 @@
 """The reference consumer against real brokers, and against vehicles that are real but for their truck."""
 
 import hashlib
-import json
-import sqlite3
-import threading
 
 import pytest
 
-from agent.config import Sink, Unit
 from agent.model import Emit, Track
-from agent.platform.client import Client
-from agent.platform.consumer import Consumer, Setup
-from agent.platform.report import report, report_of
+from agent.platform.report import report
 from agent.records import entry
-from agent.uplink.access import read_access
 from drivers.readings import Fix
+from tests.contract.platform_side import consume, message, say
 
-VEHICLE = "muck/truck-1"
-TOPIC = f"haulwatch/v1/{VEHICLE}/"
-GENERATION = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
-BOOT = "0f3c1d2e-6b1a-4c55-9d55-7f7a0a1b2c3d"
-
-
-def access(broker, name="haulwatch-platform"):
-    return read_access(Sink("city", broker.url, client_id=name), Unit("p", "p"), None)
-
-
-class Running:
-    """A consumer in a thread of its own."""
-
-    def __init__(self, broker, setup, name="haulwatch-platform"):
-        self.setup = setup
-        self.consumer = Consumer(access(broker, name), setup)
-        self.consumer.start()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self.consumer.run, args=(self._stop,))
-        self._thread.start()
-
-    def ask(self, query, *values):
-        with sqlite3.connect(self.setup.db) as db:
-            return db.execute(query, values).fetchall()
-
-    def count(self, table, where="1"):
-        return self.ask(f"select count(*) from {table} where {where}")[0][0]  # noqa: S608
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
-        made = report_of(self.consumer.store.db)
-        self.consumer.close()
-        return made
-
-
-@pytest.fixture
-def consume(tmp_path):
-    """Starts consumers; each is stopped at the end."""
-    started = []
-
-    def start(broker, name="haulwatch-platform", **setup):
-        chosen = {"db": str(tmp_path / f"{name}.db"), "pictures": tmp_path / "pictures"} | setup
-        started.append(Running(broker, Setup(**chosen), name))
-        return started[-1]
-
-    yield start
-    for running in started:
-        if not running._stop.is_set():
-            running.stop()
-
-
-@pytest.fixture
-def say():
-    """Publishes at QoS 1 to a broker."""
-    clients = []
-
-    def publish(broker, rest, payload, vehicle=VEHICLE):
-        if not clients:
-            clients.append(Client(access(broker, "sayer"), ("nothing",), lambda _: None, lasting=False))
-            clients[0].start()
-        payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        clients[0].publish(f"haulwatch/v1/{vehicle}/{rest}", payload)
-
-    yield publish
-    for client in clients:
-        client.stop()
+__all__ = ["consume", "say"]  # fixtures
 
 
 def device(n=0):
@@ -95,15 +23,6 @@ def fill(rig, count):
     made = [entry(device(n), stamp) for n in range(count)]
     made += [entry(Track(Fix(stamp.mono_ns, "3d", lat=31.2, lon=121.4)), stamp) for _ in range(count)]
     rig.journal.append(made)
-
-
-def message(seq, kind="device.changed", stream="health", **more):
-    data = {"connected": True, "reason": None, "severity": "info"}
-    body = {"specversion": "1.0", "id": f"{GENERATION}/{stream}/{seq}", "source": f"haulwatch/{VEHICLE}"}
-    body |= {"type": kind, "datacontenttype": "application/json", "generation": GENERATION, "seq": seq}
-    body |= {"stream": stream, "boot": BOOT, "monons": seq, "clock": "ntp", "historical": False}
-    body |= {"recordedtime": "2026-03-01T12:00:00Z", "severity": "info", "data": data}
-    return body | more
 
 
 @pytest.mark.parametrize("track_format", ["json", "compact"])
@@ -167,55 +86,6 @@ def test_what_is_not_in_order_is_kept_and_named(broker, until, consume, say):
     assert "State" in reasons
     assert running.count("message", "invalid is not null") == 1
     assert not made.fine
-
-
-def test_what_was_not_on_disk_comes_again(mosquitto, consume, say, tmp_path):
-    """A consumer that got messages and never committed them has not acknowledged them."""
-    broker = mosquitto()
-    lazy = Consumer(access(broker), Setup(db=str(tmp_path / "lazy.db")))
-    lazy.start()
-    come = threading.Event()
-    for seq in range(1, 6):
-        say(broker, "health", message(seq))
-    while len(lazy._waiting) < 5:
-        come.wait(0.02)
-    lazy.close()
-    running = consume(broker, db=str(tmp_path / "next.db"))
-    while running.count("message") < 5:
-        come.wait(0.02)
-    assert running.stop().missing == 0
-
-
-def test_a_disk_that_takes_no_writes_holds_up_the_acknowledgement(mosquitto, until, consume, say):
-    broker, acked = mosquitto(), threading.Event()
-    running = consume(broker)
-    really = running.consumer.client.acknowledge
-    running.consumer.client.acknowledge = lambda delivery: (acked.set(), really(delivery))
-    with sqlite3.connect(running.setup.db, isolation_level=None) as other:
-        other.execute("begin immediate")
-        say(broker, "health", message(1))
-        assert not acked.wait(1.5)
-        other.execute("rollback")
-    assert acked.wait(40)
-    assert running.count("message") == 1
-
-
-def test_what_waits_for_the_disk_is_bounded_and_none_is_lost(mosquitto, until, consume, say):
-    broker = mosquitto()
-    running = consume(broker)
-    waiting, really, slow = [], running.consumer._keep, threading.Event()
-
-    def keep(taken):
-        slow.wait(0.2)
-        waiting.append(len(running.consumer._waiting))
-        really(taken)
-
-    running.consumer._keep = keep
-    for seq in range(1, 6001):
-        say(broker, "health", message(seq))
-    until(lambda: running.count("message") == 6000)
-    assert max(waiting) <= 500
-    assert running.stop().missing == 0
 
 
 def test_it_comes_back_with_the_broker(rig, broker, until, consume):
