@@ -32,7 +32,7 @@ _SAYS = {
     "coverage": "What was not observed, since when, and why.",
     "health": "Changes of devices, and a regular report.",
     "track": "Fixes in batches, as JSON or compact (docs/track-format.md): the first byte says which.",
-    "live": "The newest fix once more; settles nothing.",
+    "live": "The newest fix once more, as JSON or a compact batch of one; settles nothing.",
     "media": "Pictures: what was taken, failed, deleted; the manifest of the chunks that follow.",
     "chunk": "A piece of a file, raw bytes.",
     "command": "A command; id is chosen by the platform and never used twice.",
@@ -80,7 +80,7 @@ def _messages(channel: str) -> list[str]:
         return [name for name, kind in kinds().items() if kind.data is CommandReply]
     fixed = {
         "state": ["state"],
-        "live": [LIVE],
+        "live": [LIVE, _BYTES["track"]],
         "track": ["track.batch", _BYTES["track"]],
         "chunk": [_BYTES["chunk"]],
         "command": ["command.signed", "command.plain"],

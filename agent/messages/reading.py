@@ -36,7 +36,7 @@ class Reader:
         """The message; raises Invalid."""
         try:
             name = self._seen.decode(payload).type
-        except msgspec.MsgspecError as e:
+        except (msgspec.MsgspecError, RecursionError) as e:
             raise Invalid(f"no message: {e}") from e
         kind = self._kinds.get(name)
         if kind is None:
@@ -44,7 +44,7 @@ class Reader:
         try:
             head = self._heads[kind.envelope].decode(payload)
             data = self._bodies[kind.data].decode(head.data)
-        except msgspec.MsgspecError as e:
+        except (msgspec.MsgspecError, RecursionError) as e:
             raise Invalid(f"{name}: {e}") from e
         _agree(name, kind, head, data)
         return Message(head, data)

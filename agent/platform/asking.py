@@ -71,6 +71,6 @@ def _data(payload: bytes) -> dict[str, Any]:
     try:
         body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
         data = body.get("data")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         data = None
     return data if isinstance(data, dict) else {"state": None, "detail": "the reply is no message"}

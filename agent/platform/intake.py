@@ -169,10 +169,16 @@ class Intake:
         self._reader = Reader()
         self._envelope = msgspec.json.Decoder(_Envelope)
 
-    def take(self, topic: str, payload: bytes) -> Arrival:  # noqa: PLR0911 - one per topic
+    def take(self, topic: str, payload: bytes) -> Arrival:
         """What one message from `haulwatch/v1/{fleet}/{vehicle}/...` says."""
         levels = topic.split("/")
         vehicle, rest = "/".join(levels[2:_PREFIX_LEVELS]), levels[_PREFIX_LEVELS:]
+        try:
+            return self._take(vehicle, rest, payload)
+        except RecursionError:  # msgspec's answer to JSON that is nested too deep
+            return Unreadable(vehicle, "nested too deep")
+
+    def _take(self, vehicle: str, rest: list[str], payload: bytes) -> Arrival:  # noqa: PLR0911 - one per topic
         match rest:
             case ["cmd", name, number]:
                 return Asked(vehicle, name, number, payload)
@@ -186,6 +192,8 @@ class Intake:
                 return self._volatile(vehicle, "state", payload, _checks(State))
             case ["config", "reported"]:
                 return self._volatile(vehicle, "reported", payload, _checks(ConfigReported))
+            case ["track", "live"] if payload.startswith(MAGIC):
+                return _live(vehicle, payload)
             case ["track", "live"]:
                 return self._volatile(vehicle, "live", payload, self._reader.read)
         return self._batch(vehicle, payload) if payload.startswith(MAGIC) else self._record(vehicle, payload)
@@ -235,6 +243,15 @@ class Intake:
         there = RangeSet((fix.seq, fix.seq) for fix in fixes)
         omitted = list(there.missing(first, fixes[-1].seq))
         return Batch(vehicle, origin.generation, fixes, omitted, origin.utc_ms, None, payload)
+
+
+def _live(vehicle: str, payload: bytes) -> Volatile | Unreadable:
+    """The newest fix as a compact batch of one."""
+    try:
+        _, fixes = decode(payload)
+    except TrackFormatError as e:
+        return Unreadable(vehicle, f"compact live fix: {e}")
+    return Volatile(vehicle, "live", {"type": "track.live", "data": msgspec.to_builtins(fixes[-1])})
 
 
 def _skip(head: _Envelope) -> Skip | None:
