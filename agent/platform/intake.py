@@ -15,15 +15,13 @@ from agent.messages.documents import ConfigReported
 from agent.messages.envelope import State
 from agent.messages.reading import Invalid, Reader
 from agent.platform.account import short
-from agent.uplink.track.batch import MAGIC, decode
-from agent.uplink.track.bits import Bytes
+from agent.uplink.track.batch import MAGIC, decode, span
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.fix import TrackFix
 from buffer.ranges import Range, RangeSet
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_SEQ = len(MAGIC) + 1 + 8  # of a compact batch: after version and generation
 _MOST = 2**53  # integers beyond are none in JSON everywhere
 Seq = Annotated[int, Meta(ge=1, le=_MOST)]
 Whole = Annotated[int, Meta(ge=-_MOST, le=_MOST)]
@@ -235,7 +233,7 @@ class Intake:
     def _batch(self, vehicle: str, payload: bytes) -> Batch | Unreadable:
         try:
             origin, fixes = decode(payload)
-            first = Bytes(payload[_FIRST_SEQ:]).number()
+            first, _ = span(payload)
         except TrackFormatError as e:
             return Unreadable(vehicle, f"compact track batch: {e}")
         if first < 1 or fixes[-1].seq > _MOST:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -28,7 +29,9 @@ def test_as_a_command_it_says_when_it_is_ready_and_reports_at_its_end(broker, ri
         assert ready["protocol"] == (4 if broker.kind == "amqtt" else 5)
         fill(rig, 3)
         rig.start(rig.sink(broker.url))
-        until(rig.drained)
+        with sqlite3.connect(tmp_path / "p.db") as db:
+            until(lambda: db.execute("select count(*) from fix").fetchone() == (3,))
+            until(lambda: db.execute("select count(*) from message").fetchone() == (3,))
         process.send_signal(signal.SIGTERM)
         told = process.stdout.read()
     assert process.returncode == 0
