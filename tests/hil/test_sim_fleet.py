@@ -21,8 +21,8 @@ FLEET = [sys.executable, "-m", "agent", "sim", "fleet"]
 def test_a_fleet_loses_nothing_when_its_broker_restarts(tmp_path):
     command = [*FLEET, "-n", "6", "--for", "12s", "--restart-broker", "--outage", "2s", "--json"]
     done = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stderr, done.stdout)
     ready, figures = (json.loads(line) for line in done.stdout.splitlines())
-    assert done.returncode == 0, (done.stderr, figures)
     assert ready["vehicles"] == 6
     seen = figures["platform"]
     assert (seen["vehicles"], seen["stopped"], seen["missing"], seen["invalid"]) == (6, 6, 0, 0)

@@ -16,7 +16,7 @@ _CONNECT_S, _RETURN_S, _FINISH_S = 120.0, 300.0, 180.0
 
 
 class Storm(msgspec.Struct):
-    """How a fleet came back: s from when the broker listened again, and connects in the worst second."""
+    """How a fleet came back: s from when the broker was started again, and connects in the worst second."""
 
     outage_s: float
     first_s: float
@@ -86,9 +86,8 @@ def blow(fleet: Fleet, vehicles: int, broker: Broker, clock: Clock, pause: Calla
     broker.stop()
     fleet.wait_for(lambda total: total.connected == 0, _RETURN_S)
     pause()
+    back, at_return = clock.mono_ns(), fleet.total()
     broker.start()
-    back = clock.mono_ns()
-    at_return = fleet.total()
     fleet.wait_for(lambda total: total.connected == vehicles and total.mono_ns > back, _RETURN_S)
     connects = arrivals(fleet.links, back)
     drained = fleet.wait_for(lambda total: _current(total, vehicles), _RETURN_S)

@@ -25,6 +25,7 @@ class Fleet:
         self._processes, self._options = min(processes, vehicles), options
         self._changed = threading.Condition()
         self._lines: dict[int, Line] = {}
+        self._ended: set[int] = set()
         self._lag_s = 0.0
         self.links: list[LinkChange] = []
         self._children: list[subprocess.Popen[bytes]] = []
@@ -64,6 +65,9 @@ class Fleet:
                 self.links += line.links
                 self._lag_s = max(self._lag_s, line.lag_s)
                 self._changed.notify_all()
+        with self._changed:
+            self._ended.add(number)
+            self._changed.notify_all()
 
     def total(self) -> Line:
         """All crews together; `lag_s` is the worst so far."""
@@ -102,7 +106,8 @@ class Fleet:
         raise PlatformMissing(what, where=self._url, remedy="see what the crews said on stderr")
 
     def _dead(self) -> bool:
-        return any(child.poll() is not None for child in self._children) and not self._total().over
+        """Whether a crew ended before it said that it was over."""
+        return any(not (n in self._lines and self._lines[n].over) for n in self._ended)
 
     def finish(self, timeout_s: float) -> Line:
         """Stop driving, let all arrive, say good-bye."""
