@@ -119,12 +119,6 @@ class Ledger:
         self._accounts.take(series, lo, hi)
         vehicle.missing[stream] = self._accounts.gaps(series)
 
-    def _manifest(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
-        try:
-            vehicle.pictures.manifest(dict(body))
-        except msgspec.ValidationError:
-            self.unreadable += 1
-
 
 def _present(vehicle: Vehicle, found: Volatile) -> None:
     if found.what == "state":

@@ -26,7 +26,8 @@ from agent.records import entry, fix_payload
 from agent.rules.step import State, step
 from agent.rules.transitions import CLASSES
 from agent.settings import rule_settings
-from agent.uplink.sink import Uplink, UplinkStatus
+from agent.uplink.sink import Uplink
+from agent.uplink.status import UplinkStatus
 from buffer.journal import Journal
 from drivers.clock import Clock
 from drivers.readings import Fix
