@@ -103,7 +103,7 @@ class BudgetState(msgspec.Struct, frozen=True):
 
 
 class WorkerState(msgspec.Struct, frozen=True):
-    """A worker of the supervisor changed: `running`, `restarting`, `gave_up`, `stuck`."""
+    """A worker of the supervisor changed: `failed`, `restarted`, `gave_up`."""
 
     mono_ns: int
     worker: str

@@ -24,7 +24,7 @@ _NOUNS = {
     "sign": "sign a command, permits, zones or a configuration",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
-    "sim": "the mocks: receiver, camera",
+    "sim": "the mocks: receiver, camera, platform, fleet",
 }
 
 

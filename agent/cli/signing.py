@@ -48,7 +48,7 @@ def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
     whom, long = "FLEET/VEHICLE, or FLEET/*; several times.", "As 90s, 10m, 2h, 30d."
     vehicle = click.option("--vehicle", "vehicles", multiple=True, required=True, help=whom)
     valid = click.option(
-        "--valid-for", "valid_s", default="1h", show_default=True, callback=_seconds, help=long
+        "--valid-for", "valid_s", default="1h", show_default=True, callback=duration, help=long
     )
     return vehicle(valid(with_scope))
 
@@ -114,7 +114,8 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> float:
+def duration(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    """Seconds of a text such as 90s, 10m, 2h, 30d; a callback of click's."""
     try:
         found = float(value[:-1]) * _UNITS[value[-1:]]
     except (KeyError, ValueError) as e:

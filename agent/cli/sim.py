@@ -4,7 +4,12 @@ import importlib
 
 import click
 
-_MOCKS = {"receiver": "agent.cli.sim_receiver", "camera": "agent.cli.sim_camera"}
+_MOCKS = {
+    "receiver": "agent.cli.sim_receiver",
+    "camera": "agent.cli.sim_camera",
+    "platform": "agent.cli.sim_platform",
+    "fleet": "agent.cli.sim_fleet",
+}
 
 
 class _Mocks(click.Group):
@@ -22,4 +27,4 @@ class _Mocks(click.Group):
 
 @click.group(cls=_Mocks)
 def sim() -> None:
-    """The mocks: a receiver on a pty, cameras over HTTP."""
+    """The mocks: a receiver on a pty, cameras over HTTP, a platform, a fleet."""

@@ -1,34 +1,34 @@
-"""What a platform knows of its vehicles, message by message. Pure."""
+"""What a platform knows of its vehicles, message by message, in memory: for demo and tests. Pure."""
 
 import copy
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from agent.platform.pictures import Collector, chunk_of
-from agent.uplink.track.batch import MAGIC, decode, span
-from agent.uplink.track.errors import TrackFormatError
+from agent.platform.account import Accounts
+from agent.platform.intake import Batch, Chunk, Intake, Record, Unreadable, Volatile
+from agent.platform.pictures import Collector
 
-_PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
+_MOST_REASONS = 100
 
 
 class Vehicle(msgspec.Struct):
     """One vehicle: messages by stream in order of arrival, fixes by seq, the newest state and live fix.
 
-    `seqs` are those that arrived, `excused` those that a `skipped` record names or a batch of fixes leaves
-    out, per stream, both of the newest `generation`; `duplicates` counts messages and fixes that came again
-    but manifests of pictures, `batches` compact batches.
+    `seqs` are those that arrived, `missing` those that neither arrived nor are excused, per stream, the
+    latter of the newest `generation`; `duplicates` counts messages and fixes that came again, manifests of
+    pictures excepted, `batches` compact batches.
     """
 
     state: dict[str, Any] | None = None
     live: dict[str, Any] | None = None
+    reported: dict[str, Any] | None = None
     lives: int = 0
     generation: str | None = None
     streams: dict[str, list[dict[str, Any]]] = {}
     fixes: dict[int, dict[str, Any]] = {}
     seqs: dict[str, set[int]] = {}
-    excused: dict[str, set[int]] = {}
+    missing: dict[str, list[tuple[int, int]]] = {}
     duplicates: int = 0
     batches: int = 0
     states: list[str] = []
@@ -40,12 +40,11 @@ class Vehicle(msgspec.Struct):
 
     def gaps(self, stream: str) -> list[tuple[int, int]]:
         """Ranges of seqs between 1 and the highest that neither arrived nor are excused."""
-        known = sorted(self.seqs.get(stream, set()) | self.excused.get(stream, set()))
-        return [(a + 1, b - 1) for a, b in zip([0, *known], known, strict=False) if b > a + 1]
+        return self.missing.get(stream, [])
 
 
 class Ledger:
-    """Takes messages; what it cannot read it counts in `unreadable`.
+    """Takes messages. What it cannot read it counts in `unreadable`; `invalid` says what is not in order.
 
     `sink` is the name that the vehicles have for this platform: what is skipped for it is excused.
     """
@@ -54,6 +53,8 @@ class Ledger:
         self._sink = sink
         self.vehicles: dict[str, Vehicle] = {}
         self.unreadable = 0
+        self.invalid: list[str] = []
+        self._intake, self._accounts = Intake(), Accounts()
         self._seen: set[tuple[str, str]] = set()
 
     def copy(self) -> dict[str, Vehicle]:
@@ -62,85 +63,69 @@ class Ledger:
 
     def take(self, topic: str, payload: bytes) -> None:
         """One message from `haulwatch/v1/{fleet}/{vehicle}/...`."""
-        levels = topic.split("/")
-        vehicle = self.vehicles.setdefault("/".join(levels[2:_PREFIX_LEVELS]), Vehicle())
-        rest = "/".join(levels[_PREFIX_LEVELS:])
-        chunk = chunk_of(rest)
-        if chunk:
-            vehicle.pictures.chunk(*chunk, payload)
+        found = self._intake.take(topic, payload)
+        vehicle = self.vehicles.setdefault(found.vehicle, Vehicle())
+        if isinstance(found, Unreadable):
+            self.unreadable += found.reason is not None
             return
-        if payload.startswith(MAGIC):
-            self._compact(vehicle, payload, live=rest == "track/live")
-            return
-        try:
-            body: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
-        except (msgspec.MsgspecError, RecursionError):
-            self.unreadable += 1
-            return
-        if rest == "state":
-            vehicle.state = body
-            vehicle.states.append(str(body.get("status")))
-        elif rest == "track/live":
-            vehicle.live = body
-            vehicle.lives += 1
+        if isinstance(found, Record | Batch | Volatile) and found.invalid:
+            self.invalid = [*self.invalid[-_MOST_REASONS:], f"{topic}: {found.invalid}"]
+        if isinstance(found, Volatile):
+            _present(vehicle, found)
+        elif isinstance(found, Chunk):
+            vehicle.pictures.chunk(found.sha256, found.index, found.content)
+        elif isinstance(found, Batch):
+            self._fixes(vehicle, found)
+        elif isinstance(found, Record):
+            self._record(vehicle, found)
+
+    def _fixes(self, vehicle: Vehicle, found: Batch) -> None:
+        seqs = vehicle.seqs.setdefault("track", set())
+        for fix in found.fixes:
+            vehicle.duplicates += fix.seq in seqs
+            seqs.add(fix.seq)
+            vehicle.fixes[fix.seq] = msgspec.to_builtins(fix)
+            self._known(vehicle, found, "track", fix.seq, fix.seq)
+        for lo, hi in found.omitted:
+            self._known(vehicle, found, "track", lo, hi)
+        if found.body[:1] == b"{":
+            vehicle.streams.setdefault("track", []).append(msgspec.json.decode(found.body))
         else:
-            self._record(vehicle, body)
+            vehicle.batches += 1
 
-    def _compact(self, vehicle: Vehicle, payload: bytes, *, live: bool) -> None:
-        try:
-            _, fixes = decode(payload)
-            first, last = span(payload)
-        except TrackFormatError:
-            self.unreadable += 1
-            return
-        rows = [msgspec.to_builtins(fix) for fix in fixes]
-        if live:
-            vehicle.live = {"type": "track.live", "data": rows[0]}
-            vehicle.lives += 1
-            return
-        vehicle.batches += 1
-        _take_fixes(vehicle, rows)
-        left_out = set(range(first, last + 1)) - {fix.seq for fix in fixes}
-        vehicle.excused.setdefault("track", set()).update(left_out)
-
-    def _record(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
-        name = (str(body.get("source")), str(body.get("id")))
-        if not {"stream", "seq", "data"} <= body.keys():
-            self.unreadable += 1
-            return
-        vehicle.generation = body.get("generation")
-        stream, data = str(body["stream"]), body["data"]
-        if stream == "track":
-            _take_fixes(
-                vehicle, data["fixes"]
-            )  # a batch may come again with other bounds, so its id says nothing
-            for lo, hi in data.get("omitted", ()):
-                vehicle.excused.setdefault("track", set()).update(range(lo, hi + 1))
-            vehicle.streams.setdefault(stream, []).append(dict(body))
-            return
-        if stream == "media":  # a manifest that comes again may name other files
+    def _record(self, vehicle: Vehicle, found: Record) -> None:
+        name, body = (found.source, found.id), found.object()
+        if found.stream == "media":  # a manifest that comes again may name other files
             self._manifest(vehicle, body)
         if name in self._seen:
-            vehicle.duplicates += stream != "media"
+            vehicle.duplicates += found.stream != "media"
             return
         self._seen.add(name)
-        vehicle.streams.setdefault(stream, []).append(dict(body))
-        vehicle.seqs.setdefault(stream, set()).add(int(body["seq"]))
-        # Where some are `kept`, batches say which are left out, and this record only why.
-        if body.get("type") == "skipped" and data["sink"] == self._sink and not data.get("kept"):
-            excused = vehicle.excused.setdefault(str(data["stream"]), set())
-            excused.update(range(int(data["from"]), int(data["to"]) + 1))
+        vehicle.generation = body["generation"]
+        vehicle.streams.setdefault(found.stream, []).append(body)
+        vehicle.seqs.setdefault(found.stream, set()).add(found.seq)
+        self._known(vehicle, found, found.stream, found.seq, found.seq)
+        if found.skip and found.skip.sink == self._sink:
+            self._known(vehicle, found, found.skip.stream, found.skip.first, found.skip.last)
 
-    def _manifest(self, vehicle: Vehicle, body: Mapping[str, Any]) -> None:
+    def _manifest(self, vehicle: Vehicle, body: dict[str, Any]) -> None:
         try:
-            vehicle.pictures.manifest(dict(body))
-        except msgspec.ValidationError:
+            vehicle.pictures.manifest(body)
+        except (msgspec.ValidationError, TypeError, AttributeError):
             self.unreadable += 1
 
+    def _known(self, vehicle: Vehicle, found: Record | Batch, stream: str, lo: int, hi: int) -> None:
+        series = (found.vehicle, found.generation, stream)
+        self._accounts.take(series, lo, hi)
+        vehicle.missing[stream] = self._accounts.gaps(series)
 
-def _take_fixes(vehicle: Vehicle, fixes: Sequence[dict[str, Any]]) -> None:
-    seqs = vehicle.seqs.setdefault("track", set())
-    for fix in fixes:
-        vehicle.duplicates += fix["seq"] in seqs
-        seqs.add(fix["seq"])
-        vehicle.fixes[fix["seq"]] = fix
+
+def _present(vehicle: Vehicle, found: Volatile) -> None:
+    if found.what == "state":
+        vehicle.state = found.body
+        vehicle.states.append(str(found.body.get("status")))
+    elif found.what == "live":
+        vehicle.live = found.body
+        vehicle.lives += 1
+    else:
+        vehicle.reported = found.body

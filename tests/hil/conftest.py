@@ -174,6 +174,7 @@ def truck(tmp_path, haulwatch_receiver, haulwatch_broker):
         yield truck
         if truck.process and truck.process.poll() is None:
             truck.kill()
+        assert platform.invalid == [], "the daemon says what no schema has"
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from agent.messages.reading import Reader
+
 pytestmark = pytest.mark.hil
 
 
@@ -26,5 +28,8 @@ def test_the_platform_knows_what_happened(tmp_path):
         "pictures",
         "daemon",
     }
+    messages = (tmp_path / "platform.jsonl").read_text().splitlines()
+    types = {Reader().read(line.encode()).head.type for line in messages}
+    assert {"birth", "load.changed", "uncovered_load.started", "gap.ended", "health.report"} <= types
     kept = {path.name for path in tmp_path.iterdir()}
     assert {"agent.toml", "agent.log", "journal.db", "platform.jsonl", "zones.geojson"} <= kept

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from agent.messages.reading import Reader
 from agent.model import (
     Emit,
     LoadReading,
@@ -17,7 +18,9 @@ from agent.model import (
     Tick,
     Zone,
 )
+from agent.records import entry
 from agent.rules.step import State, step
+from drivers.clock import Stamp
 from drivers.gnss.testimony.limits import Thresholds
 from drivers.gnss.testimony.line import Phrases
 from drivers.gnss.testimony.witness import Testimony
@@ -52,6 +55,7 @@ SETTINGS = Settings(
     not_before_ns=0,
     jump_m=1e9,  # timelines leap from place to place
 )
+MESSAGES = Reader()
 FAR = (0.1, 0.1)  # lon, lat well outside every zone
 
 
@@ -79,6 +83,10 @@ class Timeline:
         self.state, effects = step(before, seen)
         assert step(before, seen) == (self.state, effects), "the step is not pure"
         self.effects += effects
+        for effect in effects:
+            if isinstance(effect, Emit):  # every record that any rule writes is as its type says
+                made = entry(effect, Stamp("b00t", seen.mono_ns, None, "unsynced"))
+                MESSAGES.body(made.type, made.payload)
 
     def fix(self, speed: float = 10.0, at: tuple[float, float] = FAR, **more: object) -> None:
         utc = EPOCH + timedelta(seconds=self.at)

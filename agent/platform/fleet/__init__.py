@@ -1,0 +1,1 @@
+"""Many light trucks: real journals, rules, codecs, uplinks; simulated drives, no cameras, no supervisor."""
