@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from agent.channels import Inbox, InboxFull
 from agent.config import Config
 from agent.control.room import Ports, Room, remote_file
+from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
 from agent.local_socket import ControlSocket
 from agent.model import (
@@ -30,11 +31,12 @@ from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
-from agent.settings import keeping, vision_setup
+from agent.settings import keeping, pictures_folder, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
+from agent.uplink.media.shelf import Shelf
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from agent.wear import Wear
@@ -134,7 +136,7 @@ class App:
             ear=self._ear,
             restart=self._restart,
             signs=self._signs,
-            send_media=self._send_media,
+            media=Sending(self.journal, self.clock, Shelf(pictures_folder(self.config)), self._send_media),
         )
 
     def _restart(self, names: Iterable[str]) -> None:
