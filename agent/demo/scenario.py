@@ -79,7 +79,7 @@ def write_config(folder: Path, tty: Path, cameras: dict[str, str], broker: str) 
     for role, url in cameras.items():
         lines += _table("[cameras]", {"name": role, "role": role, "source": url, "enabled": True})
     sink = {"name": "city", "url": broker, "retry_cap_s": 2.0, "track_every_s": 3.0, "live_every_s": 0.0}
-    sink |= {"unmetered": ["lo"]}
+    sink |= {"unmetered": ["lo"], "retry_spread_s": 0.0}
     lines += _table("[sinks]", sink)
     path = folder / "agent.toml"
     path.write_text("\n".join(lines) + "\n")
