@@ -10,13 +10,15 @@ from typing import Any, Generic, TypeVar
 from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
+from agent.evidence.notary import Notary
+from agent.evidence.setup import notary_setup, proven_settings
 from agent.local_socket import ControlSocket
 from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
 from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import keeping, rule_settings, vision_setup
+from agent.settings import keeping, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
@@ -55,7 +57,6 @@ class App:
         self.config = config
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
-        self._settings = rule_settings(config, self.clock)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -66,6 +67,7 @@ class App:
         anchor = self.journal.anchors().get(self.clock.boot)
         if anchor is not None:  # of an earlier run in this boot
             self.clock.anchor(*anchor)
+        self._settings = proven_settings(config, self.clock)
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
@@ -76,14 +78,16 @@ class App:
         self._keeping = keeping(config)
         clearing = Clearing(self._keeping, self._needed, self.clock)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
+        self.notary = Notary(notary_setup(config), self.journal, self.clock, self.inbox.put)
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
 
     def stop(self, reason: str) -> None:
-        """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        """Stop in order, within 6 s: sources, a last signature, core, uplinks; the journal last."""
         self.supervisor.stop(["receiver", "vision"], 1.5)
-        self.supervisor.stop(["pictures"], 0.5)
+        self.supervisor.stop(["pictures", "notary"], 0.5)
+        self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
@@ -107,6 +111,7 @@ class App:
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
+            Spec("notary", lambda: self.notary, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -126,7 +131,9 @@ class App:
             release_ns=round(journal.release_days * _DAY_NS),
         )
         desk = self.pictures
-        outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)
+        outlets = Outlets(
+            self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted, self.notary.order
+        )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:

@@ -239,6 +239,13 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return urlsplit(self.url).port or (8883 if self.tls else 1883)
 
 
+class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much time around an accusation belongs to it, and how often the head of the chain is signed."""
+
+    around_s: Annotated[float, Meta(ge=1, le=600)] = 60.0
+    anchor_every_s: Annotated[float, Meta(ge=60, le=604_800)] = 86_400.0
+
+
 class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hours of each week in which the truck is watched, in local time of `zone`; none: always."""
 
@@ -274,6 +281,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalConfig = JournalConfig()
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
+    evidence: EvidenceConfig = EvidenceConfig()
     duty: DutyConfig = DutyConfig()
     status: Status = Status()
     log: Log = Log()

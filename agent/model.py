@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
+from agent.model_evidence import Accessed, Attest, Attested, Disputed, Gathered, KeyTurned, Proven, Seal
 from agent.model_pictures import (
     PictureAsked,
     PictureFailed,
@@ -21,7 +22,13 @@ from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
 __all__ = [  # observations, defined beside this file
+    "Accessed",
+    "Attest",
+    "Attested",
+    "Disputed",
+    "Gathered",
     "JournalState",
+    "KeyTurned",
     "PerState",
     "PictureAsked",
     "PictureFailed",
@@ -32,6 +39,7 @@ __all__ = [  # observations, defined beside this file
     "PicturesDeleted",
     "Released",
     "Salvaged",
+    "Seal",
     "Settings",
     "Shift",
     "Skipped",
@@ -77,8 +85,7 @@ class LoadReading(msgspec.Struct, frozen=True):
 class LinkState(msgspec.Struct, frozen=True):
     """Whether a sink's broker is connected; sent at each change.
 
-    `taken_over`: another client came with this one's id. `certificates`: when they end, ns since 1970, of the
-    `unit` and of the `broker`, as far as known.
+    `taken_over`: another client came with this id. `certificates`: end of `unit`'s and `broker`'s, UTC ns.
     """
 
     mono_ns: int
@@ -161,6 +168,7 @@ Observation = (
     | PictureFailed
     | PicturesDeleted
     | PictureUnsent
+    | Proven
 )
 
 
@@ -229,4 +237,4 @@ class PictureOrder(msgspec.Struct, frozen=True):
     caption: Caption
 
 
-Effect = Emit | Track | Anchor | Sampling | Snapshot
+Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal

@@ -66,6 +66,8 @@ def _settings(config: Config) -> Settings:
         shifts=shifts(config.duty),
         offsets=offsets(config.duty, config.clock.not_before),
         cab_events=config.privacy.cab_events,
+        around_s=config.evidence.around_s,
+        anchor_s=config.evidence.anchor_every_s,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 

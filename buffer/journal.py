@@ -255,6 +255,14 @@ class Journal:
         """The highest seq of a stream whose record is older than `older_than_ns` (UTC); 0: none is."""
         return aged_to(self._reading, stream, self.last(stream), older_than_ns)
 
+    def chain(self) -> tuple[str, dict[str, int]]:
+        """The head of the chain on disk (hex), and the last seq of each chained stream at that point."""
+        return self._writing.chain()
+
+    def read(self, stream: str, lo: int, hi: int) -> list[Record]:
+        """The records of lo..hi that are held, ascending; not checked."""
+        return self._reading.fetch(stream, lo, hi, hi - lo + 1)
+
     def last(self, stream: str) -> int:
         """The newest seq of a stream; 0: it has none."""
         with self._writing.state:

@@ -20,7 +20,7 @@ _NOUNS = {
     "uplink": "the links to the platforms: test",
     "journal": "the buffer: stats, tail, export, verify, reset",
     "track": "compact track batches: encode, decode",
-    "keys": "keys of the platform: new, show, trust, rotate",
+    "keys": "keys of the platform and the unit: new, show, trust, rotate, device",
     "sign": "sign a command, permits or zones",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",

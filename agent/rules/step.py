@@ -21,6 +21,7 @@ from agent.rules import (
     cameras,
     coverage,
     duty,
+    evidence,
     fitness,
     health,
     integrity,
@@ -37,6 +38,7 @@ from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
 from agent.rules.coverage import Coverage
 from agent.rules.duty import Duty
+from agent.rules.evidence import Evidence
 from agent.rules.fitness import Fitness
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
@@ -71,6 +73,7 @@ class State(msgspec.Struct, frozen=True):
     pictures: Pictures = Pictures()
     trials: Trials = {}
     links: Links = Links()
+    evidence: Evidence = Evidence()
 
 
 Result = tuple[State, list[Effect]]
@@ -110,7 +113,8 @@ def _settle_in(state: State, settings: Settings) -> Result:
     if not state.duty.on:
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
     laden = load.settle(state.load, settings)
-    return change(state, settings=settings, load=laden, coverage=ledger), effects + more
+    proven = evidence.follow(state.evidence, settings, effects, settings.mono_ns)
+    return change(state, settings=settings, load=laden, coverage=ledger, evidence=proven), effects + more
 
 
 def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
@@ -127,7 +131,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
-        bare = State(links=link.restart(state.links))
+        bare = State(
+            links=link.restart(state.links), evidence=evidence.restart(state.evidence, new_boot=True)
+        )
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
@@ -143,6 +149,7 @@ def _resume(kept: State) -> State:
         integrity=integrity.resume(kept.integrity),
         cameras=cameras.restart(kept.cameras),
         pictures=change(kept.pictures, wanted=()),
+        evidence=evidence.restart(kept.evidence, new_boot=False),
     )
 
 
@@ -156,7 +163,9 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     effects += more
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
     album, effects = pictures.want(album, settings, state.load, effects + more)
-    return change(state, pictures=album), effects
+    proven, more = evidence.advance(state.evidence, settings, seen)
+    proven = evidence.follow(proven, settings, effects, seen.mono_ns)
+    return change(state, pictures=album, evidence=proven), effects + more
 
 
 def _knock_off(state: State, settings: Settings, now: int) -> Result:
@@ -175,6 +184,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         health=state.health,
         pictures=state.pictures,
         links=state.links,
+        evidence=state.evidence,
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
