@@ -24,7 +24,10 @@ def rule_settings(config: Config, clock: Clock) -> Settings:
 
     The hash is over all that the rules see, zones included, and nothing else.
     """
-    bare = _settings(config)
+    evidence = config.evidence
+    bare = msgspec.structs.replace(
+        _settings(config), around_s=evidence.around_s, anchor_s=evidence.anchor_every_s
+    )
     digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
     return msgspec.structs.replace(bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest)
 
@@ -66,8 +69,6 @@ def _settings(config: Config) -> Settings:
         shifts=shifts(config.duty),
         offsets=offsets(config.duty, config.clock.not_before),
         cab_events=config.privacy.cab_events,
-        around_s=config.evidence.around_s,
-        anchor_s=config.evidence.anchor_every_s,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
 

@@ -28,12 +28,9 @@ store_option = click.option(
 )
 
 
-@click.group()
+@click.group(commands=[device])
 def keys() -> None:
     """Keys: those of the platform, and the unit's own."""
-
-
-keys.add_command(device)
 
 
 @keys.command()

@@ -20,7 +20,7 @@ from agent.model_evidence import Device, Signed
 from agent.trust.keys import PublicKey, public_file, text_of
 from buffer.store import sync_directory
 
-_SPKI = bytes.fromhex("302a300506032b6570032100")  # of an Ed25519 key, before its 32 bytes (RFC 8410)
+SPKI = bytes.fromhex("302a300506032b6570032100")  # of an Ed25519 key, before its 32 bytes (RFC 8410)
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -47,17 +47,24 @@ class Files(msgspec.Struct, frozen=True):
 def public_of(file: Path) -> Device:
     """The key whose public half is PEM in `file`, read without cryptography; raises TrustError."""
     try:
-        lines = file.read_text().split("-----BEGIN PUBLIC KEY-----")[1].split("-----END")[0]
-        der = base64.b64decode(lines)
+        content = file.read_bytes()
     except OSError as e:
         raise TrustError(
             f"cannot be read ({e.strerror})", where=str(file), remedy="start the daemon once"
         ) from e
+    return public_in(content, str(file))
+
+
+def public_in(content: bytes, where: str) -> Device:
+    """The key in PEM; raises TrustError."""
+    try:
+        lines = content.decode().split("-----BEGIN PUBLIC KEY-----")[1].split("-----END")[0]
+        der = base64.b64decode(lines)
     except (IndexError, binascii.Error, UnicodeDecodeError) as e:
-        raise _no_key(file) from e
-    if len(der) != len(_SPKI) + 32 or not der.startswith(_SPKI):
-        raise _no_key(file)
-    public = PublicKey(text_of(der[len(_SPKI) :]))
+        raise _no_key(where) from e
+    if len(der) != len(SPKI) + 32 or not der.startswith(SPKI):
+        raise _no_key(where)
+    public = PublicKey(text_of(der[len(SPKI) :]))
     return Device(public.kid, public.key)
 
 
@@ -150,7 +157,7 @@ def write_durable(file: Path, content: bytes) -> None:
     sync_directory(file.parent)
 
 
-def _no_key(file: Path) -> TrustError:
+def _no_key(where: str) -> TrustError:
     return TrustError(
-        "holds no public Ed25519 key in PEM", where=str(file), remedy="restore it, or remove both halves"
+        "holds no public Ed25519 key in PEM", where=where, remedy="restore it, or remove both halves"
     )

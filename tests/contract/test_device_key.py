@@ -1,4 +1,4 @@
-"""The unit's own key: made once, for its owner alone, exchanged so that a power cut leaves one that is known."""
+"""The unit's own key: made once, for its owner alone; its exchange outlives a power cut."""
 
 import json
 import subprocess
