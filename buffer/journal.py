@@ -30,6 +30,7 @@ from buffer.summary import summary
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
+_BY_HAND = ("evidence.exported", "picture.viewed", "dispute")  # may follow `stopped`: the CLI wrote them
 
 
 class Journal:
@@ -55,7 +56,7 @@ class Journal:
             self._outgoing = Outgoing(path, self._writing, self._reading)
             with readable(path):
                 self.chain_broken = not self._writing.begin(self._reading)
-                newest = self._reading.newest()
+                newest = self._reading.newest(but=_BY_HAND)
         except BaseException:
             self._writing.close()
             raise

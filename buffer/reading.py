@@ -58,9 +58,10 @@ class Reading:
         query = f"SELECT {COLUMNS} FROM record WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"  # noqa: S608
         return [from_row(row) for row in self._all(query, stream, lo, hi, limit)]
 
-    def newest(self) -> Record | None:
-        """The record that was committed last."""
-        row = self._one(f"SELECT {COLUMNS} FROM record ORDER BY rowid DESC LIMIT 1")  # noqa: S608
+    def newest(self, but: tuple[str, ...] = ()) -> Record | None:
+        """The record that was committed last, but for those of the types `but`."""
+        query = f"SELECT {COLUMNS} FROM record WHERE type NOT IN ({', '.join('?' * len(but))})"  # noqa: S608
+        row = self._one(f"{query} ORDER BY rowid DESC LIMIT 1", *but)
         return from_row(row) if row else None
 
     def newest_of(self, streams: dict[str, int]) -> Record | None:

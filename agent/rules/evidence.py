@@ -83,10 +83,9 @@ def restart(known: Evidence, *, new_boot: bool) -> Evidence:
 
 def advance(known: Evidence, settings: Settings, seen: Observation) -> tuple[Evidence, list[Effect]]:
     """Take what was gathered, signed, objected to or looked at, and the passing of time."""
-    if isinstance(seen, Accessed):
-        return known, [Emit("life", seen.what, seen.subject, {"by": seen.by, "sha256": seen.sha256})]
-    if isinstance(seen, Disputed):
-        return change(known, due="disputed"), [_disputed(seen)]
+    if isinstance(seen, Accessed | Disputed):
+        due: AnchorWhy | None = "disputed" if isinstance(seen, Disputed) else known.due
+        return change(known, due=due), [written(seen)]
     if settings.device is None:
         return known, []
     if isinstance(seen, PictureTaken | PictureFailed):
@@ -178,7 +177,10 @@ def _rotated(seen: KeyTurned) -> Emit:
     return Emit("life", "device.key.rotated", "device", _signature(seen.signed))
 
 
-def _disputed(seen: Disputed) -> Emit:
+def written(seen: Accessed | Disputed) -> Emit:
+    """The record of what a person did or said."""
+    if isinstance(seen, Accessed):
+        return Emit("life", seen.what, seen.subject, {"by": seen.by, "sha256": seen.sha256})
     return Emit("event", "dispute", seen.subject, {"key": seen.key, **_signature(seen.signed)}, "notice")
 
 

@@ -1,0 +1,212 @@
+"""One page about a bundle for people, Chinese and English, that needs nothing but a browser. Pure.
+
+Everything on it is taken from the bundle after verification; what the bundle says is escaped.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from html import escape
+from typing import Any
+
+import msgspec
+
+from agent.evidence.archive import Files
+from agent.evidence.findings import Verdict
+from agent.evidence.observed import lines
+from agent.evidence.report_track import track
+from agent.evidence.report_words import EVENTS, KIND, KINDS, STATES, STYLE, VERDICTS, WHEN, tone
+from agent.evidence.statement import is_by
+from agent.model_evidence import Signed
+from buffer.records import Record, unlinked
+
+_BEIJING = timezone(timedelta(hours=8))
+_SHOWN = 12  # pictures; the bundle has the others
+Data = dict[str, Any]
+
+
+def page(files: Files, verdict: Verdict, name: str) -> str:
+    """The page as HTML; `name` is that of the bundle."""
+    records = list(_records(files, verdict))
+    mine = [r for r in records if (r.stream, r.subject) == ("event", verdict.subject)]
+    body = "".join(
+        (
+            _head(verdict, name, mine),
+            _verdict(verdict),
+            "".join(_event(r) for r in mine if r.type not in ("evidence.sealed", "dispute")),
+            _pictures(files, verdict),
+            _observed(files, verdict, mine),
+            "".join(_objection(r) for r in mine if r.type == "dispute"),
+            _proof(verdict, records),
+        )
+    )
+    return (
+        '<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>证据核验报告 {escape(verdict.vehicle)}</title><style>{STYLE}</style></head>\n"
+        f"<body>{body}</body></html>\n"
+    )
+
+
+def _records(files: Files, verdict: Verdict) -> Iterator[Record]:
+    """The records of the chain that can be read."""
+    segments: Any = verdict.manifest.get("segments", [])
+    for name in [n for segment in segments for n in segment["links"] if n in files]:
+        try:
+            yield unlinked(files[name])
+        except ValueError:
+            continue
+
+
+def _head(verdict: Verdict, name: str, mine: list[Record]) -> str:
+    what = EVENTS.get(mine[0].type, mine[0].type) if mine else ""
+    return (
+        f"<h1>证据核验报告 &nbsp;Evidence verification report</h1>"
+        f'<p class="sub">{escape(verdict.vehicle)} · {escape(what)} · {escape(name)}</p>'
+    )
+
+
+def _verdict(verdict: Verdict) -> str:
+    zh, en, why_zh, why_en = VERDICTS[verdict.word]
+    rows = "".join(
+        f"<tr><th>{KINDS[f.kind]}</th><td><code>{escape(f.where)}</code> {escape(f.what)}</td></tr>"
+        for f in verdict.findings
+    )
+    table = f"<table>{rows}</table>" if rows else ""
+    return (
+        f'<div class="verdict {tone(verdict)}"><b>{zh} &nbsp;{en}</b><p>{why_zh}。{why_en}.</p>{table}</div>'
+    )
+
+
+def _event(record: Record) -> str:
+    data = _data(record)
+    rows = [("时间 Time", _time(record.utc_ns, record.clock))]
+    if place := data.get("place"):
+        rows.append(("位置 Place (WGS-84)", f"{place.get('lat')}, {place.get('lon')}"))
+        if place.get("speed") is not None:
+            rows.append(("车速 Speed", f"{place['speed'] * 3.6:.0f} km/h"))
+    if "confidence" in data:
+        rows.append(("置信度 Confidence", f"{data['confidence']:.2f}"))
+    rows += [(f"摄像头 Camera {camera}", _view(view)) for camera, view in (data.get("views") or {}).items()]
+    for camera, read in (data.get("readings") or {}).items():
+        rows.append((f"判读 Readings {camera}", _readings(read)))
+    if reason := data.get("reason"):
+        rows.append(("结束原因 Ended because", STATES.get(str(reason), str(reason))))
+    title = EVENTS.get(record.type, record.type)
+    return f"<h2>{escape(title)}</h2>{_table(rows)}"
+
+
+def _view(view: Data) -> str:
+    p = ", ".join(f"{STATES.get(k, k)} {v:.2f}" for k, v in (view.get("p") or {}).items())
+    return f"{STATES.get(str(view.get('state')), '')}；{p}；模型 model {view.get('model')}"
+
+
+def _readings(read: Data) -> str:
+    strongest = read.get("strongest") or {}
+    return (
+        f"{read.get('usable')} 帧可用 usable, {read.get('unusable')} 帧不可用 unusable；"
+        f"最有力一帧 strongest: {STATES.get(str(strongest.get('state')), '')}"
+    )
+
+
+def _pictures(files: Files, verdict: Verdict) -> str:
+    """Copies before originals, those of the event first."""
+    listed: Any = [f for f in verdict.manifest.get("files", []) if f.get("role") == "picture"]  # type: ignore[attr-defined]
+    order = {"at": 0, "before": 1, "after": 2}
+    listed.sort(key=lambda f: (f["kind"] != "overlay", order.get(f["when"], 3), f["at_us"]))
+    figures = []
+    for entry in listed[:_SHOWN]:
+        content = files.get(entry["name"])
+        if content is None:
+            continue
+        sound = hashlib.sha256(content).hexdigest() == entry["sha256"]
+        mark = "" if sound else "<b> 已被篡改 altered</b>"
+        figures.append(
+            f'<figure><img alt="" src="data:image/jpeg;base64,{base64.b64encode(content).decode()}">'
+            f"<figcaption>{WHEN.get(entry['when'], '')} · {escape(entry['camera'])} · "
+            f"{KIND.get(entry['kind'], '')}{mark}<br>"
+            f"<code>{entry['sha256'][:32]}…</code></figcaption></figure>"
+        )
+    lacking: Any = [*verdict.manifest.get("withheld", []), *verdict.manifest.get("absent", [])]  # type: ignore[misc]
+    rows = [(str(g.get("kind", "")), f"{g['why']}: {g['sha256'][:16]}…") for g in lacking]
+    more = _table(rows) if rows else ""
+    return f'<h2>图片 Pictures</h2><div class="pictures">{"".join(figures)}</div>{more}'
+
+
+def _observed(files: Files, verdict: Verdict, mine: list[Record]) -> str:
+    """The way around the event, and what the ledger said."""
+    listed: Any = [f for f in verdict.manifest.get("files", []) if f.get("role") == "observed"]  # type: ignore[attr-defined]
+    seen: list[Data] = []
+    for entry in listed:
+        try:
+            seen += lines(files.get(entry["name"], b""))
+        except ValueError:
+            continue
+    fixes = [line for line in seen if line["stream"] == "track"]
+    moments = [r.mono_ns // 1000 for r in mine if r.type not in ("evidence.sealed", "dispute")]
+    ledger = [
+        (line["type"], f"{line['data'].get('source', line['subject'])}: {line['data'].get('why', '')}")
+        for line in seen
+        if line["stream"] == "coverage"
+    ]
+    drawing = track(fixes, moments) or "<p>没有定位 no positions</p>"
+    return f"<h2>行驶轨迹 Track ({len(fixes)} 点 fixes)</h2>{drawing}" + (
+        f"<h2>覆盖情况 What was not observed</h2>{_table(ledger)}" if ledger else ""
+    )
+
+
+def _objection(record: Record) -> str:
+    data = _data(record)
+    try:
+        signed = msgspec.convert(data, Signed)
+        right = is_by(signed, str(data.get("key")))
+    except msgspec.ValidationError:
+        return "<h2>异议 Objection</h2><p>无法读取 not understood</p>"
+    said = signed.statement
+    rows = [
+        ("提出人 By", str(said.get("by"))),
+        ("时间 Time", str(said.get("time"))),
+        ("理由 Reason", str(said.get("reason"))),
+        ("签名 Signature", f"{signed.kid} {'有效 holds' if right else '无效 does not hold'}"),
+    ]
+    return f"<h2>异议 Objection</h2>{_table(rows)}"
+
+
+def _proof(verdict: Verdict, records: list[Record]) -> str:
+    rows = [
+        ("密钥 Key", verdict.kid),
+        ("指纹 Fingerprint", verdict.fingerprint),
+        ("链头 Anchor", verdict.anchored or "无 none"),
+        ("链中记录 Records of the chain", str(len(records))),
+        ("世代 Generation", str(verdict.manifest.get("generation"))),
+        ("事件 Subject", verdict.subject),
+    ]
+    note = (
+        "<footer>本页由核验程序根据证据包生成，其本身没有签名；请以证据包为准。 "
+        "The verifier made this page from the bundle; it is not signed itself, the bundle counts.</footer>"
+    )
+    return f"<h2>核验依据 What it rests on</h2>{_table(rows, code=True)}{note}"
+
+
+def _table(rows: Iterable[tuple[str, str]], *, code: bool = False) -> str:
+    mark = ("<code>", "</code>") if code else ("", "")
+    made = "".join(f"<tr><th>{escape(k)}</th><td>{mark[0]}{escape(v)}{mark[1]}</td></tr>" for k, v in rows)
+    return f"<table>{made}</table>"
+
+
+def _time(utc_ns: int | None, clock: str) -> str:
+    if utc_ns is None:
+        return "不明 unknown"
+    moment = datetime.fromtimestamp(utc_ns // 10**9, UTC)
+    return (
+        f"{moment.astimezone(_BEIJING):%Y-%m-%d %H:%M:%S} 北京时间 Beijing（{moment:%Y-%m-%dT%H:%M:%SZ}，"
+        f"时钟 clock: {clock}）"
+    )
+
+
+def _data(record: Record) -> Data:
+    try:
+        return msgspec.json.decode(record.payload, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}
