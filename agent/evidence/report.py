@@ -16,7 +16,18 @@ from agent.evidence.archive import Files
 from agent.evidence.findings import Verdict
 from agent.evidence.observed import lines
 from agent.evidence.report_track import track
-from agent.evidence.report_words import EVENTS, KIND, KINDS, STATES, STYLE, VERDICTS, WHEN, tone
+from agent.evidence.report_words import (
+    EVENTS,
+    GAPS,
+    KIND,
+    KINDS,
+    SOURCES,
+    STATES,
+    STYLE,
+    VERDICTS,
+    WHEN,
+    tone,
+)
 from agent.evidence.statement import is_by
 from agent.model_evidence import Signed
 from buffer.records import Record, unlinked
@@ -34,7 +45,9 @@ def page(files: Files, verdict: Verdict, name: str) -> str:
         (
             _head(verdict, name, mine),
             _verdict(verdict),
+            '<div class="events">',
             "".join(_event(r) for r in mine if r.type not in ("evidence.sealed", "dispute")),
+            "</div>",
             _pictures(files, verdict),
             _observed(files, verdict, mine),
             "".join(_objection(r) for r in mine if r.type == "dispute"),
@@ -94,12 +107,13 @@ def _event(record: Record) -> str:
     if reason := data.get("reason"):
         rows.append(("结束原因 Ended because", STATES.get(str(reason), str(reason))))
     title = EVENTS.get(record.type, record.type)
-    return f"<h2>{escape(title)}</h2>{_table(rows)}"
+    return f"<section><h2>{escape(title)}</h2>{_table(rows)}</section>"
 
 
 def _view(view: Data) -> str:
-    p = ", ".join(f"{STATES.get(k, k)} {v:.2f}" for k, v in (view.get("p") or {}).items())
-    return f"{STATES.get(str(view.get('state')), '')}；{p}；模型 model {view.get('model')}"
+    chances = view.get("p") or {}
+    p = ", ".join(f"{STATES[k]} {chances[k]:.2f}" for k in STATES if k in chances)
+    return f"{p}；模型 model {view.get('model')}"
 
 
 def _readings(read: Data) -> str:
@@ -111,48 +125,76 @@ def _readings(read: Data) -> str:
 
 
 def _pictures(files: Files, verdict: Verdict) -> str:
-    """Copies before originals, those of the event first."""
-    listed: Any = [f for f in verdict.manifest.get("files", []) if f.get("role") == "picture"]  # type: ignore[attr-defined]
-    order = {"at": 0, "before": 1, "after": 2}
-    listed.sort(key=lambda f: (f["kind"] != "overlay", order.get(f["when"], 3), f["at_us"]))
-    figures = []
-    for entry in listed[:_SHOWN]:
-        content = files.get(entry["name"])
-        if content is None:
-            continue
-        sound = hashlib.sha256(content).hexdigest() == entry["sha256"]
-        mark = "" if sound else "<b> 已被篡改 altered</b>"
-        figures.append(
-            f'<figure><img alt="" src="data:image/jpeg;base64,{base64.b64encode(content).decode()}">'
-            f"<figcaption>{WHEN.get(entry['when'], '')} · {escape(entry['camera'])} · "
-            f"{KIND.get(entry['kind'], '')}{mark}<br>"
-            f"<code>{entry['sha256'][:32]}…</code></figcaption></figure>"
-        )
-    lacking: Any = [*verdict.manifest.get("withheld", []), *verdict.manifest.get("absent", [])]  # type: ignore[misc]
-    rows = [(str(g.get("kind", "")), f"{g['why']}: {g['sha256'][:16]}…") for g in lacking]
-    more = _table(rows) if rows else ""
-    return f'<h2>图片 Pictures</h2><div class="pictures">{"".join(figures)}</div>{more}'
+    """Copies in the order of time, and originals that have none; the other originals by their hashes."""
+    listed = [f for f in _listed(verdict, "picture") if f["name"] in files]
+    copied = {(f["camera"], f["at_us"]) for f in listed if f["kind"] == "overlay"}
+    shown = [f for f in listed if f["kind"] == "overlay" or (f["camera"], f["at_us"]) not in copied]
+    shown.sort(key=lambda f: (f["at_us"], f["camera"]))
+    figures = "".join(_figure(f, files[f["name"]]) for f in shown[:_SHOWN])
+    rest = [f for f in listed if f not in shown[:_SHOWN]]
+    rest.sort(key=lambda f: (f["at_us"], f["camera"]))
+    rows = (
+        [("另有 Also in it", "; ".join(f"{f['when']} {f['kind']} {f['sha256']}" for f in rest))]
+        if rest
+        else []
+    )
+    lacking: Any = [*_list(verdict, "withheld"), *_list(verdict, "absent")]
+    rows += [(KIND.get(g.get("kind"), "观测 observed"), f"{g['why']}: {g['sha256']}") for g in lacking]
+    more = _table(rows, code=True) if rows else ""
+    return f'<h2>图片 Pictures</h2><div class="pictures">{figures}</div>{more}'
+
+
+def _figure(entry: Data, content: bytes) -> str:
+    sound = hashlib.sha256(content).hexdigest() == entry["sha256"]
+    mark = "" if sound else "<b> 已被篡改 altered</b>"
+    return (
+        f'<figure><img alt="" src="data:image/jpeg;base64,{base64.b64encode(content).decode()}">'
+        f"<figcaption>{escape(_caption(entry))}{mark}<br>"
+        f"<code>{escape(entry['sha256'][:40])}…</code></figcaption></figure>"
+    )
+
+
+def _caption(entry: Data) -> str:
+    return f"{WHEN.get(entry['when'], '')} · {entry['camera']} · {KIND.get(entry['kind'], '')}"
+
+
+def _listed(verdict: Verdict, role: str) -> list[Data]:
+    return [f for f in _list(verdict, "files") if f.get("role") == role]
+
+
+def _list(verdict: Verdict, name: str) -> list[Data]:
+    found: Any = verdict.manifest.get(name, [])
+    return list(found)
 
 
 def _observed(files: Files, verdict: Verdict, mine: list[Record]) -> str:
-    """The way around the event, and what the ledger said."""
-    listed: Any = [f for f in verdict.manifest.get("files", []) if f.get("role") == "observed"]  # type: ignore[attr-defined]
-    seen: list[Data] = []
-    for entry in listed:
+    """The way around the event, and what was not observed there."""
+    seen: dict[tuple[str, int], Data] = {}
+    for entry in _listed(verdict, "observed"):
         try:
-            seen += lines(files.get(entry["name"], b""))
-        except ValueError:
+            seen |= {(line["stream"], line["seq"]): line for line in lines(files.get(entry["name"], b""))}
+        except (ValueError, KeyError, TypeError):
             continue
-    fixes = [line for line in seen if line["stream"] == "track"]
+    fixes = [line for line in seen.values() if line["stream"] == "track"]
     moments = [r.mono_ns // 1000 for r in mine if r.type not in ("evidence.sealed", "dispute")]
-    ledger = [
-        (line["type"], f"{line['data'].get('source', line['subject'])}: {line['data'].get('why', '')}")
-        for line in seen
-        if line["stream"] == "coverage"
-    ]
     drawing = track(fixes, moments) or "<p>没有定位 no positions</p>"
-    return f"<h2>行驶轨迹 Track ({len(fixes)} 点 fixes)</h2>{drawing}" + (
-        f"<h2>覆盖情况 What was not observed</h2>{_table(ledger)}" if ledger else ""
+    ledger = [
+        _gap(line) for line in sorted(seen.values(), key=lambda s: s["seq"]) if line["stream"] == "coverage"
+    ]
+    none = [("", "无 nothing")]
+    return (
+        f"<h2>行驶轨迹 Track ({len(fixes)} 点 fixes)</h2>{drawing}"
+        f"<h2>未观测到的 What was not observed</h2>{_table(ledger or none)}"
+    )
+
+
+def _gap(line: Data) -> tuple[str, str]:
+    data, utc_us = line["data"], line.get("utc_us")
+    at = "" if utc_us is None else f"{datetime.fromtimestamp(utc_us / 1e6, _BEIJING):%H:%M:%S} "
+    kind, _, name = str(data.get("source", line["subject"])).partition(":")
+    return (
+        f"{SOURCES.get(kind, kind)} {name}",
+        f"{at}{GAPS.get(line['type'], line['type'])}：{data.get('why', '')}",
     )
 
 

@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-_WIDTH, _HEIGHT, _EDGE = 868, 240, 24
+_WIDTH, _HEIGHT, _EDGE = 868, 220, 24
+_FOOT = 26  # below the drawing, for the ruler
 _METRES_PER_DEGREE = 111_195.0
 
 
@@ -34,7 +35,7 @@ def track(fixes: list[dict[str, Any]], moments_us: list[int]) -> str:
     dots = "".join(_dot(*at(*_nearest(plane, moment))) for moment in moments_us)
     begin, end = at(*plane[0][1:]), at(*plane[-1][1:])
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="img">'
         f'<polyline points="{line}" fill="none" stroke="#0969da" stroke-width="2.5"/>'
         f"{_end(*begin, '起 start')}{_end(*end, '止 end')}{dots}{_ruler(scale)}</svg>"
     )
@@ -54,9 +55,10 @@ def _dot(x: float, y: float) -> str:
 
 def _end(x: float, y: float, name: str) -> str:
     anchor = "start" if x < _WIDTH / 2 else "end"
+    below = y + (17 if y > _HEIGHT / 2 else -9)
     return (
         f'<circle cx="{x}" cy="{y}" r="3.5" fill="#0969da"/>'
-        f'<text x="{x}" y="{y + 17}" font-size="11" text-anchor="{anchor}" fill="#57606a">{name}</text>'
+        f'<text x="{x}" y="{below}" font-size="11" text-anchor="{anchor}" fill="#57606a">{name}</text>'
     )
 
 
@@ -65,7 +67,7 @@ def _ruler(scale: float) -> str:
     wanted = _WIDTH / 8 / scale
     unit = 10 ** math.floor(math.log10(wanted))
     metres = next(unit * n for n in (5, 2, 1) if unit * n <= wanted)
-    length, y = round(metres * scale, 1), _HEIGHT - 12
+    length, y = round(metres * scale, 1), _HEIGHT + _FOOT - 12
     return (
         f'<path d="M{_EDGE} {y}h{length}m0 -4v8m-{length} -8v8" stroke="#57606a" fill="none"/>'
         f'<text x="{_EDGE + length + 6}" y="{y + 4}" font-size="11" fill="#57606a">'

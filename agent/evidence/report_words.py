@@ -63,6 +63,8 @@ STATES = {
     "uncovered": "未密闭 uncovered",
     "unknown": "不明 unknown",
 }
+SOURCES = {"fix": "定位 position", "camera": "摄像头 camera", "link": "网络 link", "agent": "程序 agent"}
+GAPS = {"gap.started": "中断 lost", "gap.updated": "原因有变 another reason", "gap.ended": "恢复 back"}
 WHEN = {"before": "事前 before", "at": "当时 at the event", "after": "事后 after"}
 KIND = {"original": "原始图 original", "overlay": "带文字副本 copy with text"}
 STYLE = """
@@ -81,16 +83,20 @@ h1 { font-size: 20px; margin: 0 0 2px; } h2 { font-size: 15px; margin: 22px 0 8p
 .bad { border-color: var(--bad); } .bad b { color: var(--bad); }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top;
   padding: 4px 10px 4px 0; border-bottom: 1px solid #eef0f2; }
-th { font-weight: 500; color: var(--soft); white-space: nowrap; }
-td.num { font-variant-numeric: tabular-nums; white-space: nowrap; }
+th { font-weight: 500; color: var(--soft); width: 150px; }
+.events { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); column-gap: 28px; }
 code { font: 12px/1.4 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(270px, 1fr)); gap: 12px; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 12px; }
 figure { margin: 0; break-inside: avoid; } img { width: 100%; display: block; background: #eef0f2; }
 figcaption { font-size: 12px; color: var(--soft); margin-top: 3px; }
 svg { width: 100%; height: auto; background: #f6f8fa; }
 footer { margin-top: 24px; color: var(--soft); font-size: 12px; }
-@media print { body { margin: 0; max-width: none; font-size: 11px; }
-  .pictures { grid-template-columns: 1fr 1fr 1fr; } }
+@page { size: A4; margin: 10mm; }
+@media print { body { margin: 0; max-width: none; padding: 0; font-size: 10px; } h1 { font-size: 16px; }
+  h2 { font-size: 12px; margin: 10px 0 4px; } td, th { padding: 2px 8px 2px 0; } code { font-size: 9px; }
+  th { width: 110px; } .events { grid-template-columns: 1fr 1fr; }
+  .verdict { padding: 5px 10px; }
+  .pictures { grid-template-columns: repeat(4, 1fr); gap: 8px; } svg { max-height: 120px; } footer { margin-top: 6px; } }
 """
 
 
