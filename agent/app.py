@@ -76,9 +76,10 @@ class App:
         )  # kept, since it knows the frame rate
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
-        clearing = Clearing(self._keeping, self._needed, self.clock)
+        proven = notary_setup(config)
+        clearing = Clearing(self._keeping, self._needed, self.clock, proven.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
-        self.notary = Notary(notary_setup(config), self.journal, self.clock, self.inbox.put)
+        self.notary = Notary(proven, self.journal, self.clock, self.inbox.put)
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)

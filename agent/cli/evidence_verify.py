@@ -29,7 +29,7 @@ def verify(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Say whether each BUNDLE, archive or folder, is genuine; exit code 1 unless all are.
+    """Say whether each BUNDLE (archive, folder, or a journal's file) is genuine; exit code 1 unless all are.
 
     genuine: signed by a key in --trust, and its anchors are among those in --anchor. Without them the best
     that can be said is `self-consistent, key unknown`, and that is exit code 1, too.
@@ -49,6 +49,8 @@ def _one(bundle: Path, keys: dict[str, str], heads: "list[Head]", report: Path |
     from agent.evidence.archive import read
     from agent.evidence.verify import verify as verified
 
+    if _is_journal(bundle):
+        return _journal(bundle, keys, heads, as_json)
     try:
         files, packed = read(bundle)
         verdict = verified(files, keys, heads, packed=packed)
@@ -63,6 +65,22 @@ def _one(bundle: Path, keys: dict[str, str], heads: "list[Head]", report: Path |
     _show(bundle, verdict, as_json)
     if report is not None:
         _write(report, files, verdict, bundle.name)
+    return verdict.word
+
+
+def _is_journal(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False  # a folder, or what can't be read, which is said later
+
+
+def _journal(path: Path, keys: dict[str, str], heads: "list[Head]", as_json: bool) -> str:
+    from agent.evidence.whole import verify_journal
+
+    verdict = verify_journal(path, keys, heads)
+    _show(path, verdict, as_json)
     return verdict.word
 
 

@@ -1,5 +1,6 @@
 """Whether records of a chain follow each other, and if not, what became of them. Pure."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import msgspec
 from agent.evidence.findings import Finding, Kind
 from agent.evidence.held import Head
 from agent.evidence.segments import anchor_of
-from buffer.records import CHAINED, Record
+from buffer.records import CHAINED, Record, linked
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -40,6 +41,13 @@ def broken(links: Sequence[Link]) -> Iterator[Finding]:
             yield Finding("inserted", before.name, "was put into the chain; no record follows it")
         else:
             yield Finding("reordered", link.name, "does not follow the record before it")
+
+
+def rehashed(links: Iterable[Link]) -> Iterator[Finding]:
+    """Where a record does not have the hash of its content."""
+    for link in links:
+        if hashlib.sha256(linked(link.record)).digest() != link.record.hash:
+            yield Finding("altered", link.name, "does not have the hash of its content")
 
 
 def ends(links: Sequence[Link], generation: str) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def page(files: Files, verdict: Verdict, name: str) -> str:
             _head(verdict, name, mine),
             _verdict(verdict),
             '<div class="events">',
-            "".join(_event(r) for r in mine if r.type not in ("evidence.sealed", "dispute")),
+            "".join(_shown(r) for r in mine if r.type not in ("evidence.sealed", "dispute")),
             "</div>",
             _pictures(files, verdict),
             _observed(files, verdict, mine),
@@ -90,6 +90,14 @@ def _verdict(verdict: Verdict) -> str:
     return (
         f'<div class="verdict {tone(verdict)}"><b>{zh} &nbsp;{en}</b><p>{why_zh}。{why_en}.</p>{table}</div>'
     )
+
+
+def _shown(record: Record) -> str:
+    """An event; of one that is not as we write them, that it is not."""
+    try:
+        return _event(record)
+    except (TypeError, AttributeError, ValueError, KeyError):
+        return f"<section><h2>{escape(record.type)}</h2><p>无法读取 not understood</p></section>"
 
 
 def _event(record: Record) -> str:
@@ -159,7 +167,10 @@ def _caption(entry: Data) -> str:
 
 
 def _listed(verdict: Verdict, role: str) -> list[Data]:
-    return [f for f in _list(verdict, "files") if f.get("role") == role]
+    """Entries of the manifest that say of themselves what is shown."""
+    told = ("kind", "camera", "when", "at_us") if role == "picture" else ()
+    found = [f for f in _list(verdict, "files") if f.get("role") == role and f.keys() >= set(told)]
+    return [f for f in found if not told or isinstance(f["at_us"], int)]
 
 
 def _list(verdict: Verdict, name: str) -> list[Data]:

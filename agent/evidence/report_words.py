@@ -96,7 +96,8 @@ footer { margin-top: 24px; color: var(--soft); font-size: 12px; }
   h2 { font-size: 12px; margin: 10px 0 4px; } td, th { padding: 2px 8px 2px 0; } code { font-size: 9px; }
   th { width: 110px; } .events { grid-template-columns: 1fr 1fr; }
   .verdict { padding: 5px 10px; }
-  .pictures { grid-template-columns: repeat(4, 1fr); gap: 8px; } svg { max-height: 120px; } footer { margin-top: 6px; } }
+  .pictures { grid-template-columns: repeat(4, 1fr); gap: 8px; }
+  svg { max-height: 120px; } footer { margin-top: 6px; } }
 """
 
 
