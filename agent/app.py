@@ -80,6 +80,8 @@ class App:
         clearing = Clearing(self._keeping, self._needed, self.clock, proven.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.notary = Notary(proven, self.journal, self.clock, self.inbox.put)
+        if self._settings.device is None:
+            self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
         self._socket = ControlSocket(config.status.socket, answers(self))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
