@@ -11,14 +11,14 @@ from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
 from agent.evidence.notary import Notary
-from agent.evidence.setup import notary_setup, proven_settings
+from agent.evidence.setup import notary_setup, proven
 from agent.local_socket import ControlSocket
 from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
 from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import keeping, vision_setup
+from agent.settings import keeping, rule_settings, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
@@ -67,7 +67,7 @@ class App:
         anchor = self.journal.anchors().get(self.clock.boot)
         if anchor is not None:  # of an earlier run in this boot
             self.clock.anchor(*anchor)
-        self._settings = proven_settings(config, self.clock)
+        self._settings = proven(rule_settings(config, self.clock), config)
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
@@ -76,10 +76,10 @@ class App:
         )  # kept, since it knows the frame rate
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
-        proven = notary_setup(config)
-        clearing = Clearing(self._keeping, self._needed, self.clock, proven.shelf.pictures)
+        notary = notary_setup(config)
+        clearing = Clearing(self._keeping, self._needed, self.clock, notary.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
-        self.notary = Notary(proven, self.journal, self.clock, self.inbox.put)
+        self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
         if self._settings.device is None:
             self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
         self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}

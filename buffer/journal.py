@@ -260,9 +260,9 @@ class Journal:
         """The head of the chain on disk (hex), and the last seq of each chained stream at that point."""
         return self._writing.chain()
 
-    def read(self, stream: str, lo: int, hi: int) -> list[Record]:
-        """The records of lo..hi that are held, ascending; not checked."""
-        return self._reading.fetch(stream, lo, hi, hi - lo + 1)
+    def records(self, stream: str, first: int, limit: int) -> list[Record]:
+        """Up to `limit` committed records of a stream from a seq on, as they lie there."""
+        return self._reading.fetch(stream, first, self.last(stream), limit)
 
     def last(self, stream: str) -> int:
         """The newest seq of a stream; 0: it has none."""

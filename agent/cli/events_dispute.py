@@ -28,6 +28,7 @@ def dispute(
     """
     from agent.cli.event_id import find
     from agent.cli.journal_file import survey_of
+    from agent.cli.own_key import readable
     from agent.config_file import load_config
     from agent.evidence.access import disputed, person
     from agent.evidence.setup import files_of
@@ -43,7 +44,7 @@ def dispute(
         name = survey.identity(record)
     if record.stream != "event" or record.hash is None:
         raise AgentError("is no event", where=name, remedy="see `haulwatch events list`")
-    signer = read_private(key or files_of(known).key)
+    signer = read_private(key) if key else readable(read_private, files_of(known).key)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     statement = objection(name, record.hash.hex(), reason.strip(), by or person(), now)
     signed = Signed(statement, signer.public.kid, text_of(signer.sign_bytes(canonical(statement))))

@@ -50,6 +50,7 @@ def export(identity: str, output: Path, config: Path, as_json: bool) -> None:
     """
     from agent.cli.event_id import find
     from agent.cli.journal_file import survey_of
+    from agent.cli.own_key import readable
     from agent.config_file import load_config
     from agent.evidence.archive import pack
     from agent.evidence.bundle import build
@@ -57,7 +58,7 @@ def export(identity: str, output: Path, config: Path, as_json: bool) -> None:
 
     known = load_config(config)
     sources = _sources(known)
-    read_private(sources.key)  # says which file can't be read, before anything is looked up
+    readable(read_private, sources.key)
     with survey_of(None, config) as survey:
         record = find(survey, identity)
         files = build(survey, sources, record)

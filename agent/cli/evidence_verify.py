@@ -11,7 +11,7 @@ from agent.errors import EvidenceError
 if TYPE_CHECKING:
     from agent.evidence.archive import Files
     from agent.evidence.findings import Verdict
-    from agent.evidence.held import Head
+    from agent.evidence.segments import Head
 
 file_type = click.Path(path_type=Path)
 

@@ -20,8 +20,9 @@ def device(rotate: bool, config: Path, as_json: bool) -> None:
     its next start.
     """
     from agent.config_file import load_config
-    from agent.evidence.device import fingerprint, public_of
+    from agent.evidence.device import public_of
     from agent.evidence.device import rotate as turn
+    from agent.evidence.pem import fingerprint
     from agent.evidence.setup import files_of
     from agent.trust.keys import public_file
 

@@ -43,6 +43,8 @@ def read(path: Path) -> tuple[Files, bool]:
     Raises EvidenceError when there is none or it can't be opened.
     """
     try:
+        if path.is_dir() and not (path / "manifest.json").exists():
+            raise EvidenceError("is no bundle", where=str(path), remedy="name the folder of manifest.json")
         if path.is_dir():
             found = sorted(f for f in path.rglob("*") if f.is_file())
             return {f.relative_to(path).as_posix(): f.read_bytes() for f in found}, True

@@ -14,10 +14,11 @@ from agent.evidence import signer
 from agent.evidence.archive import Files
 from agent.evidence.keyring import Keyring, keyring
 from agent.evidence.notes import NOTES
+from agent.evidence.sealed import sealed_of
 from agent.evidence.segments import Segment, segments
 from agent.evidence.shelf import Shelf
 from agent.evidence.statement import BUNDLE, canonical, raw
-from agent.model_evidence import SealedFile, SealedPicture
+from agent.model_evidence import SealedPicture
 from agent.pictures.check import intact
 from agent.pictures.files import Stored, stored
 from agent.uplink.envelope import rfc3339
@@ -32,27 +33,6 @@ class Sources(msgspec.Struct, frozen=True):
     pictures: Path
     shelf: Shelf
     key: Path
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """What an `evidence.sealed` record lists."""
-
-    event: str
-    pictures: tuple[SealedPicture, ...]
-    observed: SealedFile
-    complete: bool
-    identity: dict[str, str] = {}
-    settings: str = ""
-
-
-def sealed_of(record: Record) -> Sealed | None:
-    """The list in a record; None for another record, or one that is not understood."""
-    if record.type != "evidence.sealed":
-        return None
-    try:
-        return msgspec.json.decode(record.payload, type=Sealed)
-    except msgspec.MsgspecError:
-        return None
 
 
 def build(survey: Survey, sources: Sources, record: Record) -> Files:

@@ -7,8 +7,7 @@ from itertools import pairwise
 import msgspec
 
 from agent.evidence.findings import Finding, Kind
-from agent.evidence.held import Head
-from agent.evidence.segments import anchor_of
+from agent.evidence.segments import Head, anchor_of
 from buffer.records import CHAINED, Record, linked
 
 

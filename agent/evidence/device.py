@@ -5,8 +5,6 @@ place, until the journal holds the record of it; so a power cut leaves either ke
 unrecorded.
 """
 
-import base64
-import binascii
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +13,11 @@ import msgspec
 
 from agent.errors import TrustError
 from agent.evidence import signer
+from agent.evidence.pem import public_in
 from agent.evidence.statement import canonical, rotation
 from agent.model_evidence import Device, Signed
-from agent.trust.keys import PublicKey, public_file, text_of
+from agent.trust.keys import public_file
 from buffer.store import sync_directory
-
-SPKI = bytes.fromhex("302a300506032b6570032100")  # of an Ed25519 key, before its 32 bytes (RFC 8410)
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -53,27 +50,6 @@ def public_of(file: Path) -> Device:
             f"cannot be read ({e.strerror})", where=str(file), remedy="start the daemon once"
         ) from e
     return public_in(content, str(file))
-
-
-def public_in(content: bytes, where: str) -> Device:
-    """The key in PEM; raises TrustError."""
-    try:
-        lines = content.decode().split("-----BEGIN PUBLIC KEY-----")[1].split("-----END")[0]
-        der = base64.b64decode(lines)
-    except (IndexError, binascii.Error, UnicodeDecodeError) as e:
-        raise _no_key(where) from e
-    if len(der) != len(SPKI) + 32 or not der.startswith(SPKI):
-        raise _no_key(where)
-    public = PublicKey(text_of(der[len(SPKI) :]))
-    return Device(public.kid, public.key)
-
-
-def fingerprint(device: Device) -> str:
-    """The SHA-256 of a key's 32 bytes in groups of four digits, for people to compare."""
-    import hashlib
-
-    digits = hashlib.sha256(PublicKey(device.key).raw).hexdigest()
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def device_key(files: Files) -> Device:
@@ -155,9 +131,3 @@ def write_durable(file: Path, content: bytes) -> None:
         os.fsync(out.fileno())
     part.replace(file)
     sync_directory(file.parent)
-
-
-def _no_key(where: str) -> TrustError:
-    return TrustError(
-        "holds no public Ed25519 key in PEM", where=where, remedy="restore it, or remove both halves"
-    )

@@ -12,19 +12,12 @@ import msgspec
 
 from agent.errors import TrustError
 from agent.evidence.device import public_of
+from agent.evidence.segments import Head
 from agent.evidence.statement import ANCHOR
 from agent.model_evidence import Device
 from agent.trust.keys import PublicKey
 
 _REMEDY = "give PEM, or JSON lines of births and anchors as the platform received them"
-
-
-class Head(msgspec.Struct, frozen=True):
-    """A published anchor: the generation's chain had this head (hex) after so many records of each stream."""
-
-    generation: str
-    head: str
-    counts: dict[str, int]
 
 
 def trusted_keys(file: Path) -> dict[str, str]:

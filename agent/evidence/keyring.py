@@ -1,14 +1,14 @@
 """The public keys that a unit has signed with, as its journal knows them, and how one led to the next."""
 
-import base64
 from pathlib import Path
 
 import msgspec
 
 from agent.errors import TrustError
-from agent.evidence.device import SPKI, public_of
+from agent.evidence.device import public_of
+from agent.evidence.pem import pem_of
 from agent.model_evidence import Device, Signed
-from agent.trust.keys import PublicKey, public_file
+from agent.trust.keys import public_file
 from buffer.survey import Survey
 
 
@@ -36,12 +36,6 @@ class Keyring:
     def pem(self, kid: str) -> bytes:
         """A key as PEM, SubjectPublicKeyInfo (RFC 8410), as openssl writes it."""
         return pem_of(self.keys[kid])
-
-
-def pem_of(key: str) -> bytes:
-    """The PEM of 32 bytes as base64url."""
-    text = base64.b64encode(SPKI + PublicKey(key).raw).decode()
-    return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
 
 
 def keyring(survey: Survey) -> Keyring:

@@ -110,7 +110,7 @@ class Notary:
 
     def _seal(self, wish: Seal) -> None:
         journal, now = self._journal, self._clock.mono_ns()
-        self._put(gather(wish, journal.read, journal.last, self._setup.shelf, now))
+        self._put(gather(wish, journal.records, journal.last, self._setup.shelf, now))
 
     def _look_for_rotation(self) -> None:
         """Have a rotation journalled; once it is, its file goes."""
@@ -119,7 +119,7 @@ class Notary:
             if turn is None:
                 return
             last = self._journal.last("life")
-            newest = self._journal.read("life", max(1, last - _NEWEST), last) if last else []
+            newest = self._journal.records("life", max(1, last - _NEWEST), _NEWEST + 1)
             if any(r.type == "device.key.rotated" and turn.sig.encode() in r.payload for r in newest):
                 self._setup.files.turn.unlink(missing_ok=True)
             else:

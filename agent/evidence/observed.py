@@ -2,7 +2,8 @@
 
     {"boot", "clock", "data", "mono_us", "seq", "stream", "subject", "type", "utc_us"}
 
-It holds the fixes, what the ledger and the devices said, and gaps of the ledger that were open before. Its
+It holds the fixes, what happened, what the ledger and the devices said, and gaps of the ledger that were open
+before. Its
 SHA-256 stands in the chained record `evidence.sealed`, so fixes, which are in no chain, are bound by it.
 """
 
@@ -14,10 +15,11 @@ import msgspec
 from agent.evidence.statement import canonical
 from buffer.records import Record
 
-STREAMS = ("coverage", "health", "track")
+STREAMS = ("coverage", "event", "health", "track")
 _CHUNK = 200
 _OPEN_BACK = 2000  # records of the ledger that are looked at for gaps which were open
-Read = Callable[[str, int, int], list[Record]]  # stream, lo, hi
+_FURTHEST = 100  # chunks without a record of the boot, after which there is none
+Read = Callable[[str, int, int], list[Record]]  # stream, first seq, how many
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -36,16 +38,17 @@ class Window(msgspec.Struct, frozen=True):
 def within(read: Read, stream: str, last: int, window: Window) -> list[Record]:
     """The records of a stream in a window, ascending, looked for from seq `last` backwards."""
     found: list[Record] = []
-    hi = last
-    while hi > 0:
+    hi, strange = last, 0
+    while hi > 0 and strange < _FURTHEST:
         lo = max(1, hi - _CHUNK + 1)
-        chunk = read(stream, lo, hi)
+        chunk = [r for r in read(stream, lo, _CHUNK) if r.seq <= hi]
         found = [r for r in chunk if window.holds(r)] + found
         mine = [r for r in chunk if r.boot.startswith(window.boot)]
         if mine and mine[0].mono_ns < window.from_ns:
             break
         if found and not mine:
             break  # an earlier boot
+        strange = 0 if mine else strange + 1
         hi = lo - 1
     return found
 
@@ -65,8 +68,8 @@ def open_gaps(ledger: Iterable[Record], window: Window) -> list[Record]:
 
 def observed(read: Read, last: Callable[[str], int], window: Window) -> tuple[bytes, int]:
     """The file's bytes, and how many records lie in it."""
-    ledger = last("coverage")
-    records = open_gaps(read("coverage", max(1, ledger - _OPEN_BACK), ledger), window) if ledger else []
+    ledger = read("coverage", max(1, last("coverage") - _OPEN_BACK), _OPEN_BACK + 1)
+    records = open_gaps(ledger, window)
     for stream in STREAMS:
         records += within(read, stream, last(stream), window)
     records.sort(key=lambda r: (r.mono_ns, r.stream, r.seq))

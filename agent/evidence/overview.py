@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent.evidence.bundle import sealed_of
+from agent.evidence.sealed import sealed_of
 from agent.evidence.segments import anchor_of
 from agent.uplink.envelope import rfc3339
 from buffer.records import Record

@@ -9,6 +9,14 @@ from buffer.records import Record
 ANCHOR_TYPE = "chain.anchor"
 
 
+class Head(msgspec.Struct, frozen=True):
+    """A published anchor: the generation's chain had this head (hex) after so many records of each stream."""
+
+    generation: str
+    head: str
+    counts: dict[str, int]
+
+
 class AnchorData(msgspec.Struct):
     """The `data` of a `chain.anchor` record; `statement` as it was signed."""
 

@@ -13,25 +13,23 @@ from agent.evidence.notary import Setup
 from agent.evidence.shelf import Shelf
 from agent.model import Settings
 from agent.model_evidence import Device
-from agent.settings import keeping, rule_settings
-from drivers.clock import Clock
+from agent.settings import keeping
 
 log = logging.getLogger(__name__)
 _DAY_NS = 86_400_000_000_000
 
 
-def proven_settings(config: Config, clock: Clock) -> Settings:
-    """The rules' settings with key and identity; raises ConfigError, ProfileError, ModelError.
+def proven(settings: Settings, config: Config) -> Settings:
+    """The rules' settings with the device's key and what judges; raises ProfileError, ModelError.
 
     A key that can't be read or made costs the evidence only: the log and the birth record say so.
     """
-    known = rule_settings(config, clock)
     device: Device | None = None
     try:
         device = device_key(files_of(config))
     except (TrustError, OSError) as e:
         log.error("evidence: no device key, so nothing is signed: %s", e)  # noqa: TRY400 - a fault, no bug
-    return msgspec.structs.replace(known, device=device, identity=identity(config))
+    return msgspec.structs.replace(settings, device=device, identity=identity(config))
 
 
 def notary_setup(config: Config) -> Setup:

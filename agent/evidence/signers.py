@@ -7,8 +7,8 @@ import msgspec
 
 from agent.errors import TrustError
 from agent.evidence.archive import Files
-from agent.evidence.device import public_in
 from agent.evidence.findings import Finding
+from agent.evidence.pem import public_in
 from agent.evidence.statement import ROTATION
 from agent.trust.keys import PublicKey
 

@@ -9,11 +9,10 @@ import msgspec
 from agent.errors import EvidenceError
 from agent.evidence import chain
 from agent.evidence.archive import Files
-from agent.evidence.bundle import sealed_of
 from agent.evidence.chain import Link
 from agent.evidence.findings import Finding, Verdict, word_of
-from agent.evidence.held import Head
-from agent.evidence.segments import anchor_of
+from agent.evidence.sealed import sealed_of
+from agent.evidence.segments import Head, anchor_of
 from agent.evidence.signers import Signers
 from agent.evidence.statement import BUNDLE, canonical
 from buffer.records import unlinked

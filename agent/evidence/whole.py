@@ -5,11 +5,10 @@ from pathlib import Path
 
 from agent.evidence import chain
 from agent.evidence.chain import Link
-from agent.evidence.device import fingerprint
 from agent.evidence.findings import Finding, Verdict, word_of
-from agent.evidence.held import Head
 from agent.evidence.keyring import Keyring, keyring
-from agent.evidence.segments import anchor_of
+from agent.evidence.pem import fingerprint
+from agent.evidence.segments import Head, anchor_of
 from agent.evidence.statement import is_by
 from agent.model_evidence import Device, Signed
 from buffer.records import GENESIS

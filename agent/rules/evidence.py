@@ -60,6 +60,13 @@ class Evidence(msgspec.Struct, frozen=True):
     asked_ns: int | None = None
 
 
+def same_unit(before: Settings | None, settings: Settings) -> Settings:
+    """Settings that say nothing of the unit's key, as those that come from afar, change nothing about it."""
+    if before is None or settings.device is not None:
+        return settings
+    return change(settings, device=before.device, identity=before.identity)
+
+
 def follow(known: Evidence, settings: Settings, effects: list[Effect], now: int) -> Evidence:
     """Open a case for each accusation among the effects of a step, with the pictures that it wants."""
     if settings.device is None:

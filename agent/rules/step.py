@@ -99,6 +99,7 @@ def step(state: State, seen: Observation) -> Result:
 def _settle_in(state: State, settings: Settings) -> Result:
     """New settings: the first after a start also write the birth and the agent's own gap."""
     restarted = state.restarted
+    settings = evidence.same_unit(state.settings, settings)
     effects: list[Effect] = []
     if restarted is None:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))

@@ -10,7 +10,8 @@ import pytest
 
 from agent.errors import TrustError
 from agent.evidence import signer
-from agent.evidence.device import Files, device_key, fingerprint, pending, public_of, rotate
+from agent.evidence.device import Files, device_key, pending, public_of, rotate
+from agent.evidence.pem import fingerprint
 from agent.evidence.statement import canonical, is_by, raw
 from agent.trust.keys import PublicKey, public_file, read_public
 

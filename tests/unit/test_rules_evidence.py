@@ -1,5 +1,6 @@
 """Rules of evidence: when a case is ripe, what its record says, when the chain's head is signed."""
 
+import msgspec
 import pytest
 
 from agent.model import (
@@ -211,3 +212,14 @@ def test_who_looks_at_evidence_is_on_record(timeline):
     t.feed(Accessed(t.now, "evidence.exported", "s", "root", "ab"))
     seen = t.last("evidence.exported")
     assert (seen.stream, seen.subject, seen.data) == ("life", "s", {"by": "root", "sha256": "ab"})
+
+
+def test_settings_from_afar_do_not_take_the_key_away(t):
+    t.feed(msgspec.structs.replace(t.settings, mono_ns=t.now, hash="other", device=None, identity={}))
+    t.run(1)
+    taken(t, decided=True)
+    taken(t, decided=False)
+    t.run(20, see="uncovered")
+    gathered(t, wishes(t, Seal)[0])
+    sealed = t.last("evidence.sealed").data
+    assert (sealed["settings"], sealed["identity"]) == ("other", {"agent": "1"})

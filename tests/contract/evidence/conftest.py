@@ -106,7 +106,7 @@ class Unit:
 
     def seal(self, second: float, subject: str, kind: str, at: float) -> None:
         wish = Seal(subject, kind, BOOT[:8], round(at * S), 20.0)
-        found = gather(wish, self.journal.read, self.journal.last, self.shelf, round(second * S))
+        found = gather(wish, self.journal.records, self.journal.last, self.shelf, round(second * S))
         case = Case(subject, kind, BOOT[:8], round(at * S))
         self.emit(second, *advance(Evidence((case,)), self.settings, found)[1])
 

@@ -25,7 +25,7 @@ def bundle(accused, tmp_path) -> Path:
     unit, _, files = accused
     path = tmp_path / "case.zip"
     path.write_bytes(pack(files))
-    records = unit.journal.read("life", 1, unit.journal.last("life"))
+    records = unit.journal.records("life", 1, unit.journal.last("life"))
     messages = [{"type": r.type, "data": json.loads(r.payload)} for r in records]
     (tmp_path / "received.jsonl").write_text("".join(json.dumps(m) + "\n" for m in messages))
     return path

@@ -85,7 +85,9 @@ def test_it_gathers_what_is_of_the_event_and_no_more(unit, run):
     assert isinstance(seen, Gathered)
     content = unit.shelf.observed(subject, seen.observed.sha256)
     assert content is not None
-    assert len(content.splitlines()) == seen.observed.records == 7  # 5 fixes, the gap that was open, its end
+    assert (
+        len(content.splitlines()) == seen.observed.records == 8
+    )  # 5 fixes, the event, the gap that was open, its end
     assert {p.sha256 for p in seen.pictures} <= unit.shelf.pictures()
     running.notary.order(Seal(subject, kind, "another-", 30 * 10**9, 10.0))
     running.until(lambda r: len(r.said) == 2)

@@ -13,7 +13,7 @@ from agent.errors import EvidenceError
 from agent.evidence import signer
 from agent.evidence.archive import Files, pack, read
 from agent.evidence.findings import Verdict
-from agent.evidence.held import Head
+from agent.evidence.segments import Head
 from agent.evidence.statement import canonical, raw
 from agent.evidence.verify import verify
 from agent.model import Emit
@@ -24,7 +24,7 @@ from buffer.records import linked, unlinked
 def heads_of(unit) -> list[Head]:
     """What a platform holds: every anchor that the unit published."""
     last = unit.journal.last("life")
-    records = [r for r in unit.journal.read("life", 1, last) if r.type == "chain.anchor"]
+    records = [r for r in unit.journal.records("life", 1, last) if r.type == "chain.anchor"]
     return [msgspec.convert(json.loads(r.payload)["statement"], Head) for r in records]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.evidence.held import Head
+from agent.evidence.segments import Head
 from agent.evidence.whole import verify_journal
 from agent.trust.keys import new_key
 from buffer.records import body, checksum
