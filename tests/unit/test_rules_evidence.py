@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from agent.evidence.statement import anchor, objection, rotation
 from agent.model import (
     Accessed,
     Attest,
@@ -19,7 +20,13 @@ from agent.model import (
 from agent.model_evidence import Device, Lacking, SealedFile, SealedPicture, Signed
 
 DEVICE = Device("0123456789abcdef", "A" * 43)
-SIGNED = Signed({"format": "x"}, DEVICE.kid, "sig")
+SIG, KEY = "s" * 86, "K" * 43
+AT = {"boot": "b00t", "mono_us": 5, "utc_us": None, "clock": "unsynced"}
+SIGNED = Signed(anchor("muck/truck-1", "g", "ab" * 32, {"life": 1}, AT), DEVICE.kid, SIG)
+TURN = Signed(rotation("muck/truck-1", DEVICE.kid, "f" * 16, KEY, "2026-12-01T00:00:00Z"), DEVICE.kid, SIG)
+SAID = Signed(
+    objection("g/event/1", "cd" * 32, "it was shut", "driver", "2026-12-01T00:00:00Z"), "e" * 16, SIG
+)
 FILE = PictureFile("ab" * 32, 10, 4, 3)
 OBSERVED = SealedFile("cd" * 32, 100, 7)
 
@@ -174,13 +181,13 @@ def test_the_head_is_signed_at_the_start_and_then_once_a_day(timeline):
     t.run(2)
     assert len(wishes(t, Attest)) == 2  # nobody answered
     attested(t, "begun")
-    anchor = t.last("chain.anchor")
-    assert anchor.data == {
+    signed = t.last("chain.anchor")
+    assert signed.data == {
         "why": "begun",
         "alg": "Ed25519",
         "kid": DEVICE.kid,
-        "sig": "sig",
-        "statement": {"format": "x"},
+        "sig": SIG,
+        "statement": SIGNED.statement,
     }
     t.run(599)
     assert len(wishes(t, Attest)) == 2
@@ -189,7 +196,7 @@ def test_the_head_is_signed_at_the_start_and_then_once_a_day(timeline):
 
 
 def test_what_becomes_due_meanwhile_is_not_forgotten(t):
-    t.feed(KeyTurned(t.now, SIGNED))
+    t.feed(KeyTurned(t.now, TURN))
     assert t.last("device.key.rotated").data["kid"] == DEVICE.kid
     attested(t, "begun")
     t.run(1)
@@ -198,10 +205,10 @@ def test_what_becomes_due_meanwhile_is_not_forgotten(t):
 
 def test_an_objection_stands_beside_its_event(t):
     before = t.last("uncovered_load.started")
-    t.feed(Disputed(t.now, before.subject, SIGNED, "K"))
-    objection = t.last("dispute")
-    assert (objection.stream, objection.subject, objection.severity) == ("event", before.subject, "notice")
-    assert objection.data["statement"] == {"format": "x"}
+    t.feed(Disputed(t.now, before.subject, SAID, KEY))
+    said = t.last("dispute")
+    assert (said.stream, said.subject, said.severity) == ("event", before.subject, "notice")
+    assert said.data["statement"] == SAID.statement
     attested(t, "begun")
     t.run(1)
     assert wishes(t, Attest)[-1] == Attest("disputed")
@@ -209,9 +216,9 @@ def test_an_objection_stands_beside_its_event(t):
 
 def test_who_looks_at_evidence_is_on_record(timeline):
     t = timeline()
-    t.feed(Accessed(t.now, "evidence.exported", "s", "root", "ab"))
+    t.feed(Accessed(t.now, "evidence.exported", "s", "root", "ab" * 32))
     seen = t.last("evidence.exported")
-    assert (seen.stream, seen.subject, seen.data) == ("life", "s", {"by": "root", "sha256": "ab"})
+    assert (seen.stream, seen.subject, seen.data) == ("life", "s", {"by": "root", "sha256": "ab" * 32})
 
 
 def test_settings_from_afar_do_not_take_the_key_away(t):
