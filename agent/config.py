@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from agent.config_budget import Budget, MediaPolicy
+from agent.config_evidence import EvidenceConfig
 from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_vision import Positive, Vision
 from drivers.camera.spec import Decode
@@ -237,13 +238,6 @@ class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def port(self) -> int:
         """The broker's port: 8883 with TLS, else 1883, unless the URL names one."""
         return urlsplit(self.url).port or (8883 if self.tls else 1883)
-
-
-class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much time around an accusation belongs to it, and how often the head of the chain is signed."""
-
-    around_s: Annotated[float, Meta(ge=1, le=600)] = 60.0
-    anchor_every_s: Annotated[float, Meta(ge=60, le=604_800)] = 86_400.0
 
 
 class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
