@@ -118,7 +118,8 @@ class Survey:
     def chained(self, after: int = 0) -> Iterator[Placed]:
         """Every chained record committed after the one with rowid `after`, in the order of commits."""
         streams = sorted(CHAINED)
-        where = f"rowid > ? AND stream IN ({', '.join('?' * len(streams))}) ORDER BY rowid LIMIT ?"
+        marks = ", ".join("?" * len(streams))
+        where = f"rowid > ? AND +stream IN ({marks}) ORDER BY rowid LIMIT ?"  # +: by rowid, no sorting
         while True:
             with known_errors(self._path):
                 chunk = self._records(where, after, *streams, _CHUNK)

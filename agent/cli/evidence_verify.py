@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agent.evidence.archive import Files
     from agent.evidence.findings import Verdict
     from agent.evidence.segments import Head
+    from agent.evidence.signers import Trust
 
 file_type = click.Path(path_type=Path)
 
@@ -45,7 +46,7 @@ def verify(
         raise SystemExit(FINDINGS)
 
 
-def _one(bundle: Path, keys: dict[str, str], heads: "list[Head]", report: Path | None, as_json: bool) -> str:
+def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, as_json: bool) -> str:
     from agent.evidence.archive import read
     from agent.evidence.verify import verify as verified
 
@@ -76,7 +77,7 @@ def _is_journal(path: Path) -> bool:
         return False  # a folder, or what can't be read, which is said later
 
 
-def _journal(path: Path, keys: dict[str, str], heads: "list[Head]", as_json: bool) -> str:
+def _journal(path: Path, keys: "Trust", heads: "list[Head]", as_json: bool) -> str:
     from agent.evidence.whole import verify_journal
 
     verdict = verify_journal(path, keys, heads)
@@ -97,11 +98,15 @@ def _show(bundle: Path, verdict: "Verdict", as_json: bool) -> None:
                 "fingerprint": verdict.fingerprint,
                 "anchor": verdict.anchored,
                 "findings": verdict.findings,
+                "withheld": verdict.manifest.get("withheld", []),
+                "absent": verdict.manifest.get("absent", []),
             }
         )
         return
     click.echo(f"{bundle}: {verdict.text}")
     click.echo(f"  {verdict.vehicle}  {verdict.subject}  key {verdict.kid}")
+    for gone in verdict.absent:
+        click.echo(f"  absent     {gone['sha256']}: {gone['why']}")
     for finding in verdict.findings:
         click.echo(f"  {finding.kind:9}  {finding.where}: {finding.what}")
 

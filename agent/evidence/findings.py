@@ -1,6 +1,6 @@
 """What a verification can find, and the word it comes to. Pure."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,6 +33,12 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     anchored: str | None = None
     manifest: dict[str, object] = {}
+
+    @property
+    def absent(self) -> list[dict[str, Any]]:
+        """What was sealed and is not there any more, by the unit's own word."""
+        found: Any = self.manifest.get("absent", [])
+        return list(found)
 
     @property
     def text(self) -> str:

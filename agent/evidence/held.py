@@ -13,6 +13,7 @@ import msgspec
 from agent.errors import TrustError
 from agent.evidence.device import public_of
 from agent.evidence.segments import Head
+from agent.evidence.signers import Trust, Trusted
 from agent.evidence.statement import ANCHOR
 from agent.model_evidence import Device
 from agent.trust.keys import PublicKey
@@ -20,13 +21,13 @@ from agent.trust.keys import PublicKey
 _REMEDY = "give PEM, or JSON lines of births and anchors as the platform received them"
 
 
-def trusted_keys(file: Path) -> dict[str, str]:
-    """Keys (32 bytes as base64url) by their names; raises TrustError when there is none in the file."""
+def trusted_keys(file: Path) -> Trust:
+    """Keys by their names, each for the vehicle whose message it came in; raises TrustError without any."""
     if _text(file).lstrip().startswith("-----BEGIN"):
         key = public_of(file)
-        return {key.kid: key.key}
-    found: dict[str, str] = {}
-    for value in _objects(file):
+        return {key.kid: Trusted(key.key)}
+    found: Trust = {}
+    for value, vehicle in _objects(file):
         device = value.get("device", value)
         if isinstance(device, dict) and {"kid", "key"} <= device.keys():
             try:
@@ -35,29 +36,32 @@ def trusted_keys(file: Path) -> dict[str, str]:
             except (msgspec.ValidationError, ValueError):
                 continue
             if right:
-                found[key.kid] = key.key
+                found[key.kid] = Trusted(key.key, vehicle)
     if not found:
         raise TrustError("holds no key", where=str(file), remedy=_REMEDY)
     return found
 
 
 def published(file: Path) -> list[Head]:
-    """All anchors in the file; raises TrustError when there is none."""
+    """All anchors in the file, but those of one vehicle for another; raises TrustError without any."""
     found = []
-    for value in _objects(file):
+    for value, vehicle in _objects(file):
         statement = value.get("statement", value)
-        if isinstance(statement, dict) and statement.get("format") == ANCHOR:
-            try:
-                found.append(msgspec.convert(statement, Head))
-            except msgspec.ValidationError as e:
-                raise TrustError(f"an anchor is not understood ({e})", where=str(file), remedy=_REMEDY) from e
+        if not isinstance(statement, dict) or statement.get("format") != ANCHOR:
+            continue
+        if vehicle not in (None, statement.get("vehicle")):
+            continue
+        try:
+            found.append(msgspec.convert(statement, Head))
+        except msgspec.ValidationError as e:
+            raise TrustError(f"an anchor is not understood ({e})", where=str(file), remedy=_REMEDY) from e
     if not found:
         raise TrustError("holds no anchor", where=str(file), remedy=_REMEDY)
     return found
 
 
-def _objects(file: Path) -> Iterator[dict[str, Any]]:
-    """Each line's object; of a message or a record its content."""
+def _objects(file: Path) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Each line's object, of a message or a record its content; and the vehicle that a message is from."""
     for line in _text(file).splitlines():
         if not line.strip():
             continue
@@ -65,9 +69,9 @@ def _objects(file: Path) -> Iterator[dict[str, Any]]:
             value = msgspec.json.decode(line, type=dict[str, Any])
         except msgspec.MsgspecError as e:
             raise TrustError(f"is no JSON line ({e})", where=str(file), remedy=_REMEDY) from e
-        inner = value.get("data", value.get("payload", value))
+        inner, source = value.get("data", value.get("payload", value)), value.get("source")
         if isinstance(inner, dict):
-            yield inner
+            yield inner, str(source).removeprefix("haulwatch/") if source else None
 
 
 def _text(file: Path) -> str:

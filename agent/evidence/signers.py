@@ -20,11 +20,22 @@ class _Turn(msgspec.Struct):
     key: str
 
 
-class Signers:
-    """Keys come from `keys/KID.pub`; `trust` are those that the verifier brought (base64url by name)."""
+class Trusted(msgspec.Struct, frozen=True):
+    """A key that the verifier brought (32 bytes, base64url), and whose it is, FLEET/VEHICLE, if known."""
 
-    def __init__(self, files: Files, trust: dict[str, str]) -> None:
-        self._files, self._trust = files, dict(trust)
+    key: str
+    vehicle: str | None = None
+
+
+Trust = dict[str, Trusted]  # by the key's name
+
+
+class Signers:
+    """Keys come from `keys/KID.pub`; `trust` are those that the verifier brought, for this vehicle."""
+
+    def __init__(self, files: Files, trust: Trust, vehicle: str) -> None:
+        self._files, self._brought = files, bool(trust)
+        self._trust = {kid for kid, known in trust.items() if known.vehicle in (None, vehicle)}
         self._keys: dict[str, PublicKey] = {}
         self._used: set[str] = set()
         self._wrong: list[Finding] = []
@@ -36,7 +47,7 @@ class Signers:
     @property
     def all_trusted(self) -> bool:
         """Whether every key that signed something is trusted, or was signed by one that is."""
-        return bool(self._used) and self._used <= self._trust.keys()
+        return bool(self._used) and self._used <= self._trust
 
     def is_by(self, kid: str, content: bytes, sig: bytes) -> bool:
         """Whether the key of this name signed it."""
@@ -52,9 +63,10 @@ class Signers:
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the keys themselves; a stranger's signature, where somebody is trusted."""
         yield from self._wrong
-        if self._trust:
-            for kid in sorted(self._used - self._trust.keys()):
-                yield Finding("wrong_key", f"keys/{kid}.pub", f"{kid} signed, which is not trusted")
+        if self._brought:
+            for kid in sorted(self._used - self._trust):
+                what = f"{kid} signed, which is not trusted for this vehicle"
+                yield Finding("wrong_key", f"keys/{kid}.pub", what)
 
     def _take(self, name: str, content: bytes) -> None:
         try:
@@ -81,4 +93,4 @@ class Signers:
             if old is None or not old.signed(self._files[name], sig):
                 self._wrong.append(Finding("altered", name, "is no rotation that the old key signed"))
             elif turn.old in self._trust:
-                self._trust[turn.new] = turn.key
+                self._trust.add(turn.new)

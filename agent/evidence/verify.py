@@ -13,7 +13,7 @@ from agent.evidence.chain import Link
 from agent.evidence.findings import Finding, Verdict, word_of
 from agent.evidence.sealed import sealed_of
 from agent.evidence.segments import Head, anchor_of
-from agent.evidence.signers import Signers
+from agent.evidence.signers import Signers, Trust
 from agent.evidence.statement import BUNDLE, canonical
 from buffer.records import unlinked
 
@@ -59,7 +59,7 @@ class Manifest(msgspec.Struct):
     absent: list[_Gone]
 
 
-def verify(files: Files, trust: dict[str, str], held: list[Head], *, packed: bool = True) -> Verdict:
+def verify(files: Files, trust: Trust, held: list[Head], *, packed: bool = True) -> Verdict:
     """Look at everything; `trust` are keys by name, `held` published anchors, both may be empty.
 
     `packed`: the archive has the bytes that its files give. Raises EvidenceError when there is no manifest
@@ -100,9 +100,9 @@ def _manifest(files: Files) -> tuple[Manifest, dict[str, Any]]:
 class _Look:
     """The bundle while it is looked at."""
 
-    def __init__(self, files: Files, manifest: Manifest, trust: dict[str, str], held: list[Head]) -> None:
+    def __init__(self, files: Files, manifest: Manifest, trust: Trust, held: list[Head]) -> None:
         self._files, self._manifest, self._held = files, manifest, held
-        self.signers = Signers(files, trust)
+        self.signers = Signers(files, trust, manifest.vehicle)
         self.published = bool(manifest.segments)
         self.anchored: str | None = None
         self._links: list[Link] = []

@@ -9,13 +9,14 @@ from agent.evidence.findings import Finding, Verdict, word_of
 from agent.evidence.keyring import Keyring, keyring
 from agent.evidence.pem import fingerprint
 from agent.evidence.segments import Head, anchor_of
+from agent.evidence.signers import Trust
 from agent.evidence.statement import is_by
 from agent.model_evidence import Device, Signed
 from buffer.records import GENESIS
 from buffer.survey import Survey
 
 
-def verify_journal(path: Path, trust: dict[str, str], held: list[Head]) -> Verdict:
+def verify_journal(path: Path, trust: Trust, held: list[Head]) -> Verdict:
     """Look at a journal's file, beside its daemon or not; `trust` and `held` as for a bundle.
 
     Raises JournalMissing, TrustError.
@@ -36,8 +37,9 @@ def verify_journal(path: Path, trust: dict[str, str], held: list[Head]) -> Verdi
 
 
 class _Look:
-    def __init__(self, survey: Survey, trust: dict[str, str], held: list[Head]) -> None:
-        self._survey, self._trust = survey, dict(trust)
+    def __init__(self, survey: Survey, trust: Trust, held: list[Head]) -> None:
+        self._survey, self._brought = survey, trust
+        self._trust: set[str] = set()
         self._held = [h for h in held if h.generation == survey.generation]
         self._ring: Keyring = keyring(survey)
         self._used: list[str] = []
@@ -48,7 +50,7 @@ class _Look:
     @property
     def trusted(self) -> bool:
         """Whether all who signed are trusted, or named by somebody who is."""
-        return bool(self._used) and set(self._used) <= self._trust.keys()
+        return bool(self._used) and set(self._used) <= self._trust
 
     @property
     def newest(self) -> Device | None:
@@ -72,10 +74,11 @@ class _Look:
         yield from chain.rehashed(link for link in links if link not in damaged)
         yield from chain.broken(links)
         yield from chain.seqs(links)
-        self._turns()
         yield from self._anchors(links)
+        self._trust |= {kid for kid, known in self._brought.items() if known.vehicle in (None, self.vehicle)}
+        self._turns()
         yield from self._published(links)
-        if self._trust:
+        if self._brought:
             for kid in dict.fromkeys(self._used):
                 if kid not in self._trust:
                     yield Finding("wrong_key", kid, "signed anchors and is not trusted")
@@ -85,7 +88,7 @@ class _Look:
             old = self._ring.keys.get(turn.kid)
             new = str(turn.statement.get("new"))
             if turn.kid in self._trust and old is not None and is_by(turn, old) and new in self._ring.keys:
-                self._trust[new] = self._ring.keys[new]
+                self._trust.add(new)
 
     def _anchors(self, links: list[Link]) -> Iterator[Finding]:
         """Each anchor is signed, and its head lies before it."""

@@ -9,6 +9,7 @@ import pytest
 
 from agent.errors import EvidenceError
 from agent.evidence.archive import pack, read
+from agent.evidence.signers import Trusted
 from agent.evidence.verify import verify
 from buffer.records import unlinked
 
@@ -147,7 +148,7 @@ def test_an_objection_and_a_later_record_get_a_stretch_of_their_own(unit):
     manifest = manifest_of(files)
     assert [e["type"] for e in manifest["events"]][-1] == "dispute"
     assert [len(s["links"]) for s in manifest["segments"]] == [4, 2]
-    verdict = verify(files, {unit.device.kid: unit.device.key}, [])
+    verdict = verify(files, {unit.device.kid: Trusted(unit.device.key)}, [])
     assert (verdict.word, verdict.findings) == ("signed", ())
 
 

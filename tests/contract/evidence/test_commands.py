@@ -10,6 +10,9 @@ import pytest
 from agent.errors import TrustError
 from agent.evidence.archive import pack
 from agent.evidence.held import published, trusted_keys
+from agent.evidence.signers import Trusted
+from agent.evidence.verify import verify as verified
+from agent.evidence.whole import verify_journal
 from agent.model import Emit
 from agent.trust.keys import new_key, public_file
 
@@ -26,7 +29,8 @@ def bundle(accused, tmp_path) -> Path:
     path = tmp_path / "case.zip"
     path.write_bytes(pack(files))
     records = unit.journal.records("life", 1, unit.journal.last("life"))
-    messages = [{"type": r.type, "data": json.loads(r.payload)} for r in records]
+    source = "haulwatch/muck/truck-1"
+    messages = [{"source": source, "type": r.type, "data": json.loads(r.payload)} for r in records]
     (tmp_path / "received.jsonl").write_text("".join(json.dumps(m) + "\n" for m in messages))
     return path
 
@@ -71,12 +75,13 @@ def test_a_journal_is_verified_beside_its_writer(accused):
 
 def test_keys_come_as_pem_or_as_births(accused, bundle, tmp_path):
     unit, _, _ = accused
-    known = {unit.device.kid: unit.device.key}
-    assert trusted_keys(tmp_path / "received.jsonl") == known
+    known = {unit.device.kid: Trusted(unit.device.key)}
+    heard = {unit.device.kid: Trusted(unit.device.key, "muck/truck-1")}
+    assert trusted_keys(tmp_path / "received.jsonl") == heard
     assert trusted_keys(public_file(unit.keys.key)) == known
     key = new_key()
     key.write(tmp_path / "k")
-    assert trusted_keys(tmp_path / "k.pub") == {key.public.kid: key.public.key}
+    assert trusted_keys(tmp_path / "k.pub") == {key.public.kid: Trusted(key.public.key)}
     forged = {"device": {"kid": "0" * 16, "key": unit.device.key}}
     (tmp_path / "forged").write_text(json.dumps(forged))
     with pytest.raises(TrustError, match="holds no key"):
@@ -104,3 +109,17 @@ def test_the_list_says_how_far_it_is(unit):
     first, second = done.stdout.splitlines()
     assert "sealed, complete, 6 files, anchored, disputed" in first
     assert "waits" in second
+
+
+def test_one_vehicle_cannot_sign_for_another(accused, bundle, tmp_path):
+    unit, _, files = accused
+    text = (
+        (tmp_path / "received.jsonl").read_text().replace("haulwatch/muck/truck-1", "haulwatch/muck/truck-2")
+    )
+    (tmp_path / "theirs.jsonl").write_text(text)
+    with pytest.raises(TrustError, match="holds no anchor"):
+        published(tmp_path / "theirs.jsonl")
+    keys = trusted_keys(tmp_path / "theirs.jsonl")
+    heads = published(tmp_path / "received.jsonl")
+    assert verified(files, keys, heads).word == "wrong_key"
+    assert verify_journal(unit.journal.path, keys, heads).word == "wrong_key"

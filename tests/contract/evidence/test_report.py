@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from agent.evidence.report import page
+from agent.evidence.signers import Trusted
 from agent.evidence.verify import verify
 from agent.model import Emit
 
@@ -19,7 +20,7 @@ def told(files, trust=None) -> str:
 
 def test_it_says_what_happened_in_both_languages(accused):
     unit, subject, files = accused
-    said = told(files, {unit.device.kid: unit.device.key})
+    said = told(files, {unit.device.kid: Trusted(unit.device.key)})
     for part in (
         "签名有效",
         "Signed",

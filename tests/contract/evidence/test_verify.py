@@ -14,6 +14,7 @@ from agent.evidence import signer
 from agent.evidence.archive import Files, pack, read
 from agent.evidence.findings import Verdict
 from agent.evidence.segments import Head
+from agent.evidence.signers import Trust, Trusted
 from agent.evidence.statement import canonical, raw
 from agent.evidence.verify import verify
 from agent.model import Emit
@@ -28,8 +29,8 @@ def heads_of(unit) -> list[Head]:
     return [msgspec.convert(json.loads(r.payload)["statement"], Head) for r in records]
 
 
-def trust(unit) -> dict[str, str]:
-    return {unit.device.kid: unit.device.key}
+def trust(unit) -> Trust:
+    return {unit.device.kid: Trusted(unit.device.key)}
 
 
 def kinds(verdict: Verdict) -> set[str]:
@@ -45,7 +46,7 @@ def test_genuine_needs_a_trusted_key_and_a_published_anchor(accused):
     assert alone.text == f"self-consistent, key unknown: {alone.fingerprint}"
     assert alone.fingerprint == hashlib.sha256(raw(unit.device.key)).hexdigest()
     stranger = new_key().public
-    assert verify(files, {stranger.kid: stranger.key}, heads_of(unit)).word == "wrong_key"
+    assert verify(files, {stranger.kid: Trusted(stranger.key)}, heads_of(unit)).word == "wrong_key"
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from agent.evidence.segments import Head
+from agent.evidence.signers import Trusted
 from agent.evidence.whole import verify_journal
 from agent.trust.keys import new_key
 from buffer.records import body, checksum
@@ -26,7 +27,7 @@ def kept(tmp_path_factory, unit_at):
         heads.append(Head(unit.journal.generation, head, counts))
     unit.attest(130, "daily")
     unit.journal.close()
-    return unit.journal.path, {unit.device.kid: unit.device.key}, heads
+    return unit.journal.path, {unit.device.kid: Trusted(unit.device.key)}, heads
 
 
 def changed(kept, folder: Path, statement: str = "SELECT ?", value: str = ""):
@@ -47,7 +48,7 @@ def test_as_it_was_written_it_is_genuine(kept, tmp_path):
     assert verify_journal(path, trust, []).word == "signed"
     assert verify_journal(path, {}, []).word == "self-consistent"
     stranger = new_key().public
-    assert verify_journal(path, {stranger.kid: stranger.key}, []).word == "wrong_key"
+    assert verify_journal(path, {stranger.kid: Trusted(stranger.key)}, []).word == "wrong_key"
 
 
 @pytest.mark.parametrize("stream", ["life", "event", "coverage"])
@@ -91,7 +92,7 @@ def test_another_history_is_not_the_published_one(kept, tmp_path, unit_at):
     other.accuse()
     other.attest(200)
     other.journal.close()
-    theirs = {other.device.kid: other.device.key}
+    theirs = {other.device.kid: Trusted(other.device.key)}
     published = [Head(other.journal.generation, "ab" * 32, heads[0].counts | {"life": 1})]
     assert kinds(verify_journal(other.journal.path, theirs, published)) == {"altered"}
     assert verify_journal(other.journal.path, trust, heads).word == "wrong_key"
