@@ -28,7 +28,7 @@ def test_the_link_has_its_hash_and_says_what_the_table_says():
 
 def test_the_anchor_has_its_signature():
     (anchor,) = re.findall(r"```\n(\{.*\})\n```", TEXT)
-    (sig,) = re.findall(r"base64url\) `([\w-]{86})`", TEXT)
+    (sig,) = re.findall(r"base64url\)\s+`([\w-]{86})`", TEXT)
     assert canonical(json.loads(anchor)) == anchor.encode()
     key = PrivateKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     assert text_of(key.sign_bytes(anchor.encode())) == sig
