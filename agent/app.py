@@ -57,6 +57,7 @@ class App:
         self.config = config
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
+        self._settings = proven(rule_settings(config, self.clock), config)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -67,7 +68,6 @@ class App:
         anchor = self.journal.anchors().get(self.clock.boot)
         if anchor is not None:  # of an earlier run in this boot
             self.clock.anchor(*anchor)
-        self._settings = proven(rule_settings(config, self.clock), config)
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)

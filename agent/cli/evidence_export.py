@@ -9,7 +9,7 @@ import click
 
 from agent.cli.fresh_file import FreshFile
 from agent.cli.journal_file import where
-from agent.cli.output import complain, config_option, json_option, print_json
+from agent.cli.output import complain, json_option, print_json
 from agent.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def list_evidence(path: Path | None, config: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("identity", metavar="ID")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The archive to write.")
-@config_option
+@where
 @json_option
-def export(identity: str, output: Path, config: Path, as_json: bool) -> None:
+def export(identity: str, output: Path, path: Path | None, config: Path, as_json: bool) -> None:
     """Write the bundle of the episode that event ID belongs to, signed by the unit; see docs/evidence.md.
 
     ID as in `list`: its number, or generation/stream/number. It needs the unit's key, so run it as root or as
-    the agent's account. That it was exported goes on record.
+    the agent's account. That it was exported goes on record. --path names a journal that was moved aside.
     """
     from agent.cli.event_id import find
     from agent.cli.journal_file import survey_of
@@ -59,7 +59,7 @@ def export(identity: str, output: Path, config: Path, as_json: bool) -> None:
     known = load_config(config)
     sources = _sources(known)
     readable(read_private, sources.key)
-    with survey_of(None, config) as survey:
+    with survey_of(path, config) as survey:
         record = find(survey, identity)
         files = build(survey, sources, record)
     content = pack(files)

@@ -59,6 +59,7 @@ def device_key(files: Files) -> Device:
     """
     _finish(files)
     if not files.key.exists():
+        files.folder.mkdir(parents=True, exist_ok=True)
         public_file(files.key).unlink(missing_ok=True)
         signer.make(files.key)
         _own(files, files.key)

@@ -20,7 +20,7 @@ NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    return Files(tmp_path)
+    return Files(tmp_path / "state")  # made with the key
 
 
 def test_it_is_made_once_and_for_its_owner_alone(files: Files) -> None:
