@@ -18,6 +18,7 @@ from agent.evidence.statement import ANCHOR
 from agent.model_evidence import Device
 from agent.trust.keys import PublicKey
 
+_SHOWN = {"kid", "key", "alg", "fingerprint", "public", "rotated"}  # by `keys device`; an objection has more
 _REMEDY = "give PEM, or JSON lines of births and anchors as the platform received them"
 
 
@@ -29,7 +30,7 @@ def trusted_keys(file: Path) -> Trust:
     found: Trust = {}
     for value, vehicle in _objects(file):
         device = value.get("device", value)
-        if isinstance(device, dict) and {"kid", "key"} <= device.keys():
+        if isinstance(device, dict) and {"kid", "key"} <= device.keys() <= _SHOWN:
             try:
                 key = msgspec.convert(device, Device)
                 right = PublicKey(key.key).kid == key.kid

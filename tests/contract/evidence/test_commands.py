@@ -82,6 +82,10 @@ def test_keys_come_as_pem_or_as_births(accused, bundle, tmp_path):
     key = new_key()
     key.write(tmp_path / "k")
     assert trusted_keys(tmp_path / "k.pub") == {key.public.kid: Trusted(key.public.key)}
+    objection = {"kid": key.public.kid, "key": key.public.key, "alg": "Ed25519", "sig": "", "statement": {}}
+    (tmp_path / "objection").write_text(json.dumps({"type": "dispute", "data": objection}))
+    with pytest.raises(TrustError, match="holds no key"):
+        trusted_keys(tmp_path / "objection")  # whoever objects is not trusted for that
     forged = {"device": {"kid": "0" * 16, "key": unit.device.key}}
     (tmp_path / "forged").write_text(json.dumps(forged))
     with pytest.raises(TrustError, match="holds no key"):
