@@ -14,33 +14,59 @@ from agent.errors import TrustError
 from agent.evidence.device import public_of
 from agent.evidence.segments import Head
 from agent.evidence.signers import Trust, Trusted
-from agent.evidence.statement import ANCHOR
-from agent.model_evidence import Device
+from agent.evidence.statement import ANCHOR, ROTATION, is_by
+from agent.model_evidence import Device, Signed
 from agent.trust.keys import PublicKey
 
 _SHOWN = {"kid", "key", "alg", "fingerprint", "public", "rotated"}  # by `keys device`; an objection has more
 _REMEDY = "give PEM, or JSON lines of births and anchors as the platform received them"
 
 
+class _Turn(msgspec.Struct):
+    format: str
+    new: str
+    key: str
+
+
 def trusted_keys(file: Path) -> Trust:
-    """Keys by their names, each for the vehicle whose message it came in; raises TrustError without any."""
+    """Keys by their names, each for the vehicle whose message it came in; raises TrustError without any.
+
+    Of a vehicle's births the first one counts: a later key is trusted only when an earlier one signed that.
+    """
     if _text(file).lstrip().startswith("-----BEGIN"):
         key = public_of(file)
         return {key.kid: Trusted(key.key)}
     found: Trust = {}
     for value, vehicle in _objects(file):
-        device = value.get("device", value)
-        if isinstance(device, dict) and {"kid", "key"} <= device.keys() <= _SHOWN:
-            try:
-                key = msgspec.convert(device, Device)
-                right = PublicKey(key.key).kid == key.kid
-            except (msgspec.ValidationError, ValueError):
-                continue
-            if right:
-                found[key.kid] = Trusted(key.key, vehicle)
+        mine = {kid for kid, known in found.items() if known.vehicle == vehicle}
+        new = _key(value) or (_successor(value, found, mine) if mine else _key(value.get("device")))
+        if new is not None:
+            found[new.kid] = Trusted(new.key, vehicle)
     if not found:
         raise TrustError("holds no key", where=str(file), remedy=_REMEDY)
     return found
+
+
+def _key(value: object) -> Device | None:
+    """A key as a birth names it, or as `keys device` prints it."""
+    if not isinstance(value, dict) or not {"kid", "key"} <= value.keys() <= _SHOWN:
+        return None
+    try:
+        key = msgspec.convert(value, Device)
+        return key if PublicKey(key.key).kid == key.kid else None
+    except (msgspec.ValidationError, ValueError):
+        return None
+
+
+def _successor(value: dict[str, Any], known: Trust, mine: set[str]) -> Device | None:
+    """The key that one of `mine` signed to be its successor."""
+    try:
+        signed = msgspec.convert(value, Signed)
+        turn = msgspec.convert(signed.statement, _Turn)
+        right = signed.kid in mine and turn.format == ROTATION and PublicKey(turn.key).kid == turn.new
+    except (msgspec.ValidationError, ValueError):
+        return None
+    return Device(turn.new, turn.key) if right and is_by(signed, known[signed.kid].key) else None
 
 
 def published(file: Path) -> list[Head]:

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.errors import TrustError
 from agent.evidence.archive import pack
+from agent.evidence.device import device_key
 from agent.evidence.held import published, trusted_keys
 from agent.evidence.signers import Trusted
 from agent.evidence.verify import verify as verified
@@ -127,3 +129,24 @@ def test_one_vehicle_cannot_sign_for_another(accused, bundle, tmp_path):
     heads = published(tmp_path / "received.jsonl")
     assert verified(files, keys, heads).word == "wrong_key"
     assert verify_journal(unit.journal.path, keys, heads).word == "wrong_key"
+
+
+def test_another_key_is_trusted_only_when_the_first_one_signed_it(unit, tmp_path):
+    first = unit.device
+    unit.rotate(10)
+    second = device_key(unit.keys)
+    third = new_key().public
+    unit.emit(20, Emit("life", "birth", "unit", {"device": msgspec.to_builtins(second)}))
+    unit.emit(
+        30, Emit("life", "birth", "unit", {"device": {"kid": third.kid, "key": third.key, "alg": "Ed25519"}})
+    )
+    records = unit.journal.records("life", 1, 99)
+    lines = [json.dumps({"source": "haulwatch/a/b", "data": json.loads(r.payload)}) for r in records]
+    (tmp_path / "heard").write_text("\n".join(lines))
+    assert trusted_keys(tmp_path / "heard").keys() == {first.kid, second.kid}
+    without = [line for line in lines if "haulwatch device key" not in line]
+    (tmp_path / "heard").write_text("\n".join(without))
+    assert trusted_keys(tmp_path / "heard").keys() == {first.kid}
+    shown = [json.dumps(msgspec.to_builtins(key)) for key in (first, second)]
+    (tmp_path / "heard").write_text("\n".join(shown))  # what `keys device --json` prints, of two units
+    assert trusted_keys(tmp_path / "heard").keys() == {first.kid, second.kid}
