@@ -1,6 +1,7 @@
 """The unit's own key: made once, for its owner alone; its exchange outlives a power cut."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -66,6 +67,16 @@ def test_a_power_cut_in_a_rotation_leaves_one_key(files: Files, cut: str) -> Non
     found = device_key(files)
     assert found == (old if cut == "before signing" else new)
     assert signer.sign(files.key, b"x").kid == found.kid
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, as root does on a unit")
+def test_what_root_makes_belongs_to_the_agents_account(files: Files) -> None:
+    files.folder.mkdir()
+    os.chown(files.folder, 65534, 65534)
+    device_key(files)
+    rotate(files, "muck/truck-1", NOW)
+    made = [files.key, public_file(files.key), files.turn]
+    assert {(f.stat().st_uid, f.stat().st_gid) for f in made} == {(65534, 65534)}
 
 
 def test_what_is_no_key_is_said(files: Files) -> None:
