@@ -18,6 +18,7 @@ from buffer.first_look import look
 from buffer.holds import Holds
 from buffer.notes import Notes
 from buffer.outgoing import Outgoing
+from buffer.proofs import BY_HAND, Proofs
 from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
@@ -30,7 +31,6 @@ from buffer.summary import summary
 from buffer.writing import Writing
 
 log = logging.getLogger(__name__)
-_BY_HAND = ("evidence.exported", "picture.viewed", "dispute")  # may follow `stopped`: the CLI wrote them
 
 
 class Journal:
@@ -54,9 +54,10 @@ class Journal:
             self._pruning = Pruning(path, space, self._writing, self._reading)
             self.holds = Holds(self._writing)
             self._outgoing = Outgoing(path, self._writing, self._reading)
+            self.proofs = Proofs(self._reading)
             with readable(path):
                 self.chain_broken = not self._writing.begin(self._reading)
-                newest = self._reading.newest(but=_BY_HAND)
+                newest = self._reading.newest(but=BY_HAND)
         except BaseException:
             self._writing.close()
             raise
@@ -255,14 +256,6 @@ class Journal:
     def aged(self, stream: str, older_than_ns: int) -> int:
         """The highest seq of a stream whose record is older than `older_than_ns` (UTC); 0: none is."""
         return aged_to(self._reading, stream, self.last(stream), older_than_ns)
-
-    def chain(self) -> tuple[str, dict[str, int]]:
-        """The head of the chain on disk (hex), and the last seq of each chained stream at that point."""
-        return self._writing.chain()
-
-    def records(self, stream: str, first: int, limit: int) -> list[Record]:
-        """Up to `limit` committed records of a stream from a seq on, as they lie there."""
-        return self._reading.fetch(stream, first, self.last(stream), limit)
 
     def last(self, stream: str) -> int:
         """The newest seq of a stream; 0: it has none."""

@@ -93,11 +93,6 @@ class Writing:
             done.merge(self.pruned.get(stream, RangeSet()))
             return done, self.last.get(stream, 0)
 
-    def chain(self) -> tuple[str, dict[str, int]]:
-        """The head of the chain on disk, hex, and the last seq of each chained stream."""
-        with self.state:
-            return self._head.hex(), {stream: seq for stream, seq in self.last.items() if stream in CHAINED}
-
     def pruned_within(self, stream: str, lo: int, hi: int) -> bool:
         """Whether some of these are pruned, once a pruning that is under way is through."""
         with self._writing, self.state:

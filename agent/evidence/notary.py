@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _LOOK_NS = 5 * SECOND  # for a rotation that waits
 _CLEAR_NS = 3600 * SECOND
-_NEWEST = 200  # records among which the one of a rotation must be
 _PAUSE_S = 0.5
 _TRUSTED = ("gnss", "ntp")
 Wish = Attest | Seal
@@ -96,7 +95,7 @@ class Notary:
             self.fault = None
 
     def _attest(self, why: AnchorWhy, patience_s: float = 20.0) -> None:
-        head, counts = self._journal.chain()
+        head, counts = self._journal.proofs.chain()
         stamp = self._clock.stamp()
         at = {
             "boot": stamp.boot,
@@ -110,7 +109,7 @@ class Notary:
 
     def _seal(self, wish: Seal) -> None:
         journal, now = self._journal, self._clock.mono_ns()
-        self._put(gather(wish, journal.records, journal.last, self._setup.shelf, now))
+        self._put(gather(wish, journal.proofs.records, journal.last, self._setup.shelf, now))
 
     def _look_for_rotation(self) -> None:
         """Have a rotation journalled; once it is, its file goes."""
@@ -118,9 +117,7 @@ class Notary:
             turn = pending(self._setup.files)
             if turn is None:
                 return
-            last = self._journal.last("life")
-            newest = self._journal.records("life", max(1, last - _NEWEST), _NEWEST + 1)
-            if any(r.type == "device.key.rotated" and turn.sig.encode() in r.payload for r in newest):
+            if self._journal.find("life", "device.key.rotated", turn.sig.encode()) is not None:
                 self._setup.files.turn.unlink(missing_ok=True)
             else:
                 self._put(KeyTurned(self._clock.mono_ns(), turn))

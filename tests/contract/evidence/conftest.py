@@ -97,7 +97,7 @@ class Unit:
         self.emit(second, *pictured(Pictures(), self.settings, seen, on_duty=True)[1])
 
     def attest(self, second: float, why: str = "sealed") -> None:
-        head, counts = self.journal.chain()
+        head, counts = self.journal.proofs.chain()
         at = {"boot": BOOT, "mono_us": round(second * 1e6), "utc_us": UTC_NS // 1000, "clock": "gnss"}
         statement = anchor("muck/truck-1", self.journal.generation, head, counts, at)
         answer = signer.sign(self.keys.key, canonical(statement))
@@ -106,7 +106,7 @@ class Unit:
 
     def seal(self, second: float, subject: str, kind: str, at: float) -> None:
         wish = Seal(subject, kind, BOOT[:8], round(at * S), 20.0)
-        found = gather(wish, self.journal.records, self.journal.last, self.shelf, round(second * S))
+        found = gather(wish, self.journal.proofs.records, self.journal.last, self.shelf, round(second * S))
         case = Case(subject, kind, BOOT[:8], round(at * S))
         self.emit(second, *advance(Evidence((case,)), self.settings, found)[1])
 

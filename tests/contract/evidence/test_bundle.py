@@ -110,7 +110,10 @@ def test_the_chain_can_be_read_from_its_files(accused):
     records = [unlinked(files[name]) for name in segment["links"]]
     assert records[0].subject == subject
     assert records[-1].type == "chain.anchor"
-    kept = {r.hash: r for r in unit.journal.records("event", 1, 99) + unit.journal.records("life", 1, 99)}
+    kept = {
+        r.hash: r
+        for r in unit.journal.proofs.records("event", 1, 99) + unit.journal.proofs.records("life", 1, 99)
+    }
     for record in records:
         if record.hash in kept:
             assert record.payload == kept[record.hash].payload

@@ -30,7 +30,7 @@ def bundle(accused, tmp_path) -> Path:
     unit, _, files = accused
     path = tmp_path / "case.zip"
     path.write_bytes(pack(files))
-    records = unit.journal.records("life", 1, unit.journal.last("life"))
+    records = unit.journal.proofs.records("life", 1, unit.journal.last("life"))
     source = "haulwatch/muck/truck-1"
     messages = [{"source": source, "type": r.type, "data": json.loads(r.payload)} for r in records]
     (tmp_path / "received.jsonl").write_text("".join(json.dumps(m) + "\n" for m in messages))
@@ -140,7 +140,7 @@ def test_another_key_is_trusted_only_when_the_first_one_signed_it(unit, tmp_path
     unit.emit(
         30, Emit("life", "birth", "unit", {"device": {"kid": third.kid, "key": third.key, "alg": "Ed25519"}})
     )
-    records = unit.journal.records("life", 1, 99)
+    records = unit.journal.proofs.records("life", 1, 99)
     lines = [json.dumps({"source": "haulwatch/a/b", "data": json.loads(r.payload)}) for r in records]
     (tmp_path / "heard").write_text("\n".join(lines))
     assert trusted_keys(tmp_path / "heard").keys() == {first.kid, second.kid}

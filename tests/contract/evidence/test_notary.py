@@ -56,7 +56,7 @@ def test_it_signs_the_head_that_is_on_disk(unit, run):
     running.until(lambda r: r.said)
     (seen,) = running.said
     assert isinstance(seen, Attested)
-    head, counts = unit.journal.chain()
+    head, counts = unit.journal.proofs.chain()
     assert (seen.signed.statement["head"], seen.signed.statement["counts"]) == (head, counts)
     assert seen.signed.statement["generation"] == unit.journal.generation
     assert is_by(seen.signed, unit.device.key)

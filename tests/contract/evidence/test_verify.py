@@ -25,7 +25,7 @@ from buffer.records import linked, unlinked
 def heads_of(unit) -> list[Head]:
     """What a platform holds: every anchor that the unit published."""
     last = unit.journal.last("life")
-    records = [r for r in unit.journal.records("life", 1, last) if r.type == "chain.anchor"]
+    records = [r for r in unit.journal.proofs.records("life", 1, last) if r.type == "chain.anchor"]
     return [msgspec.convert(json.loads(r.payload)["statement"], Head) for r in records]
 
 

@@ -23,7 +23,7 @@ def kept(tmp_path_factory, unit_at):
     heads = []
     for at in (30.0, 90.0):
         unit.accuse(f"uncovered_load-0b0e7a52-{at:.0f}000000", at)
-        head, counts = unit.journal.chain()
+        head, counts = unit.journal.proofs.chain()
         heads.append(Head(unit.journal.generation, head, counts))
     unit.attest(130, "daily")
     unit.journal.close()
