@@ -221,9 +221,7 @@ class Journal:
         """The latest moment of a boot among the newest records of every stream; None when it has none."""
         with self._writing.state:
             last = dict(self._writing.last)
-        newest = [
-            record for stream, seq in last.items() for record in self._reading.fetch(stream, seq, seq, 1)
-        ]
+        newest = [r for stream, seq in last.items() for r in self._reading.fetch(stream, seq, seq, 1)]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
     def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Step]:
