@@ -12,6 +12,8 @@ from agent.config import Config
 from agent.control.room import Ports, Room, remote_file
 from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
+from agent.evidence.notary import Notary
+from agent.evidence.setup import notary_setup, proven
 from agent.local_socket import ControlSocket
 from agent.model import (
     LinkState,
@@ -73,7 +75,7 @@ class App:
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
         self.live = Live(file, read_page(remote_file(config)).settings, self.clock)
         self.config = config = self.live.config
-        self._settings = self.live.settings
+        self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -92,8 +94,12 @@ class App:
         )
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
-        clearing = Clearing(self._keeping, self._needed, self.clock)
+        notary = notary_setup(config)
+        clearing = Clearing(self._keeping, self._needed, self.clock, notary.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
+        self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
+        if self._settings.device is None:
+            self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
         self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
         asked = answers(self)
         self._socket = ControlSocket(config.status.socket, asked)
@@ -102,11 +108,12 @@ class App:
         self.live.connect(Hooks(self._adopt, self.supervisor.restart))
 
     def stop(self, reason: str) -> None:
-        """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        """Stop in order, within 6 s: sources, a last signature, core, uplinks; the journal last."""
         self.commands.close()
         self.supervisor.stop(["control"], 0.5)
         self.supervisor.stop(["receiver", "vision"], 1.5)
-        self.supervisor.stop(["pictures"], 0.5)
+        self.supervisor.stop(["pictures", "notary"], 0.5)
+        self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
@@ -154,7 +161,7 @@ class App:
         """Another configuration holds."""
         self.config = config
         if settings is not None:
-            self._settings = settings
+            self._settings = settings = proven(settings, config)
             try:
                 self.inbox.put(settings, 5.0)
             except InboxFull as e:
@@ -177,6 +184,7 @@ class App:
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
             Spec("control", self.commands.build, 60.0),
+            Spec("notary", lambda: self.notary, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -196,7 +204,9 @@ class App:
             release_ns=round(journal.release_days * _DAY_NS),
         )
         desk = self.pictures
-        outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)
+        outlets = Outlets(
+            self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted, self.notary.order
+        )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.config_evidence import EvidenceConfig
 from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
@@ -215,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalConfig = JournalConfig()
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
+    evidence: EvidenceConfig = EvidenceConfig()
     duty: DutyConfig = DutyConfig()
     commands: CommandsConfig = CommandsConfig()
     remote: Remote = Remote()

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from agent.model_evidence import Device
+
 
 class Zone(msgspec.Struct, frozen=True):
     """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
@@ -64,7 +66,9 @@ class Settings(msgspec.Struct, frozen=True):
     unique. Without `shifts` the truck is always on duty; `offsets` are (UTC s, offset of local time in s from
     then on). Events of a type in `cab_events` are photographed by the cab cameras too. Pictures that are one
     and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
-    camera's faults, for the record.
+    camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
+    hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
+    signed at least every `anchor_s`.
     """
 
     mono_ns: int
@@ -102,3 +106,7 @@ class Settings(msgspec.Struct, frozen=True):
     shifts: tuple[Shift, ...] = ()
     offsets: tuple[tuple[int, int], ...] = ()
     cab_events: tuple[str, ...] = ()
+    device: Device | None = None
+    identity: dict[str, str] = {}
+    around_s: float = 60.0
+    anchor_s: float = 86_400.0

@@ -27,7 +27,10 @@ def rule_settings(config: Config, clock: Clock) -> Settings:
 
     The hash is over all that the rules see, zones included, and nothing else.
     """
-    bare = _settings(config)
+    evidence = config.evidence
+    bare = msgspec.structs.replace(
+        _settings(config), around_s=evidence.around_s, anchor_s=evidence.anchor_every_s
+    )
     digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
     return msgspec.structs.replace(bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest)
 

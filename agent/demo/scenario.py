@@ -39,6 +39,7 @@ DURATIONS: dict[str, dict[str, float]] = {
     "motion": {"parked_after_s": 60.0},
     "coverage": {"fix_gap_s": 2.5, "camera_gap_s": 5.0, "link_gap_s": 2.0, "health_every_s": 5.0},
     "vision": {"fps_moving": 2.0},
+    "evidence": {"around_s": 15.0},
 }
 _SITE = ((-120, -90), (120, -90), (120, 90), (-120, 90))  # m east and north of the start
 

@@ -127,7 +127,7 @@ def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
 
 def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
     """What the platform was told and nothing in the world explains."""
-    expected = ("load.changed", "uncovered_load.started", "uncovered_load.ended")
+    expected = ("load.changed", "uncovered_load.started", "uncovered_load.ended", "evidence.sealed")
     told = [e["type"] for e in events if e["type"] not in expected]
     told += [
         f"gap of {m['data']['source']} ({m['data']['why']})"
