@@ -52,6 +52,7 @@ LOCAL = (
     "journal.*",
     "pictures.*",
     "privacy.*",
+    "evidence.*",
     "duty.*",
     "status.*",
     "commands.*",
