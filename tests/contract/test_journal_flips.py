@@ -22,7 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("state", ["closed", "open"])
 def test_each_row_is_there_or_settled_or_named(made: dict[str, Path], state: str) -> None:
     rng, found = random.Random(11), flips.Found()
-    for _ in range(40):
+    for _ in range(15):
         flips.strike(made[state], rng, found)
     assert found.what == {}
     assert min(found.salvaged, found.withheld) > 0

@@ -2,9 +2,11 @@
 
 import pytest
 
+from agent.config import Unit
 from agent.uplink.lane import Lane
 from agent.uplink.media.lane import MediaLane
 from agent.uplink.media.shelf import Shelf
+from agent.uplink.topics import addresses
 from tests.contract.pictures import ALL, content, take
 from tests.contract.scripted import Scripted
 
@@ -196,7 +198,8 @@ def test_a_quota_on_chunks_holds_up_only_pictures(rig, album, scripted, until):
 
 def test_pictures_that_are_refused_rest_longer_each_time_and_begin_anew_on_another_link(rig, album):
     sink = rig.sink("mqtt://host", retry_first_s=1.0, retry_cap_s=60.0)
-    source = Lane(rig.journal, sink, "media", "media", lambda *_: None)
+    where = addresses(sink.topics, Unit("fleet", "truck"))
+    source = Lane(rig.journal, sink, "media", where, lambda *_: None)
     lane = MediaLane(source, rig.journal, sink, "{sha256}/{index}", Shelf(album), lambda _: None)
     now, rests = 0, []
     for _ in range(14):
