@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from agent.channels import Inbox, InboxFull
 from agent.config import Config, Sink
 from agent.core import Core, Outlets, Start
+from agent.layers.gather import Gathered, sources
+from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
 from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
 from agent.pictures.clearing import Clearing
@@ -30,6 +32,7 @@ from drivers.gnss.receiver import Receiver
 log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Worker)
 _DAY_NS = 86_400_000_000_000
+_PATIENCE_S = 30.0  # for what must not be lost: then its worker fails, and is built anew
 
 
 class Remade(Generic[W]):
@@ -55,7 +58,8 @@ class App:
         self.config = config
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
-        self._settings = rule_settings(config, self.clock)
+        self.layers = InForce(sources(config), self._relay)
+        self._settings = rule_settings(config, self.clock, self.layers.now)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -83,7 +87,7 @@ class App:
     def stop(self, reason: str) -> None:
         """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
         self.supervisor.stop(["receiver", "vision"], 1.5)
-        self.supervisor.stop(["pictures"], 0.5)
+        self.supervisor.stop(["pictures", "layers"], 0.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
@@ -107,6 +111,7 @@ class App:
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
+            Spec("layers", lambda: self.layers, 120.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -146,6 +151,11 @@ class App:
             self.pictures.answered(observation)
         else:
             self.offer(observation)
+
+    def _relay(self, found: Gathered) -> None:
+        """Other zones or permits hold from now on; a core that is built later begins with them."""
+        self._settings = rule_settings(self.config, self.clock, found)
+        self.inbox.put(self._settings, _PATIENCE_S)
 
     def _needed(self) -> tuple[str, ...]:
         """Subjects of open episodes, whose pictures must stay."""

@@ -69,6 +69,7 @@ def run(path: Path) -> None:
                 notify("WATCHDOG=1")
             if signals.take_reload():
                 notify_reloading()
+                app.layers.reload()
                 _reload(path)
                 notify("READY=1")
             signals.wait(pace_s)
@@ -83,7 +84,7 @@ def run(path: Path) -> None:
 
 
 def _reload(path: Path) -> None:
-    """Take the log level from the file again; whatever else changed waits for a restart."""
+    """Take the log level from the file again; what else changed in it waits for a restart."""
     try:
         level = load_config(path).log.level
     except AgentError as e:

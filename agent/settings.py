@@ -1,32 +1,67 @@
 """What the rules, the vision process and the workers take from the configuration."""
 
 import hashlib
+from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
+from agent.charges_file import load_charges
 from agent.config import Camera, Config, Load
 from agent.errors import ConfigError
+from agent.layers.gather import Gathered, gather
 from agent.model import PerState, Settings, Smoothing
 from agent.pictures.clearing import Keeping
 from agent.pictures.plan import Days
-from agent.shifts import offsets, shifts
+from agent.rule_layers import Offsets
+from agent.rules import RULE_SET
+from agent.shifts import offsets, offsets_of, shifts
 from agent.vision.wire import Album, CameraSpec, Setup
-from agent.zones_file import load_zones
 from drivers.camera.spec import without_secret
 from drivers.clock import Clock
 from drivers.profiles import camera_profile
 
 
-def rule_settings(config: Config, clock: Clock) -> Settings:
-    """The rules' part, stamped now; reads the zone file, so it raises ConfigError.
+def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -> Settings:
+    """The rules' part, stamped now, with the zones and permits in force.
 
-    The hash is over all that the rules see, zones included, and nothing else.
+    Unless they are given, their files are read, so it raises ConfigError. The hash is over all that the rules
+    see and nothing else.
     """
-    bare = _settings(config)
+    bare = _with_layers(_settings(config), config, gather(config) if found is None else found)
     digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
-    return msgspec.structs.replace(bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest)
+    return msgspec.structs.replace(
+        bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest, rules=rule_set()
+    )
+
+
+def rule_set() -> str:
+    """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
+    folder = resources.files("agent.rules")
+    code = sorted((file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".py"))
+    digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
+    return f"{RULE_SET}+{digest.hexdigest()[:12]}"
+
+
+def clocks_of(found: Gathered, since: datetime) -> dict[str, Offsets]:
+    """The offsets of each time zone that zones and permits name."""
+    named = {zone.time_zone for zone in found.zones}
+    named |= set() if found.permits is None else {permit.time_zone for permit in found.permits.permits}
+    return {name: offsets_of(name, since) for name in sorted(named) if name}
+
+
+def _with_layers(bare: Settings, config: Config, found: Gathered) -> Settings:
+    return msgspec.structs.replace(
+        bare,
+        zones=found.zones,
+        permits=found.permits,
+        layers=found.layers,
+        clocks=clocks_of(found, config.clock.not_before),
+        limits=config.haulage.limits(),
+        charges=load_charges(config.haulage.table),
+    )
 
 
 def _settings(config: Config) -> Settings:
@@ -38,7 +73,7 @@ def _settings(config: Config) -> Settings:
         body_cameras=tuple(c.name for c in cameras if c.role == "body"),
         cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
         sinks=tuple(s.name for s in config.sinks),
-        zones=load_zones(config.zones.file) if config.zones.file else (),
+        zones=(),
         smoothing=smoothing(config.load),
         uncovered_after_s=config.load.uncovered_after_s,
         covered_after_s=config.load.covered_after_s,

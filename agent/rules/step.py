@@ -24,6 +24,7 @@ from agent.rules import (
     fitness,
     health,
     integrity,
+    layers,
     life,
     link,
     load,
@@ -101,6 +102,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
     else:
         state, effects = _restart(state, restarted, settings)
+    effects += layers.told(None if restarted else state.settings, settings)
     fps = settings.fps_parked if state.motion.parked else settings.fps_moving
     effects.append(Sampling(fps if state.duty.on else 0.0))
     watched, more = cameras.settle(state.cameras, settings)

@@ -1,0 +1,136 @@
+"""The worker that looks whether zones and permits changed on disk.
+
+A file that is wrong is refused, with a line in the log and a record, and what was in force stays so: in
+memory, and after a restart by a copy of the last good file beside the journal. A file counts once it was left
+alone for one look, so that one that is being written is not read in the middle.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.errors import ConfigError
+from agent.layers.gather import Gathered, Source, gathered
+
+log = logging.getLogger(__name__)
+_EVERY_S = 2.0
+Mark = tuple[int, int, int] | None
+
+
+class Watched:
+    """One file: what of it is in force, and why its newest content is not, if so."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._read: Mark | bool = False
+        self._seen: Mark = None
+        self.good: Any = None
+        self.refused: str | None = None
+
+    def begin(self) -> None:
+        """Take the file, or the last good copy of it; raises ConfigError when there is no good one."""
+        self._read = self._seen = _mark(self._source.file)
+        try:
+            self._take()
+        except ConfigError as e:
+            if not self._source.kept.exists():
+                raise
+            self.good = self._source.read(self._source.kept)
+            self._refuse(e)
+
+    def look(self, *, now: bool) -> bool:
+        """Whether what is in force changed; `now`: without waiting until the file is left alone."""
+        mark, before = _mark(self._source.file), self._seen
+        self._seen = mark
+        if mark == self._read or (mark != before and not now):
+            return False
+        self._read, known = mark, (self.good, self.refused)
+        try:
+            self._take()
+        except ConfigError as e:
+            self._refuse(e)
+        return (self.good, self.refused) != known
+
+    def _take(self) -> None:
+        self.good, self.refused = self._source.read(self._source.file), None
+        try:
+            _copy(self._source.file, self._source.kept)
+        except OSError as e:
+            log.warning("%s: the last good copy cannot be kept (%s)", self._source.kept, e.strerror)
+
+    def _refuse(self, error: ConfigError) -> None:
+        self.refused = str(error)
+        log.error("%s; the last good ones stay in force", error)
+
+
+class InForce:
+    """Zones and permits in force; tells of each change."""
+
+    def __init__(self, sources: dict[str, Source], changed: Callable[[Gathered], None]) -> None:
+        """Read all files; raises ConfigError for zones when there is no good layer at all."""
+        self._watched = {name: Watched(source) for name, source in sources.items()}
+        self._changed = changed
+        self._asked = threading.Event()
+        self._owed = False
+        for name, watched in self._watched.items():
+            try:
+                watched.begin()
+            except ConfigError as e:
+                if name == "zones":  # without its sites a truck would be accused where it loads
+                    raise
+                watched.refused = str(e)
+                log.error("%s; nothing that needs them is judged", e)  # noqa: TRY400 - a wrong file is no bug
+
+    @property
+    def now(self) -> Gathered:
+        """What is in force."""
+        good = {name: watched.good for name, watched in self._watched.items()}
+        return gathered(good, {n: w.refused for n, w in self._watched.items() if w.refused})
+
+    def reload(self) -> None:
+        """Look at once, whether or not anybody is still writing."""
+        self._asked.set()
+
+    def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Look every two seconds until `stop` is set."""
+        while not stop.is_set():
+            beat()
+            asked = self._asked.is_set()
+            self._asked.clear()
+            looks = [watched.look(now=asked) for watched in self._watched.values()]
+            self._owed = self._owed or any(looks)
+            if self._owed:  # also after a failure to tell
+                self._changed(self.now)
+                self._owed = False
+            self._wait(stop, beat)
+
+    def _wait(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        for _ in range(round(_EVERY_S / 0.5)):
+            if stop.wait(0.1) or self._asked.wait(0.4):
+                return
+            beat()
+
+
+def _mark(file: Path) -> Mark:
+    """What changes when a file does; None when it cannot be seen."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _copy(file: Path, kept: Path) -> None:
+    """Keep a copy, the whole of it or the one before."""
+    content = file.read_bytes()
+    if kept.exists() and kept.read_bytes() == content:
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = kept.with_name(f".{kept.name}.part")
+    part.write_bytes(content)
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+    part.replace(kept)
