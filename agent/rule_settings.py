@@ -4,8 +4,9 @@ from functools import cached_property
 
 import msgspec
 
+from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
-from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Shift, Zone
+from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
@@ -97,6 +98,12 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     limits: Limits = Limits()
     charges: dict[str, Charge] = {}
     rules: str = ""
+
+    @cached_property
+    def ways(self) -> dict[str, list[tuple[Route, Path]]]:
+        """The routes of each permit by its id; made when they are first asked for."""
+        permits = () if self.permits is None else self.permits.permits
+        return {p.id: [(route, Path(route.line)) for route in p.routes] for p in permits}
 
     @cached_property
     def map(self) -> ZoneMap:

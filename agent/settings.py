@@ -39,8 +39,8 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
 
 def rule_set() -> str:
     """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
-    folder = resources.files("agent.rules")
-    code = sorted((file.name, file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".py"))
+    folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]
+    code = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
     digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
     return f"{RULE_SET}+{digest.hexdigest()[:12]}"
 

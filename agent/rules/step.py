@@ -22,6 +22,7 @@ from agent.rules import (
     coverage,
     duty,
     fitness,
+    haulage,
     health,
     integrity,
     layers,
@@ -39,6 +40,7 @@ from agent.rules.cameras import Cameras
 from agent.rules.coverage import Coverage
 from agent.rules.duty import Duty
 from agent.rules.fitness import Fitness
+from agent.rules.haulage import Haulage
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
 from agent.rules.link import Links
@@ -72,6 +74,7 @@ class State(msgspec.Struct, frozen=True):
     pictures: Pictures = Pictures()
     trials: Trials = {}
     links: Links = Links()
+    haulage: Haulage = Haulage()
 
 
 Result = tuple[State, list[Effect]]
@@ -120,15 +123,19 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
 
     The lasting load outlives only a short absence: a truck that was loaded meanwhile was not loaded here.
     """
-    begun = [life.birth(seen, settings)]
+    begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
+    if not seen.new_boot:
+        hauled, over = haulage.resume(state.haulage, settings, seen.mono_ns)
+        state, begun = change(state, haulage=hauled), [*over, *begun]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
+            ended += haulage.interrupt(state.haulage, settings)
         bare = State(links=link.restart(state.links))
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
@@ -168,6 +175,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
+    ended += haulage.interrupt(state.haulage, settings)
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -270,7 +278,9 @@ def _judge(state: State, settings: Settings, seen: Observation) -> Result:
     """The load and what follows from it."""
     laden, effects = load.advance(state.load, settings, state.motion, seen)
     open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
-    return change(state, load=laden, uncovered=open_load), effects + more
+    moment, offset = (state.motion, laden), state.timebase.offset
+    hauled, last = haulage.advance(state.haulage, settings, moment, seen, offset)
+    return change(state, load=laden, uncovered=open_load, haulage=hauled), [*effects, *more, *last]
 
 
 def _tend(state: State, settings: Settings, seen: Observation) -> Result:
