@@ -20,6 +20,7 @@ _NOUNS = {
     "uplink": "the links to the platforms: test",
     "journal": "the buffer: stats, tail, export, verify, reset",
     "track": "compact track batches: encode, decode",
+    "rules": "the rules over a recording: test",
     "zones": "sites and zones of a file: check",
     "permits": "permits to haul of a file: check",
     "keys": "keys of the platform: new, show, trust, rotate",
