@@ -18,7 +18,7 @@ from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import keeping, rule_settings, vision_setup
+from agent.settings import keeping, relayered, rule_settings, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
@@ -154,7 +154,7 @@ class App:
 
     def _relay(self, found: Gathered) -> None:
         """Other zones or permits hold from now on; a core that is built later begins with them."""
-        self._settings = rule_settings(self.config, self.clock, found)
+        self._settings = relayered(self._settings, self.config, self.clock, found)
         self.inbox.put(self._settings, _PATIENCE_S)
 
     def _needed(self) -> tuple[str, ...]:

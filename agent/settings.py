@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
@@ -30,11 +31,25 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
     Unless they are given, their files are read, so it raises ConfigError. The hash is over all that the rules
     see and nothing else.
     """
-    bare = _with_layers(_settings(config), config, gather(config) if found is None else found)
+    layers = _layers(config, gather(config) if found is None else found)
+    charges = load_charges(config.haulage.table)
+    bare = msgspec.structs.replace(
+        _settings(config), limits=config.haulage.limits(), charges=charges, **layers
+    )
+    return _stamped(bare, clock, rule_set())
+
+
+def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
     digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
     return msgspec.structs.replace(
-        bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest, rules=rule_set()
+        bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest, rules=rules
     )
+
+
+def relayered(before: Settings, config: Config, clock: Clock, found: Gathered) -> Settings:
+    """The same settings with other zones and permits in force; reads no file."""
+    bare = msgspec.structs.replace(before, mono_ns=0, boot="", hash="", rules="", **_layers(config, found))
+    return _stamped(bare, clock, before.rules)
 
 
 def rule_set() -> str:
@@ -52,16 +67,13 @@ def clocks_of(found: Gathered, since: datetime) -> dict[str, Offsets]:
     return {name: offsets_of(name, since) for name in sorted(named) if name}
 
 
-def _with_layers(bare: Settings, config: Config, found: Gathered) -> Settings:
-    return msgspec.structs.replace(
-        bare,
-        zones=found.zones,
-        permits=found.permits,
-        layers=found.layers,
-        clocks=clocks_of(found, config.clock.not_before),
-        limits=config.haulage.limits(),
-        charges=load_charges(config.haulage.table),
-    )
+def _layers(config: Config, found: Gathered) -> dict[str, Any]:
+    return {
+        "zones": found.zones,
+        "permits": found.permits,
+        "layers": found.layers,
+        "clocks": clocks_of(found, config.clock.not_before),
+    }
 
 
 def _settings(config: Config) -> Settings:

@@ -1,7 +1,7 @@
 """A fix against thousands of zones: our map against shapely's STRtree, in one run, turn by turn.
 
 Both are asked the same: which zones are within 100 m of a place, and how far their border is. shapely gets
-its polygons in metres, in one plane, so that its distances are metres as well. Then a whole step of the rules,
+its polygons in metres, in one plane, so that its distances are metres, too. Then a whole step of the rules,
 and how long a layer takes to be read. One JSON object per line; ratios are ours by theirs, lower is better.
 """
 

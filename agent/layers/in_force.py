@@ -67,7 +67,7 @@ class Watched:
 
 
 class InForce:
-    """Zones and permits in force; tells of each change."""
+    """Zones and permits in force, `now`; tells of each change."""
 
     def __init__(self, sources: dict[str, Source], changed: Callable[[Gathered], None]) -> None:
         """Read all files; raises ConfigError for zones when there is no good layer at all."""
@@ -83,12 +83,7 @@ class InForce:
                     raise
                 watched.refused = str(e)
                 log.error("%s; nothing that needs them is judged", e)  # noqa: TRY400 - a wrong file is no bug
-
-    @property
-    def now(self) -> Gathered:
-        """What is in force."""
-        good = {name: watched.good for name, watched in self._watched.items()}
-        return gathered(good, {n: w.refused for n, w in self._watched.items() if w.refused})
+        self.now = self._gathered()
 
     def reload(self) -> None:
         """Look at once, whether or not anybody is still writing."""
@@ -103,9 +98,14 @@ class InForce:
             looks = [watched.look(now=asked) for watched in self._watched.values()]
             self._owed = self._owed or any(looks)
             if self._owed:  # also after a failure to tell
+                self.now = self._gathered()
                 self._changed(self.now)
                 self._owed = False
             self._wait(stop, beat)
+
+    def _gathered(self) -> Gathered:
+        good = {name: watched.good for name, watched in self._watched.items()}
+        return gathered(good, {n: w.refused for n, w in self._watched.items() if w.refused})
 
     def _wait(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         for _ in range(round(_EVERY_S / 0.5)):

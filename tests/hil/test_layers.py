@@ -77,6 +77,9 @@ def test_zones_are_replaced_refused_and_kept_over_a_restart(truck):
     why = f"{file}: feature 0: a ring is not closed; repeat its first position as its last"
     refused = truck.await_message("health", "layer.changed", refused=why)["data"]
     assert (refused["hash"], refused["severity"]) == (second["hash"], "notice")
+    status = truck.await_status(lambda s: s["layers"]["zones"]["refused"])
+    assert status["faults"] == [f"zones: {why}"]
+    assert status["layers"]["zones"]["entries"] == 2
     truck.kill()
     before = len(truck.vehicle().streams["health"])
     truck.start()
@@ -84,6 +87,30 @@ def test_zones_are_replaced_refused_and_kept_over_a_restart(truck):
         lambda v: layers(v, before, refused=why, hash=second["hash"]), "the last good layer after a restart"
     )
     assert "the last good ones stay in force" in truck.log()
+    assert truck.terminate() == 0
+
+
+def test_a_forbidden_zone_reaches_the_platform(truck, body):
+    file = truck.folder / "zones.geojson"
+    truck.add_camera("bed", body.sim.url, silent_s=1.5)
+    truck.tables["haulage"] = {"forbidden_s": 2.0, "enter_s": 1.0, "error_m": 3.0}
+    truck.tables["zones"] = {"file": str(file)}
+    put(file, zones("far"))
+    truck.start()
+    truck.await_platform(lambda v: v.fixes, "a fix")
+    here = next(iter(truck.vehicle().fixes.values()))
+    lon, lat = here["lon"], here["lat"]
+    ring = [[lon + x, lat + y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    document = zones("city", ring=ring)
+    document["features"][0]["properties"] |= {"role": "forbidden", "name": "禁行区"}
+    put(file, document)
+    event = truck.await_message("event", "forbidden_zone.started")
+    assert event["data"]["facts"]["zone"] == {"id": "city", "name": "禁行区"}
+    assert (event["data"]["severity"], event["data"]["authority"]) == ("violation", ["公安"])
+    assert event["data"]["layers"] == {"zones": layer_hash(load_zones(file))}
+    assert truck.await_status(lambda s: s["violations"])["violations"] == [event["subject"]]
+    put(file, zones("far"))
+    truck.await_message("event", "forbidden_zone.ended", reason="left")
     assert truck.terminate() == 0
 
 

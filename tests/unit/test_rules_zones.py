@@ -110,6 +110,16 @@ def test_speeding_has_a_worst_value_and_an_end(timeline):
     assert drive.told("zone_visit") == ([], []), "slow zones are not told"
 
 
+def test_a_limit_with_hours_accuses_nobody_without_a_clock(timeline):
+    slow = box("school", "slow", -500, 9000, limit_mps=10.0, hours=hours(6, 22), time_zone="Asia/Shanghai")
+    drive = Drive(timeline)
+    drive.t = timeline(limits=drive.t.settings.limits, zones=(slow,), clocks=drive.t.settings.clocks)
+    drive.go(60, 16, utc=None)
+    assert drive.quiet("could_not_check")
+    ((started,), _) = drive.told("could_not_check")
+    assert (started.data["cause"], started.data["kinds"]) == ("clock", ["speeding"])
+
+
 def test_a_moment_of_speed_is_none(timeline):
     slow = box("school", "slow", -500, 9000, limit_mps=10.0)
     drive = Drive(timeline, zones=(slow,))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, Settings
-from agent.rule_layers import Charge
+from agent.rules.charges import charge, versions
 from agent.rules.haul.scene import Look, Rule, Scene
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from agent.rules.zones import place, zone_of
@@ -18,7 +18,6 @@ from drivers.geodesy import apart_m
 
 _MOST = 16  # fixes that are kept of an episode, first, newest, and between them evenly
 _ELSEWHERE_M = 200.0
-_UNKNOWN_KIND = Charge("violation")
 change = msgspec.structs.replace
 
 
@@ -87,17 +86,6 @@ def resume(breach: Breach) -> Breach | None:
 def interrupt(rule: Rule, breach: Breach, settings: Settings) -> list[Effect]:
     """End an open episode where it was last seen: its boot or shift is over."""
     return _end(rule, breach, settings, breach.seen, "interrupted")[1]
-
-
-def charge(settings: Settings, kind: str) -> Charge:
-    """How grave a kind is, and whose business."""
-    return settings.charges.get(kind, _UNKNOWN_KIND)
-
-
-def versions(settings: Settings) -> dict[str, Any]:
-    """Who judged, under which settings, zones and permits."""
-    hashes = {name: layer.hash for name, layer in sorted(settings.layers.items())}
-    return {"rules": settings.rules, "settings": settings.hash, "layers": hashes}
 
 
 def _lost(rule: Rule, breach: Breach, scene: Scene) -> bool:

@@ -21,10 +21,23 @@ def look(scene: Scene) -> Look:
         limit, key = min(sure)
         if speed > limit + scene.settings.limits.speeding_mps:
             return Look("breach", value=speed, key=key, facts={"limit_mps": round(limit, 2), "of": key})
+    lacking = _unsure(scene, speed)
+    if lacking:
+        return Look("unknown", lacking)
     possible = min((limit for limit, _ in _limits(scene, sure=False)), default=None)
     if possible is None:
         return Look("over", "no_limit")
     return Look("over", "slower") if speed <= possible else Look("neither")
+
+
+def _unsure(scene: Scene, speed: float) -> str:
+    """What keeps a limit that would be broken here from being known to be in force."""
+    above = speed - scene.settings.limits.speeding_mps
+    for zone, away in scene.near:
+        broken = zone.limit_mps is not None and away < -scene.error_m and zone.limit_mps < above
+        if broken and scene.in_force(zone) is None:
+            return "clock" if zone.hours and scene.utc_s is None else "load"
+    return ""
 
 
 def _limits(scene: Scene, *, sure: bool) -> Iterator[_Limit]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, Settings
-from agent.rules.haul.breach import versions
+from agent.rules.charges import versions
 from agent.rules.haul.scene import Look
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 

@@ -10,7 +10,7 @@ import msgspec
 
 from agent.model import Effect, Emit, Settings
 from agent.rule_layers import Zone
-from agent.rules.haul.breach import versions
+from agent.rules.charges import versions
 from agent.rules.haul.scene import Scene
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from agent.rules.zones import place
