@@ -1,10 +1,12 @@
 """Permits: who hauls without one, off its route, outside its hours; what cannot be checked accuses nobody."""
 
+import itertools
+
 import msgspec
 import pytest
 
 from agent.rule_layers import Layer, Shift
-from tests.unit.haul_drive import CLOCKS, NOON, TUESDAY, Drive, box, hours, m, permit, permits, road
+from tests.unit.haul_drive import CLOCKS, LIMITS, NOON, TUESDAY, Drive, box, hours, m, permit, permits, road
 
 ALONG = road(m(-1000), m(5000))
 NONE = permits(permit("old", begins=NOON - 7200, ends=NOON - 60))
@@ -130,6 +132,25 @@ def test_a_load_is_remembered_while_no_camera_sees_it(timeline):
     assert len(drive.told("no_permit")[0]) == 1
 
 
+def test_a_load_is_not_remembered_for_ever(timeline):
+    brief = msgspec.structs.replace(LIMITS, load_memory_s=25.0, no_permit_s=40.0)
+    drive = Drive(timeline, permits=NONE, limits=brief)
+    drive.load = None
+    drive.go(120)
+    assert drive.quiet("could_not_check")
+    assert drive.told("could_not_check")[0][0].data["cause"] == "load"
+
+
+def test_a_newer_word_that_contradicts_the_load_keeps_from_accusing(timeline):
+    drive = Drive(timeline, permits=NONE).go(10)
+    slow = msgspec.structs.replace(drive.t.settings, mono_ns=drive.t.now, change_after_s=300.0)
+    drive.t.feed(slow)
+    drive.load = "empty"
+    drive.go(60)
+    assert drive.t.state.load.lasting == "covered"
+    assert drive.told("no_permit")[0] == []
+
+
 def test_off_route_and_back(timeline):
     drive = Drive(timeline, permits=permits(permit(routes=(ALONG,)))).go(30)
     drive.north = 300
@@ -171,6 +192,51 @@ def test_an_open_episode_goes_on_at_the_corridors_edge(timeline):
     drive.north = 24
     drive.go(60)
     assert drive.told("off_route")[1] == []
+
+
+def test_a_moment_in_order_ends_nothing(timeline):
+    drive = Drive(timeline, permits=permits(permit(routes=(ALONG,))))
+    drive.north = 300
+    drive.go(60)
+    for _ in range(5):
+        drive.north = 0
+        drive.go(4)
+        drive.north = 300
+        drive.go(4)
+    started, ended = drive.told("off_route")
+    assert (len(started), ended) == (1, [])
+
+
+def test_the_fixes_of_a_long_episode_are_few_and_evenly_spread(timeline):
+    drive = Drive(timeline, permits=NONE).go(500)
+    drive.load = "empty"
+    drive.go(30, 0).go(5)
+    _, ended = drive.one("no_permit")
+    at = [fix["at_us"] for fix in ended["fixes"]["kept"]]
+    gaps = [b - a for a, b in itertools.pairwise(at)]
+    assert 9 <= len(at) <= 17
+    assert (at[0], at[-1]) == (ended["since_us"], ended["last_seen_us"])
+    assert len({*gaps[:-1]}) == 1
+    assert gaps[-1] <= gaps[0]
+
+
+def test_what_could_not_be_checked_is_so_until_somebody_asks_again(timeline):
+    drive = Drive(timeline, permits=permits(as_of=NOON - 4 * 86_400)).go(60).go(200, 0).go(60)
+    assert len(drive.told("could_not_check")[0]) == 1
+    assert drive.told("could_not_check")[1] == []
+    drive.load = "empty"
+    drive.go(20, 0).go(20)
+    assert drive.one("could_not_check")[1]["reason"] == "over"
+
+
+def test_unfit_fixes_are_not_counted(timeline):
+    drive = Drive(timeline, permits=NONE).go(10)
+    for _ in range(10):
+        drive.go(2).go(1, hdop=9.0)
+    ((started,), _) = drive.told("no_permit")
+    first, last = started.data["since_us"] / 1e6, started.data["last_seen_us"] / 1e6
+    unfit = sum(17 + 3 * i + 2 <= last for i in range(10))
+    assert started.data["fixes"]["count"] == last - first + 1 - unfit
 
 
 def test_any_corridor_of_any_valid_permit_will_do(timeline):

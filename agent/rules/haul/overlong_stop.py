@@ -7,7 +7,7 @@ from agent.rules.motion import SECOND
 def look(scene: Scene) -> Look:
     """Judge a moment."""
     since = scene.motion.slow_since
-    if since is None or scene.moving:
+    if since is None:
         return Look("over", "drove_on")
     if scene.moving is None:
         return Look("neither")
