@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.model import Snapshot
 from agent.rule_layers import Charge, Shift
 from tests.unit.haul_drive import CHARGES, TUESDAY, Drive, box, hours, m, permit, permits
 
@@ -24,6 +25,14 @@ def test_a_forbidden_zone_from_its_border_to_its_border(timeline):
     assert visit["since_us"] == started["since_us"]
     assert left["until_us"] == ended["until_us"]
     assert drive.told("zone_visit")[0][0].severity == "info"
+
+
+def test_a_violation_is_pictured_at_its_start_and_end_a_notice_is_not(timeline):
+    drive = Drive(timeline, zones=(RING,)).go(330).go(90, 0).go(10)
+    shots = [(e.camera, e.why) for e in drive.t.effects if isinstance(e, Snapshot)]
+    wanted = ["load.changed", "forbidden_zone.started", "forbidden_zone.ended"]
+    assert shots == [("bed", why) for why in wanted]
+    assert len(drive.told("overlong_stop")[1]) == 1
 
 
 def test_along_the_border_nothing_is_decided(timeline):

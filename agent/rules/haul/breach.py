@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agent.model import Effect, Emit, Settings
+from agent.model import Effect, Emit, Settings, Snapshot
 from agent.rules.charges import charge, versions
 from agent.rules.haul.scene import Look, Rule, Scene
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
@@ -18,6 +18,7 @@ from drivers.geodesy import apart_m
 
 _MOST = 16  # fixes that are kept of an episode, first, newest, and between them evenly
 _ELSEWHERE_M = 200.0
+_PICTURED = ("violation", "critical")
 change = msgspec.structs.replace
 
 
@@ -109,7 +110,8 @@ def _broken(rule: Rule, breach: Breach | None, scene: Scene, look: Look) -> Step
         return breach, effects
     name = subject(rule.name, scene.settings, breach.since)
     breach = change(breach, subject=name)
-    return breach, [*effects, _started(rule, breach, scene)]
+    begun = _started(rule, breach, scene)
+    return breach, [*effects, begun, *_pictures(begun, scene.settings)]
 
 
 def _behind(scene: Scene, value: float) -> Behind:
@@ -148,7 +150,15 @@ def _in_order(rule: Rule, breach: Breach, scene: Scene, why: str) -> Step:
     since = scene.now if breach.over_since is None else breach.over_since
     if scene.now - since < scene.settings.limits.over_s * SECOND:
         return change(breach, seen=scene.now, over_since=since), []
-    return _end(rule, breach, scene.settings, since, why)
+    after, effects = _end(rule, breach, scene.settings, since, why)
+    return after, [*effects, *(shot for e in effects for shot in _pictures(e, scene.settings))]
+
+
+def _pictures(event: Effect, settings: Settings) -> list[Effect]:
+    """A violation is pictured by the body cameras at its start and its end."""
+    if not isinstance(event, Emit) or event.severity not in _PICTURED:
+        return []
+    return [Snapshot(camera, event.subject, event.type) for camera in settings.body_cameras]
 
 
 def _started(rule: Rule, breach: Breach, scene: Scene) -> Emit:
