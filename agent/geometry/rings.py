@@ -3,6 +3,7 @@
 A corner of a hole may lie on another ring, as in OGC 06-103r4; two rings may not cross or share an edge.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from typing import NamedTuple
 from agent.geometry.bands import Point
 from agent.geometry.grid import box_of
 
+_MOST_CELLS = 100  # in each direction
+_BESIDE = 1e-6  # of a cell, for rounding
 _ROUNDING = 1.6e-15  # relative error of a float cross product, generously (Shewchuk 1997)
 
 
@@ -90,18 +93,49 @@ def _spike(ring: Sequence[Point]) -> Point | None:
 
 
 def _meeting(sides: list[Side]) -> Iterator[tuple[Side, Side]]:
-    """Pairs that share a point though they are no neighbours, by a sweep from west to east."""
-    active: list[Side] = []
-    for side in sorted(sides, key=lambda s: min(s.a[0], s.b[0])):
-        west = min(side.a[0], side.b[0])
-        active = [s for s in active if max(s.a[0], s.b[0]) >= west]
-        south, north = sorted((side.a[1], side.b[1]))
-        for other in active:
-            if max(other.a[1], other.b[1]) < south or min(other.a[1], other.b[1]) > north:
-                continue
-            if not _neighbours(side, other) and _touches(side, other):
-                yield side, other
-        active.append(side)
+    """Pairs that share a point though they are no neighbours; one pair may come more than once."""
+    cells: dict[tuple[int, int], list[Side]] = {}
+    mesh = _Mesh(sides)
+    for side in sides:
+        west, south, east, north = box_of((side.a, side.b))
+        for cell in mesh.cells(side):
+            there = cells.setdefault(cell, [])
+            for other in there:
+                (x0, y0), (x1, y1) = other.a, other.b
+                if (x0 < west and x1 < west) or (x0 > east and x1 > east):
+                    continue
+                if (y0 < south and y1 < south) or (y0 > north and y1 > north):
+                    continue
+                if not _neighbours(side, other) and _touches(side, other):
+                    yield side, other
+            there.append(side)
+
+
+class _Mesh:
+    """Square cells over all sides, about as many as there are sides."""
+
+    def __init__(self, sides: list[Side]) -> None:
+        self._west, self._south, east, north = box_of([p for s in sides for p in (s.a, s.b)])
+        self._count = max(1, min(_MOST_CELLS, math.isqrt(len(sides))))
+        self._wide = (east - self._west) / self._count or 1.0
+        self._high = (north - self._south) / self._count or 1.0
+
+    def cells(self, side: Side) -> Iterator[tuple[int, int]]:
+        """All that a side passes through, and by rounding a few beside them."""
+        (x0, y0), (x1, y1) = sorted((side.a, side.b), key=lambda p: p[1])
+        steep = (x1 - x0) / (y1 - y0) if y1 > y0 else 0.0
+        for row in self._span((y0 - self._south) / self._high, (y1 - self._south) / self._high):
+            low, high = self._south + row * self._high, self._south + (row + 1) * self._high
+            into = x0 + (low - y0) * steep if low > y0 and y1 > y0 else x0
+            out = x0 + (high - y0) * steep if high < y1 and y1 > y0 else x1
+            ends = sorted(((into - self._west) / self._wide, (out - self._west) / self._wide))
+            for column in self._span(*ends):
+                yield row, column
+
+    def _span(self, low: float, high: float) -> range:
+        last = self._count - 1
+        first = max(0, min(last, math.floor(low - _BESIDE)))
+        return range(first, max(first, min(last, math.floor(high + _BESIDE))) + 1)
 
 
 def _neighbours(one: Side, other: Side) -> bool:
@@ -115,7 +149,10 @@ def _turns(one: Side, other: Side) -> tuple[int, int, int, int]:
 
 
 def _touches(one: Side, other: Side) -> bool:
-    c, d, a, b = _turns(one, other)
+    c, d = turn(one.a, one.b, other.a), turn(one.a, one.b, other.b)
+    if c == d != 0:
+        return False
+    a, b = turn(other.a, other.b, one.a), turn(other.a, other.b, one.b)
     if c != d and a != b:
         return True
     return any(
