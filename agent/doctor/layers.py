@@ -15,14 +15,14 @@ _SOON_S = 3 * _DAY_S
 
 def layers(config: Config, clock: Clock) -> Iterator[Finding]:
     """Nothing where none are configured, but for sites: without them every open load is accused."""
-    if config.zones.file is None:
-        do = "set zones.file; an open load is accused at every site"
-        yield warn("zones.file", "no zones are configured", do)
     try:
         found = gather(config)
     except ConfigError:
         return  # config.references has said so
-    if config.zones.file is not None:
+    if "zones" not in found.layers:
+        do = "set zones.file; an open load is accused at every site"
+        yield warn("zones.file", "no zones are configured", do)
+    else:
         sites = sum(zone.role in ("loading", "disposal") for zone in found.zones)
         yield ok("zones.file", f"{len(found.zones)} zones, {sites} of them sites")
     if found.permits is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agent.geometry.bands import Point
 from agent.geometry.grid import box_of
 
+_FEW = 64  # sides: fewer are compared each with each
 _MOST_CELLS = 100  # in each direction
 _BESIDE = 1e-6  # of a cell, for rounding
 _ROUNDING = 1.6e-15  # relative error of a float cross product, generously (Shewchuk 1997)
@@ -116,7 +117,7 @@ class _Mesh:
 
     def __init__(self, sides: list[Side]) -> None:
         self._west, self._south, east, north = box_of([p for s in sides for p in (s.a, s.b)])
-        self._count = max(1, min(_MOST_CELLS, math.isqrt(len(sides))))
+        self._count = 1 if len(sides) < _FEW else min(_MOST_CELLS, math.isqrt(len(sides)))
         self._wide = (east - self._west) / self._count or 1.0
         self._high = (north - self._south) / self._count or 1.0
 

@@ -16,9 +16,12 @@ Purpose = Literal["zones", "permits"]
 
 
 class Voucher(msgspec.Struct, frozen=True):
-    """By whom documents may be signed, and for whom: the trust store's file, FLEET/VEHICLE, its plate."""
+    """By whom documents may be signed, and for whom: the trust store's file, FLEET/VEHICLE, its plate.
 
-    store: Path
+    Without a store the signature was checked before; `required`: what is not signed is refused.
+    """
+
+    store: Path | None
     vehicle: str
     plate: str | None = None
     required: bool = False
@@ -70,7 +73,7 @@ def read(path: Path, purpose: Purpose, voucher: Voucher | None) -> Opened:
         content = understood(parse(raw).signed)
         vehicle = content.vehicles[0] if voucher is None else voucher.vehicle
         check(content, purpose, vehicle, content.not_before)
-        if voucher is not None:
+        if voucher is not None and voucher.store is not None:
             read_store(voucher.store).opened(raw, purpose, vehicle, content.not_before)
     except (Refused, TrustError) as e:
         remedy = "have it signed by a key of `haulwatch keys show`, for this vehicle"

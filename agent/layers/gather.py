@@ -23,36 +23,58 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """One file: what it is called, where it lies, where its last good copy is kept, how it is read."""
+    """One layer: its name, where it may lie, where its last good copy is kept, how a file is read.
+
+    `sent` is what the platform sent (a command puts it there), `file` what the configuration names.
+    """
 
     name: str
-    file: Path
+    sent: Path
+    file: Path | None
     kept: Path
     read: Callable[[Path], Any]
 
+    @property
+    def present(self) -> Path | None:
+        """The file that counts: what the platform sent goes before; None when neither is there or named."""
+        return self.sent if self.sent.exists() else self.file
+
 
 def sources(config: Config) -> dict[str, Source]:
-    """The files that a configuration names, `zones` and `permits`."""
+    """Where zones and permits are from."""
     state = config.journal.path.parent
-    voucher = Voucher(state / "trust.json", f"{config.unit.fleet}/{config.unit.vehicle}", config.unit.plate)
-    found = {}
-    if config.zones.file:
-        whose = msgspec.structs.replace(voucher, required=config.zones.signed)
-        found["zones"] = Source(
-            "zones", config.zones.file, state / "layers" / "zones.geojson", lambda p: load_zones(p, whose)
-        )
-    if config.permits.file:
-        by = msgspec.structs.replace(voucher, required=config.permits.signed)
-        found["permits"] = Source(
-            "permits", config.permits.file, state / "layers" / "permits.json", lambda p: load_permits(p, by)
-        )
-    return found
+    kept, store = state / "layers", state / "trust.json"
+    bare = Voucher(None, f"{config.unit.fleet}/{config.unit.vehicle}", config.unit.plate)
+
+    def voucher(path: Path, named: Path | None, *, signed: bool) -> Voucher:
+        """What is kept or was sent was believed when it was put there, what is signed is checked again."""
+        if path.parent == kept:
+            return bare
+        return msgspec.structs.replace(bare, store=store, required=signed and path == named)
+
+    zones, permits = config.zones, config.permits
+    return {
+        "zones": Source(
+            "zones",
+            state / "zones.synced.geojson",
+            zones.file,
+            kept / "zones.geojson",
+            lambda path: load_zones(path, voucher(path, zones.file, signed=zones.signed)),
+        ),
+        "permits": Source(
+            "permits",
+            state / "permits.json",
+            permits.file,
+            kept / "permits.json",
+            lambda path: load_permits(path, voucher(path, permits.file, signed=permits.signed)),
+        ),
+    }
 
 
 def gather(config: Config) -> Gathered:
-    """Read every file that is named; raises ConfigError for one that is wrong."""
-    good = {name: source.read(source.file) for name, source in sources(config).items()}
-    return gathered(good, {})
+    """Read every file that is there or named; raises ConfigError for one that is wrong."""
+    found = {name: (source, source.present) for name, source in sources(config).items()}
+    return gathered({name: source.read(path) for name, (source, path) in found.items() if path}, {})
 
 
 def gathered(good: dict[str, Any], refused: dict[str, str]) -> Gathered:

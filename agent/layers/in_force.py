@@ -17,7 +17,7 @@ from agent.layers.gather import Gathered, Source, gathered
 
 log = logging.getLogger(__name__)
 _EVERY_S = 2.0
-Mark = tuple[int, int, int] | None
+Mark = tuple[str, int, int, int] | None
 
 
 class Watched:
@@ -32,7 +32,7 @@ class Watched:
 
     def begin(self) -> None:
         """Take the file, or the last good copy of it; raises ConfigError when there is no good one."""
-        self._read = self._seen = _mark(self._source.file)
+        self._read = self._seen = self._mark()
         try:
             self._take()
         except ConfigError as e:
@@ -43,7 +43,7 @@ class Watched:
 
     def look(self, *, now: bool) -> bool:
         """Whether what is in force changed; `now`: without waiting until the file is left alone."""
-        mark, before = _mark(self._source.file), self._seen
+        mark, before = self._mark(), self._seen
         self._seen = mark
         if mark == self._read or (mark != before and not now):
             return False
@@ -54,16 +54,33 @@ class Watched:
             self._refuse(e)
         return (self.good, self.refused) != known
 
+    @property
+    def there(self) -> bool:
+        """Whether there is anything to say of it."""
+        return self.good is not None or self.refused is not None
+
     def _take(self) -> None:
-        self.good, self.refused = self._source.read(self._source.file), None
+        path = self._source.present
+        self.good, self.refused = None if path is None else self._source.read(path), None
+        if path is None:
+            return
         try:
-            _copy(self._source.file, self._source.kept)
+            _copy(path, self._source.kept)
         except OSError as e:
             log.warning("%s: the last good copy cannot be kept (%s)", self._source.kept, e.strerror)
 
     def _refuse(self, error: ConfigError) -> None:
         self.refused = str(error)
         log.error("%s; the last good ones stay in force", error)
+
+    def _mark(self) -> Mark:
+        """What changes when the file does; None when there is none."""
+        path = self._source.present
+        try:
+            found = None if path is None else path.stat()
+        except OSError:
+            found = None
+        return None if found is None else (str(path), found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 class InForce:
@@ -104,7 +121,7 @@ class InForce:
             self._wait(stop, beat)
 
     def _gathered(self) -> Gathered:
-        good = {name: watched.good for name, watched in self._watched.items()}
+        good = {name: watched.good for name, watched in self._watched.items() if watched.there}
         return gathered(good, {n: w.refused for n, w in self._watched.items() if w.refused})
 
     def _wait(self, stop: threading.Event, beat: Callable[[], None]) -> None:
@@ -112,15 +129,6 @@ class InForce:
             if stop.wait(0.1) or self._asked.wait(0.4):
                 return
             beat()
-
-
-def _mark(file: Path) -> Mark:
-    """What changes when a file does; None when it cannot be seen."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _copy(file: Path, kept: Path) -> None:

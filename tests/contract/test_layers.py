@@ -29,7 +29,8 @@ def text(*names, system="WGS-84"):
 
 
 def source(folder: Path, name="zones") -> Source:
-    return Source(name, folder / "zones.geojson", folder / "layers" / "zones.geojson", load_zones)
+    kept = folder / "layers" / "zones.geojson"
+    return Source(name, folder / "sent.geojson", folder / "zones.geojson", kept, load_zones)
 
 
 def names(watched):
@@ -79,6 +80,30 @@ def test_the_last_good_copy_serves_a_start(tmp_path, watched):
     (tmp_path / "layers" / "zones.geojson").write_text("{")
     with pytest.raises(ConfigError):
         Watched(source(tmp_path)).begin()
+
+
+def test_what_the_platform_sent_goes_before_the_file(tmp_path, watched):
+    (tmp_path / "sent.geojson").write_text(text("sent"))
+    assert watched.look(now=True)
+    assert names(watched) == ["sent"]
+    (tmp_path / "zones.geojson").write_text(text("c"))
+    assert not watched.look(now=True)
+    (tmp_path / "sent.geojson").unlink()
+    assert watched.look(now=True)
+    assert names(watched) == ["c"]
+
+
+def test_where_nothing_is_named_nothing_is_said_until_something_is_sent(tmp_path):
+    named = source(tmp_path)
+    bare = Source("zones", named.sent, None, named.kept, load_zones)
+    worker = InForce({"zones": bare}, lambda _: None)
+    assert worker.now.layers == {}
+    watched = Watched(bare)
+    watched.begin()
+    assert not watched.there
+    named.sent.write_text(text("sent"))
+    assert watched.look(now=True)
+    assert names(watched) == ["sent"]
 
 
 def test_without_room_for_a_copy_the_layer_holds_all_the_same(tmp_path, caplog):

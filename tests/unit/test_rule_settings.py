@@ -3,9 +3,11 @@
 import json
 
 import msgspec
+import pytest
 
 from agent.config_file import parse_config
-from agent.layers.gather import gather
+from agent.errors import ConfigError
+from agent.layers.gather import gather, sources
 from agent.rules import RULE_SET
 from agent.settings import relayered, rule_settings
 from drivers.clock import SystemClock
@@ -59,3 +61,18 @@ def test_other_layers_give_what_a_start_with_them_would(tmp_path):
     started = rule_settings(other, CLOCK)
     assert msgspec.structs.replace(after, mono_ns=0) == msgspec.structs.replace(started, mono_ns=0)
     assert after.mono_ns >= before.mono_ns
+
+
+def test_only_a_named_file_must_be_signed_what_was_sent_or_kept_was_believed_before(tmp_path):
+    strict = {"file": str(tmp_path / "zones"), "signed": True}
+    found = config(tmp_path, "a", zones=strict, journal={"path": str(tmp_path / "state" / "journal.db")})
+    zones = sources(found)["zones"]
+    plain = (tmp_path / "zones").read_bytes()
+    for path in (zones.sent, zones.kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(plain)
+        assert [zone.id for zone in zones.read(path)] == ["a"]
+    assert gather(found).layers["zones"].entries == 1
+    zones.sent.unlink()
+    with pytest.raises(ConfigError, match="is not signed"):
+        gather(found)
