@@ -90,7 +90,7 @@ class InForce:
         """Read all files; raises ConfigError for zones when there is no good layer at all."""
         self._watched = {name: Watched(source) for name, source in sources.items()}
         self._changed = changed
-        self._asked = threading.Event()
+        self._asked, self._lock = threading.Event(), threading.Lock()
         self._owed = False
         for name, watched in self._watched.items():
             try:
@@ -103,8 +103,13 @@ class InForce:
         self.now = self._gathered()
 
     def reload(self) -> None:
-        """Look at once, whether or not anybody is still writing."""
+        """Have the worker look at once, whether or not anybody is still writing."""
         self._asked.set()
+
+    def refresh(self) -> Gathered:
+        """Look here and now, tell a change, and return what is in force; any thread may."""
+        self._look(now=True)
+        return self.now
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Look every two seconds until `stop` is set."""
@@ -112,13 +117,17 @@ class InForce:
             beat()
             asked = self._asked.is_set()
             self._asked.clear()
-            looks = [watched.look(now=asked) for watched in self._watched.values()]
+            self._look(now=asked)
+            self._wait(stop, beat)
+
+    def _look(self, *, now: bool) -> None:
+        with self._lock:
+            looks = [watched.look(now=now) for watched in self._watched.values()]
             self._owed = self._owed or any(looks)
             if self._owed:  # also after a failure to tell
                 self.now = self._gathered()
                 self._changed(self.now)
                 self._owed = False
-            self._wait(stop, beat)
 
     def _gathered(self) -> Gathered:
         good = {name: watched.good for name, watched in self._watched.items() if watched.there}

@@ -145,6 +145,9 @@ def test_the_worker_tells_each_change_and_again_what_it_could_not_tell(tmp_path)
         worker.reload()
         await_that(lambda: told == [["a", "b"], ["c"]])
         assert worker.now.layers["zones"].entries == 1
+        (tmp_path / "zones.geojson").write_text(text("d", "e"))
+        assert worker.refresh().layers["zones"].entries == 2
+        assert told[-1] == ["d", "e"]
     finally:
         stop.set()
         thread.join()
