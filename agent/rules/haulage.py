@@ -8,7 +8,7 @@ from itertools import chain
 
 import msgspec
 
-from agent.model import Effect, Observation, Settings, Tick
+from agent.model import Effect, Observation, Restarted, Settings, Tick
 from agent.rules.agreement import Load
 from agent.rules.haul import (
     breach,
@@ -74,11 +74,13 @@ def interrupt(haulage: Haulage, settings: Settings) -> list[Effect]:
     return [*chain.from_iterable(broken), *there, *unchecked.interrupt(haulage.causes, settings)]
 
 
-def resume(haulage: Haulage, settings: Settings, now: int) -> Step:
-    """After a restart in the same boot: what was open goes on unless it is too long ago."""
+def restart(haulage: Haulage, settings: Settings, seen: Restarted) -> Step:
+    """After a start: over a boot all ends, in the same one it goes on unless it is too long ago."""
+    if seen.new_boot:
+        return Haulage(), interrupt(haulage, settings)
     kept = {name: known for name, b in haulage.breaches.items() if (known := breach.resume(b)) is not None}
     back = Haulage(kept, visits.resume(haulage.visits), unchecked.resume(haulage.causes))
-    return _idle(back, settings, now)
+    return _idle(back, settings, seen.mono_ns)
 
 
 def _keep_time(haulage: Haulage, tick: Tick) -> Haulage:

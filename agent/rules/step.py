@@ -126,16 +126,14 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
-    if not seen.new_boot:
-        hauled, over = haulage.resume(state.haulage, settings, seen.mono_ns)
-        state, begun = change(state, haulage=hauled), [*over, *begun]
+    hauled, over = haulage.restart(state.haulage, settings, seen)
+    state, begun = change(state, haulage=hauled), [*over, *begun]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
-            ended += haulage.interrupt(state.haulage, settings)
         bare = State(links=link.restart(state.links))
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
