@@ -151,6 +151,8 @@ def _limits(data: Data) -> list[str]:
         lines.append("smoothing: " + ", ".join(_parameter(k, v) for k, v in data["smoothing"].items()))
     if data.get("settings"):
         lines.append(f"settings {data['settings']}")
+    if data.get("authority"):
+        lines.append(f"concerns {'、'.join(data['authority'])}")
     return lines
 
 

@@ -63,6 +63,9 @@ def details(data: Data) -> list[str]:
     if "way_m" in data:
         lines.append(f"on a way of {data['way_m']:g} m")
     facts = data.get("facts") or {}
+    zone = data.get("zone") or {}
+    if "state" not in zone and zone:
+        lines.append(f"zone {_plain(zone)}")
     lines += [_FACTS.get(name, name + " {}").format(_plain(value)) for name, value in facts.items()]
     if "cause" in data:
         lines.append(f"lacking: {data['cause']} {_plain(data['detail'])}".rstrip())
@@ -70,8 +73,6 @@ def details(data: Data) -> list[str]:
     fixes = data.get("fixes")
     if fixes:
         lines.append(f"{fixes['count']} fixes, {len(fixes['kept'])} of them kept")
-    if data.get("authority"):
-        lines.append(f"concerns {'、'.join(data['authority'])}")
     layers = ", ".join(f"{name} {value}" for name, value in (data.get("layers") or {}).items())
     return [*lines, f"rules {data.get('rules')}; {layers}" if layers else f"rules {data.get('rules')}"]
 
