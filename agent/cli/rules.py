@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agent.config import Config
     from agent.dry.dry_run import Told
     from agent.dry.recording import Run
+    from agent.layers.gather import Gathered
     from agent.model import LoadReading, Settings
 
 _GRAVE = ("violation", "critical")
@@ -99,28 +100,39 @@ def _settings(runs: "list[Run]", given: Inputs) -> "Settings":
     config = _config(given)
     utc = next((fix.utc for run in runs for fix in run.fixes if fix.utc), config.clock.not_before)
     clock = msgspec.structs.replace(config.clock, not_before=min(utc, config.clock.not_before))
-    config = msgspec.structs.replace(config, clock=clock)
-    return rule_settings(config, SystemClock(0))
+    config = msgspec.structs.replace(config, clock=clock, cameras=())
+    return rule_settings(config, SystemClock(0), _found(config, given))
 
 
 def _config(given: Inputs) -> "Config":
     from agent.config_file import load_config, parse_config
 
     if given.config is not None:
-        config = load_config(given.config)
-    else:
-        fleet, _, vehicle = (given.vehicle or "dry/run").partition("/")
-        if given.permits is not None and not (given.vehicle and vehicle):
-            raise click.UsageError("--permits needs --vehicle FLEET/VEHICLE, or --config")
-        config = parse_config(
-            {"unit": {"fleet": fleet, "vehicle": vehicle}, "gnss": {"source": "file:/dry"}}, "--vehicle"
-        )
-    zones, permits = config.zones, config.permits
+        return load_config(given.config)
+    fleet, _, vehicle = (given.vehicle or "dry/run").partition("/")
+    if given.permits is not None and not (given.vehicle and vehicle):
+        raise click.UsageError("--permits needs --vehicle FLEET/VEHICLE, or --config")
+    return parse_config(
+        {"unit": {"fleet": fleet, "vehicle": vehicle}, "gnss": {"source": "file:/dry"}}, "--vehicle"
+    )
+
+
+def _found(config: "Config", given: Inputs) -> "Gathered":
+    """The files that are given, else what the configuration has; nothing of this machine without one."""
+    from agent.layers.document import Voucher
+    from agent.layers.gather import Gathered, gather, gathered
+    from agent.permits_file import load_permits
+    from agent.zones_file import load_zones
+
+    here = Gathered() if given.config is None else gather(config)
+    good: dict[str, Any] = {"zones": here.zones} if "zones" in here.layers else {}
+    good |= {"permits": here.permits} if "permits" in here.layers else {}
     if given.zones is not None:
-        zones = msgspec.structs.replace(zones, file=given.zones)
+        good["zones"] = load_zones(given.zones)
     if given.permits is not None:
-        permits = msgspec.structs.replace(permits, file=given.permits)
-    return msgspec.structs.replace(config, zones=zones, permits=permits, cameras=())
+        whose = given.vehicle or f"{config.unit.fleet}/{config.unit.vehicle}"
+        good["permits"] = load_permits(given.permits, Voucher(None, whose, config.unit.plate))
+    return gathered(good, {})
 
 
 def _is_event(one: "Told") -> bool:

@@ -149,3 +149,28 @@ def test_permits_need_a_vehicle(folder):
     found = run(folder / "track.jsonl", "--permits", folder / "permits.json")
     assert found.exit_code == 2
     assert "--vehicle FLEET/VEHICLE" in found.output
+
+
+def test_a_configuration_brings_thresholds_zones_and_permits_and_what_is_given_goes_before(folder):
+    state = folder / "state"
+    state.mkdir()
+    (state / "zones.synced.geojson").write_text((folder / "zones.geojson").read_text())
+    (folder / "agent.toml").write_text(
+        "[unit]\nfleet = 'muck'\nvehicle = 'truck-1'\n[gnss]\nsource = '/dev/ttyUSB0'\n"
+        f"[journal]\npath = '{state / 'journal.db'}'\n[haulage]\nforbidden_s = 200.0\n"
+        f"[permits]\nfile = '{folder / 'permits.json'}'\n"
+    )
+    of_unit = ("--config", folder / "agent.toml")
+    found = lines(folder / "track.jsonl", *of_unit, "--load", "covered")
+    assert types(found) == [
+        "load.changed",
+        "zone_visit.started",
+        "no_permit.started",
+        "forbidden_zone.started",
+    ]
+    assert found[3]["data"]["thresholds"]["after_s"] == 200
+    (folder / "none.geojson").write_text(
+        '{"type": "FeatureCollection", "coordinate_system": "WGS-84", "features": []}'
+    )
+    given = lines(folder / "track.jsonl", *of_unit, "--zones", folder / "none.geojson")
+    assert types(given) == ["could_not_check.started"]
