@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.messages.hauling import BREACHES
 from agent.rules.explain import explain
 from agent.rules.explain_haulage import knows
 from agent.rules.haulage import RULES
@@ -49,3 +50,7 @@ def test_a_visit_names_its_zone(timeline):
     text = words(drive.told("zone_visit")[0][0])
     assert "the truck was in a registered zone" in text
     assert "zone id north, role loading, name 北区" in text
+
+
+def test_every_rule_has_its_messages():
+    assert {*BREACHES} == {rule.name for rule in RULES}
