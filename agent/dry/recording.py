@@ -181,5 +181,5 @@ def _utc_ns(moment: datetime) -> int:
 def _decoded(line: bytes, kind: type[Any], where: str, remedy: str) -> Any:
     try:
         return msgspec.json.decode(line, type=kind)
-    except msgspec.MsgspecError as e:
+    except (msgspec.MsgspecError, RecursionError) as e:
         raise TrackError(f"is not understood ({e})", where=where, remedy=remedy) from e

@@ -86,7 +86,7 @@ def decoded(raw: bytes, path: Path) -> Any:
     """JSON; raises ConfigError."""
     try:
         return msgspec.json.decode(raw)
-    except msgspec.MsgspecError as e:
+    except (msgspec.MsgspecError, RecursionError) as e:
         raise ConfigError(f"is not JSON ({e})", where=str(path), remedy="correct the file") from e
 
 

@@ -122,6 +122,9 @@ def test_a_missing_broken_or_huge_file_is_refused(tmp_path):
     (tmp_path / "nan").write_text('{"features": [NaN]}')
     with pytest.raises(ConfigError, match="not JSON"):
         load_zones(tmp_path / "nan")
+    (tmp_path / "deep").write_text("[" * 100_000)
+    with pytest.raises(ConfigError, match="not JSON"):
+        load_zones(tmp_path / "deep")
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(8_000_001)
     with pytest.raises(ConfigError, match="over 8000000 bytes"):
