@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from agent.errors import ConfigError
 from agent.layers.document import Opened, Voucher, read, refuse
-from agent.layers.permits import PermitSheet, permits_of
+from agent.layers.permits import MOST_OF_ONE, PermitSheet, permits_of
 from agent.rule_layers import Permits
 
 
@@ -12,6 +13,9 @@ def load_permits(path: Path, voucher: Voucher) -> Permits:
     found, sheet = permit_sheet(path, voucher)
     refuse(path, sheet.problems)
     mine = sheet.of(voucher.vehicle, voucher.plate)
+    if len(mine) > MOST_OF_ONE:
+        what = f"{len(mine)} permits are of this vehicle, at most {MOST_OF_ONE}"
+        raise ConfigError(what, where=str(path), remedy="leave out those that are over")
     return Permits(sheet.as_of, mine, found.begins, found.ends, found.key)
 
 

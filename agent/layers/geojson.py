@@ -17,6 +17,7 @@ MOST_FEATURES, MOST_CORNERS, MOST_IN_RING = 20_000, 200_000, 5_000
 KMH = 3.6
 _Text = Annotated[str, Meta(max_length=200)]
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Hours = Annotated[tuple[str, ...], Meta(max_length=28)]
 
 
 class _Properties(msgspec.Struct, frozen=True):
@@ -26,7 +27,7 @@ class _Properties(msgspec.Struct, frozen=True):
     role: Role
     name: _Text | None = None
     speed_limit_kmh: Annotated[float, Meta(ge=1, le=200)] | None = None
-    hours: tuple[str, ...] = ()
+    hours: Hours = ()
     time_zone: str | None = None
     loaded_only: bool = False
 

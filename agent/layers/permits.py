@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Meta
 
 from agent.layers.document import Problem, Wrong
-from agent.layers.geojson import KMH, hours_of, once
+from agent.layers.geojson import KMH, Hours, hours_of, once
 from agent.layers.places import check_axes, check_length, positions, system_of, wgs84
 from agent.rule_layers import Permit, Route
 
 FORMAT = "haulwatch permits 1"
-MOST_PERMITS, MOST_ROUTES, MOST_CORNERS = 20_000, 50, 10_000
+MOST_PERMITS, MOST_OF_ONE, MOST_ROUTES, MOST_CORNERS = 20_000, 50, 20, 2_000
 _Text = Annotated[str, Meta(max_length=200)]
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
 _Ids = Annotated[tuple[_Id, ...], Meta(max_length=1000)]
@@ -45,7 +45,7 @@ class _Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vehicle: _Text = ""
     plate: _Text = ""
     company: _Text = ""
-    hours: tuple[str, ...] = ()
+    hours: Hours = ()
     time_zone: str | None = None
     routes: Annotated[tuple[_Route, ...], Meta(max_length=MOST_ROUTES)] = ()
     loading: _Ids = ()

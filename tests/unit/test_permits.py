@@ -87,6 +87,9 @@ def test_a_permit_is_found_by_plate_where_it_names_no_vehicle(tmp_path):
         (listed(permit(routes=[{"id": "r", "line": LINE[:1] * 2, "width_m": 60}])),
          "route r: has fewer than 2 corners", "draw"),
         (listed(*[permit(id=str(i)) for i in range(20_001)]), "at most 20000", "split"),
+        (listed(*[permit(id=str(i)) for i in range(51)]), "51 permits are of this vehicle", "over"),
+        (listed(permit(hours=["06:00-08:00"] * 29)), "permit 0: ", "docs/permits.md"),
+        (listed(permit(routes=[{"line": LINE * 1001, "width_m": 60}])), "2002 corners", "simplify"),
     ],
 )  # fmt: skip
 def test_a_wrong_list_is_refused_with_its_place_and_remedy(tmp_path, document, says, remedy):
