@@ -1,27 +1,42 @@
 """The composition root: from a configuration to workers; the only place where everything meets."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from agent.channels import Inbox, InboxFull
-from agent.config import Config, Sink
+from agent.config import Config
+from agent.control.room import Ports, Room, remote_file
 from agent.core import Core, Outlets, Start
-from agent.layers.gather import Gathered, sources
+from agent.layers.gather import sources
 from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
-from agent.model import LinkState, Observation, PictureFailed, PictureTaken, Skipped, Stopping, Track
+from agent.model import (
+    LinkState,
+    Observation,
+    PictureFailed,
+    PictureTaken,
+    Settings,
+    Skipped,
+    Stopping,
+    Track,
+)
 from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
-from agent.settings import keeping, relayered, rule_settings, vision_setup
+from agent.remote.book import read as read_page
+from agent.remote.desired import Signs
+from agent.remote.live import Hooks, Live
+from agent.rules.motion import fresh
+from agent.settings import keeping, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
+from agent.uplink.ear import Ear
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from agent.wear import Wear
@@ -32,7 +47,6 @@ from drivers.gnss.receiver import Receiver
 log = logging.getLogger(__name__)
 W = TypeVar("W", bound=Worker)
 _DAY_NS = 86_400_000_000_000
-_PATIENCE_S = 30.0  # for what must not be lost: then its worker fails, and is built anew
 
 
 class Remade(Generic[W]):
@@ -54,12 +68,13 @@ class App:
     Raises ConfigError, ProfileError or JournalError when it cannot be built.
     """
 
-    def __init__(self, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
-        self.config = config
+    def __init__(self, file: Path, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
-        self.layers = InForce(sources(config), self._relay)
-        self._settings = rule_settings(config, self.clock, self.layers.now)
+        self.layers = InForce(sources(config), lambda _: self.live.take_layers())
+        self.live = Live(file, read_page(remote_file(config)).settings, self.clock, self.layers)
+        self.config = config = self.live.config
+        self._settings = self.live.settings
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -73,19 +88,24 @@ class App:
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
-        self.vision = VisionHost(
-            partial(vision_setup, config), self._seen, self.clock
-        )  # kept, since it knows the frame rate
+        self.vision = VisionHost(  # kept, since it knows the frame rate
+            lambda: vision_setup(self.config), self._seen, self.clock
+        )
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
         clearing = Clearing(self._keeping, self._needed, self.clock)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
-        self.uplinks = {sink.name: Remade(partial(self._build_uplink, sink)) for sink in config.sinks}
-        self._socket = ControlSocket(config.status.socket, answers(self))
+        self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
+        asked = answers(self)
+        self._socket = ControlSocket(config.status.socket, asked)
+        self.commands = Room(self.live, self._ports(lambda: asked["status"]({})))
         self.supervisor = Supervisor(self._specs(), self.clock, self.offer)
+        self.live.connect(Hooks(self._adopt, self.supervisor.restart))
 
     def stop(self, reason: str) -> None:
         """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        self.commands.close()
+        self.supervisor.stop(["control"], 0.5)
         self.supervisor.stop(["receiver", "vision"], 1.5)
         self.supervisor.stop(["pictures", "layers"], 0.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
@@ -105,6 +125,52 @@ class App:
         """Have the vision process write a fresh picture; raises DriverError."""
         self.vision.shoot(camera, str(path), 5.0)
 
+    def _ports(self, status: Callable[[], dict[str, Any]]) -> Ports:
+        return Ports(
+            version=self.version,
+            journal=self.journal,
+            clock=self.clock,
+            offer=self.offer,
+            put=self.inbox.put,
+            status=status,
+            told=self._wake,
+            ear=self._ear,
+            restart=self._restart,
+            signs=self._signs,
+            send_media=self._send_media,
+        )
+
+    def _restart(self, names: Iterable[str]) -> None:
+        self.supervisor.restart(names)
+
+    def _send_media(self, sink: str, sha256: str) -> str | None:
+        uplink = self.uplinks[sink].now
+        return uplink.send_media(sha256) if uplink else "no_link"
+
+    def _ear(self, sink: str) -> Ear | None:
+        uplink = self.uplinks[sink].now if sink in self.uplinks else None
+        return uplink.ear if uplink else None
+
+    def _adopt(self, config: Config, settings: Settings | None) -> None:
+        """Another configuration holds."""
+        self.config = config
+        if settings is not None:
+            self._settings = settings
+            try:
+                self.inbox.put(settings, 5.0)
+            except InboxFull as e:
+                log.error("%s: the rules take the new settings when the core is built anew", e)  # noqa: TRY400
+
+    def _signs(self, authority: str) -> Signs:
+        """How the agent is under its present settings; off duty nobody misses a fix."""
+        core, uplink = self.core.now, self.uplinks[authority].now if authority in self.uplinks else None
+        given_up = frozenset(w.name for w in self.supervisor.status() if w.condition == "gave_up")
+        fix = core is not None and (
+            not core.state.duty.on
+            or fresh(core.state.motion, self._settings, self.clock.mono_ns()) is not None
+        )
+        return Signs(uplink is not None and uplink.status().connected, fix, given_up)
+
     def _specs(self) -> list[Spec]:
         specs = [
             Spec("core", self.core.build, 30.0, vital=True),
@@ -112,6 +178,7 @@ class App:
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
             Spec("layers", lambda: self.layers, 120.0),
+            Spec("control", self.commands.build, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -137,9 +204,11 @@ class App:
     def _build_receiver(self) -> Receiver:
         return Receiver(self._receiver, self.clock, self.inbox.offer, witness_of(self.config.gnss))
 
-    def _build_uplink(self, sink: Sink) -> Uplink:
-        skipped = partial(self._skipped, sink.name)
+    def _build_uplink(self, name: str) -> Uplink:
+        sink = next(sink for sink in self.config.sinks if sink.name == name)
+        skipped = partial(self._skipped, name)
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        self.commands.listen(name, uplink.ear)
         uplink.carry_pictures(self._keeping.root)
         if sink.budget.month_bytes:
             uplink.count_months(zone_of(self.config.duty))
@@ -151,11 +220,6 @@ class App:
             self.pictures.answered(observation)
         else:
             self.offer(observation)
-
-    def _relay(self, found: Gathered) -> None:
-        """Other zones or permits hold from now on; a core that is built later begins with them."""
-        self._settings = relayered(self._settings, self.config, self.clock, found)
-        self.inbox.put(self._settings, _PATIENCE_S)
 
     def _needed(self) -> tuple[str, ...]:
         """Subjects of open episodes, whose pictures must stay."""

@@ -7,21 +7,30 @@ in the names: `_s` seconds, `_m` metres, `_mps` metres per second, `_bytes` byte
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from agent.config_budget import Budget, MediaPolicy
 from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
+from agent.config_remote import CommandsConfig, Remote
+from agent.config_sink import Name, Sink, Topics
 from agent.config_vision import Positive, Vision
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
 
+__all__ = [
+    "CommandsConfig",
+    "Name",
+    "PicturesConfig",
+    "Privacy",
+    "Remote",
+    "Sink",
+    "Topics",
+]  # defined beside this file
+
 Share = Annotated[float, Meta(ge=0, le=1)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 _BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clock is an unset clock
 
 
@@ -165,74 +174,6 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     release_days: Positive = 7.0
 
 
-class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Topic templates; each needs {fleet} and {vehicle} and what it names besides, and no two may overlap."""
-
-    state: str = "haulwatch/v1/{fleet}/{vehicle}/state"
-    life: str = "haulwatch/v1/{fleet}/{vehicle}/life"
-    event: str = "haulwatch/v1/{fleet}/{vehicle}/event"
-    trip: str = "haulwatch/v1/{fleet}/{vehicle}/trip"
-    coverage: str = "haulwatch/v1/{fleet}/{vehicle}/coverage"
-    health: str = "haulwatch/v1/{fleet}/{vehicle}/health"
-    track: str = "haulwatch/v1/{fleet}/{vehicle}/track"
-    live: str = "haulwatch/v1/{fleet}/{vehicle}/track/live"
-    media: str = "haulwatch/v1/{fleet}/{vehicle}/media"
-    chunk: str = "haulwatch/v1/{fleet}/{vehicle}/media/{sha256}/{index}"
-
-
-class Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One platform: `mqtt://host:port` or `mqtts://host:port`; secrets are files.
-
-    `track_format`: batches of fixes as JSON, or as docs/track-format.md says, a thirtieth of the bytes.
-    `track_policy`: all fixes, or only so many that the others are off by at most `track_error_m`. A live copy
-    goes every `live_every_s`, or `live_parked_s` while the truck stands; 0: each fix.
-    `media`: which pictures go over a metered link, `media_unmetered` over the network interfaces named in
-    `unmetered`; in pieces of `chunk_bytes` at most. `budget` is of what goes over metered links.
-    """
-
-    name: Name
-    url: str
-    client_id: str | None = None
-    username_file: Path | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    window: Annotated[int, Meta(ge=1, le=20)] = 20
-    keepalive_s: Annotated[int, Meta(ge=5, le=3600)] = 30
-    retry_first_s: Positive = 1.0
-    retry_cap_s: Positive = 60.0
-    retry_spread_s: Annotated[float, Meta(ge=0, le=600)] = 3.0
-    track_batch: Annotated[int, Meta(ge=1, le=600)] = 60
-    track_every_s: Positive = 10.0
-    track_format: Literal["json", "compact"] = "json"
-    track_policy: Literal["all", "adaptive"] = "all"
-    track_error_m: Annotated[float, Meta(ge=1, le=1000)] = 10.0
-    live_every_s: Annotated[float, Meta(ge=0, le=3600)] = 5.0
-    live_parked_s: Annotated[float, Meta(ge=0, le=3600)] = 60.0
-    media: MediaPolicy = "overlay"
-    media_unmetered: MediaPolicy = "all"
-    unmetered: tuple[str, ...] = ()
-    chunk_bytes: Annotated[int, Meta(ge=1024, le=65536)] = 16384
-    budget: Budget = Budget()
-    topics: Topics = Topics()
-
-    @property
-    def host(self) -> str:
-        """The broker's host name."""
-        return urlsplit(self.url).hostname or ""
-
-    @property
-    def tls(self) -> bool:
-        """Whether the link is encrypted."""
-        return urlsplit(self.url).scheme == "mqtts"
-
-    @property
-    def port(self) -> int:
-        """The broker's port: 8883 with TLS, else 1883, unless the URL names one."""
-        return urlsplit(self.url).port or (8883 if self.tls else 1883)
-
-
 class DutyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The hours of each week in which the truck is watched, in local time of `zone`; none: always."""
 
@@ -271,5 +212,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
     duty: DutyConfig = DutyConfig()
+    commands: CommandsConfig = CommandsConfig()
+    remote: Remote = Remote()
     status: Status = Status()
     log: Log = Log()

@@ -16,7 +16,7 @@ from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
-_MORE_IN_TOPICS = {"chunk": ("sha256", "index")}
+_MORE_IN_TOPICS = {"chunk": ("sha256", "index"), "command": ("name", "id"), "reply": ("name", "id")}
 """Placeholders of a topic template besides fleet and vehicle."""
 
 
@@ -107,6 +107,8 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
         if 0 < len(camera.driver) < 3:
             yield f"$.cameras[{i}].driver: has {len(camera.driver)} corners", "give at least 3, or none"
         yield from _source_contradictions(f"$.cameras[{i}]", camera)
+    if sum(sink.authority for sink in config.sinks) > 1:
+        yield "$.sinks: more than one has authority", "leave it to one"
     for i, sink in enumerate(config.sinks):
         yield from _sink_contradictions(f"$.sinks[{i}]", sink)
 
@@ -169,8 +171,18 @@ def _topic_contradictions(path: str, topics: Topics) -> Iterator[tuple[str, str]
         if placeholders != set(wanted):
             names = " and ".join(f"{{{placeholder}}}" for placeholder in wanted)
             yield f"{path}.{name}: {template!r} must hold {names} and no other", "correct it"
+        elif not {f"{{{p}}}" for p in wanted if p in ("name", "id")} <= set(template.split("/")):
+            yield f"{path}.{name}: {{name}} and {{id}} are each a level of their own", "correct it"
         if any(c in template for c in "#+\0") or template.count("/") > 7 or "//" in f"/{template}/":
             yield f"{path}.{name}: {template!r} is no topic of at most 8 levels", "correct it"
         if template in seen:
             yield f"{path}.{name}: is the same topic as {seen[template]}", "make them differ"
         seen[template] = name
+    if _matches(topics.command, topics.reply):
+        yield f"{path}.reply: looks like a command", "make it longer than $.sinks.topics.command"
+
+
+def _matches(filter_: str, topic: str) -> bool:
+    """Whether a topic may be one of a template's."""
+    levels = list(zip(filter_.split("/"), topic.split("/"), strict=False))
+    return filter_.count("/") == topic.count("/") and all(a == b or "{" in a + b for a, b in levels)

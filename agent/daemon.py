@@ -57,7 +57,7 @@ def run(path: Path) -> None:
         stream=sys.stderr, level=config.log.level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     signals = Signals()
-    app = App(config, answers)
+    app = App(path, config, answers)
     log.info("haulwatch %s for %s/%s", app.version, config.unit.fleet, config.unit.vehicle)
     try:
         app.supervisor.watch()
@@ -70,7 +70,7 @@ def run(path: Path) -> None:
             if signals.take_reload():
                 notify_reloading()
                 app.layers.reload()
-                _reload(path)
+                _reload(app)
                 notify("READY=1")
             signals.wait(pace_s)
     finally:
@@ -83,12 +83,13 @@ def run(path: Path) -> None:
     log.info("stopped in order")
 
 
-def _reload(path: Path) -> None:
-    """Take the log level from the file again; what else changed in it waits for a restart."""
+def _reload(app: App) -> None:
+    """Take from the file again what can change while the agent runs; the rest waits for a restart."""
     try:
-        level = load_config(path).log.level
+        _, waiting = app.live.reload()
     except AgentError as e:
         log.error("reload: %s", e)  # noqa: TRY400 - a wrong file is no bug: no traceback
         return
-    logging.getLogger().setLevel(level.upper())
-    log.warning("reload: log level %s", level)
+    log.warning("reload: log level %s", app.config.log.level)
+    if waiting:
+        log.warning("reload: after a restart: %s", ", ".join(waiting))

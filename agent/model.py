@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.commands.refusal import CommandRefused
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
 from agent.model_pictures import (
     PictureAsked,
@@ -21,6 +22,7 @@ from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
 __all__ = [  # observations, defined beside this file
+    "CommandRefused",
     "JournalState",
     "PerState",
     "PictureAsked",
@@ -151,6 +153,7 @@ Observation = (
     | JournalState
     | Skipped
     | Released
+    | CommandRefused
     | Salvaged
     | Settings
     | Restarted

@@ -19,7 +19,22 @@ def entry(effect: Emit | Track, stamp: Stamp) -> Entry:
     return _entry(effect.stream, effect.type, effect.subject, data, stamp)
 
 
-def _entry(stream: str, kind: str, subject: str, data: dict[str, Any], stamp: Stamp) -> Entry:
+def reply(sink: str, name: str, data: dict[str, Any], stamp: Stamp) -> Entry:
+    """What is said of the command `name` (its id) to the sink that asked; raises ValueError for no JSON."""
+    try:
+        return _entry("life", f"command.{data['state']}", f"command/{sink}/{name}", data, stamp, sink)
+    except rfc8785.CanonicalizationError as e:
+        raise ValueError(f"command {name}: cannot be told ({e})") from e
+
+
+def settled_in(stage: str, data: dict[str, Any], stamp: Stamp) -> Entry:
+    """What became of a platform's settings: probation, applied or rolled_back."""
+    return _entry("life", f"settings.{stage}", "unit", data, stamp)
+
+
+def _entry(
+    stream: str, kind: str, subject: str, data: dict[str, Any], stamp: Stamp, audience: str | None = None
+) -> Entry:
     return Entry(
         stream=stream,
         type=kind,
@@ -28,6 +43,7 @@ def _entry(stream: str, kind: str, subject: str, data: dict[str, Any], stamp: St
         mono_ns=stamp.mono_ns,
         utc_ns=stamp.utc_ns,
         clock=stamp.origin,
+        audience=audience,
     )
 
 

@@ -46,12 +46,6 @@ def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
     )
 
 
-def relayered(before: Settings, config: Config, clock: Clock, found: Gathered) -> Settings:
-    """The same settings with other zones and permits in force; reads no file."""
-    bare = msgspec.structs.replace(before, mono_ns=0, boot="", hash="", rules="", **_layers(config, found))
-    return _stamped(bare, clock, before.rules)
-
-
 def rule_set() -> str:
     """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
     folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]

@@ -48,6 +48,8 @@ def document(app: App) -> dict[str, Any]:
         "written": app.wear.report(),
         "layers": msgspec.to_builtins(layers),
         "sinks": sinks,
+        "commands": app.commands.status(),
+        "remote": app.commands.configured(),
         "inbox": {"waiting": len(app.inbox), "replaced": app.inbox.replaced, "refused": app.inbox.refused},
         "workers": msgspec.to_builtins(workers),
     }

@@ -101,6 +101,7 @@ class _Slot:
         self.restarts = 0
         self.abandoned = 0
         self.due = 0
+        self.anew = False  # somebody asked for a new one
         self.reason: str | None = None
 
 
@@ -119,14 +120,23 @@ class Supervisor:
             if slot.condition == "stopped":
                 continue
             if slot.run is None:
-                if now >= slot.due:
+                if now >= slot.due or slot.anew:
                     self._start(slot)
+            elif slot.anew and not slot.run.thread.is_alive():
+                self._start(slot)
             elif not slot.run.thread.is_alive():
                 self._failed(slot, slot.run.failure or "ended", now)
             elif self._silent_s(slot, now) > slot.spec.deadline_s and not slot.spec.vital:
                 slot.abandoned += 1
                 slot.run.stop.set()
                 self._failed(slot, f"silent for over {slot.spec.deadline_s:g} s, abandoned", now)
+
+    def restart(self, names: Iterable[str]) -> None:
+        """Have workers built anew once they have stopped, which is no failure; serves any thread."""
+        for slot in [self._slots[name] for name in names if name in self._slots]:
+            run, slot.anew = slot.run, True
+            if run:
+                run.stop.set()
 
     def vital_are_well(self) -> bool:
         """Whether the service manager's watchdog may be fed."""
@@ -171,7 +181,7 @@ class Supervisor:
     def _start(self, slot: _Slot) -> None:
         again = slot.reason is not None
         slot.restarts += again
-        slot.condition = "running"
+        slot.condition, slot.anew = "running", False
         slot.run = _Run(slot.spec, self._clock)
         if again:
             self._say(slot, "restarted")

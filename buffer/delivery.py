@@ -24,6 +24,14 @@ class Delivery:
         self._now.setdefault((sink, stream), RangeSet()).add(lo, hi)
         self._changed.add((sink, stream))
 
+    def again(self, sink: str, stream: str, there: RangeSet) -> RangeSet:
+        """Note that a sink is to get again what it has of `there`; that."""
+        found = self.settled(sink, stream).intersection(there)
+        for lo, hi in found:
+            self._now[sink, stream].discard(lo, hi)
+            self._changed.add((sink, stream))
+        return found
+
     def settled(self, sink: str, stream: str) -> RangeSet:
         """A copy of what a sink has settled of a stream."""
         ranges = self._now.get((sink, stream))

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from buffer.command import Kept
 from buffer.ranges import RangeSet
 from buffer.thinned import Row
 
@@ -10,7 +11,8 @@ class Inherited(msgspec.Struct, frozen=True):
     """What a new journal takes over from one that was moved aside, besides the records it carried.
 
     `last` and `kept` seqs by stream, and where these are `thinned`; settled ranges, session numbers, notes,
-    the rule state's snapshot, and the report of all that, which is kept until `Writing.forget_report`.
+    the rule state's snapshot, the report of all that, which is kept until `Writing.forget_report`; commands,
+    and up to when they were cleared.
     """
 
     last: dict[str, int]
@@ -20,6 +22,8 @@ class Inherited(msgspec.Struct, frozen=True):
     snapshot: bytes | None
     report: bytes
     thinned: list[Row] = []
+    commands: list[Kept] = []
+    floor: str | None = None
     notes: dict[str, str] = {}
 
     def pruned(self) -> dict[str, RangeSet]:

@@ -13,6 +13,7 @@ import msgspec
 
 from buffer.anchors import Anchors
 from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfinished
+from buffer.command_book import CommandBook
 from buffer.errors import JournalDamaged, JournalFull, JournalNewer
 from buffer.first_look import look
 from buffer.holds import Holds
@@ -42,17 +43,16 @@ class Journal:
     def __init__(self, path: Path, boot: str, space: Space, replaced: Path | None) -> None:
         """Use `open`."""
         self.path, self.replaced = path, replaced
-        self._space = space
+        self._space, self._suspicion = space, Suspicion(path)
         self._lock_fd: int | None = None
-        self._suspicion = Suspicion(path)
         with readable(path):
             self._writing = Writing(path, boot, space)
         try:
             self._reading = Reading(path, self._suspicion.note)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
-            self.holds = Holds(self._writing)
-            self._outgoing = Outgoing(path, self._writing, self._reading)
+            self.holds, self._outgoing = Holds(self._writing), Outgoing(path, self._writing, self._reading)
+            self.commands = CommandBook(self._writing, self._reading, self._anchors)
             with readable(path):
                 self.chain_broken = not self._writing.begin(self._reading)
                 newest = self._reading.newest()

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 from buffer.aside import finish, last_name, move_aside
+from buffer.command import put
 from buffer.errors import JournalMissing
 from buffer.recovery import lock, usable
-from buffer.salvage import Salvage, carry_notes, salvage
+from buffer.salvage import Salvage, carry_notes, commands_of, salvage
 from buffer.store import Space, ensure_schema, known_errors
 from buffer.writing import Writing
 
@@ -14,9 +15,9 @@ from buffer.writing import Writing
 def begin_anew(path: Path, space: Space, *, keep: bool) -> tuple[Path, Salvage | None]:
     """Move the journal aside and begin a new generation; where it is now, and what was carried over.
 
-    With `keep`, what not every sink has goes on under its seqs; notes do in any case. Raises JournalMissing,
-    JournalError when the daemon runs, JournalFull when the disk refuses; the daemon's next start then carries
-    the rest.
+    With `keep`, what not every sink has goes on under its seqs; notes and commands do in any case. Raises
+    JournalMissing, JournalError when the daemon runs, JournalFull when the disk refuses; the daemon's next
+    start then carries the rest.
     """
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
@@ -40,6 +41,7 @@ def _carried(moved: Path, path: Path, space: Space, *, keep: bool) -> Salvage | 
         if keep:
             found = salvage(moved, writing)
         else:
+            writing.change(lambda db: put(db, commands_of(moved)))
             carry_notes(moved, writing)
     finally:
         writing.close()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from buffer.command import Kept
 from buffer.records import Entry
 
 LIMIT = 20_000  # entries, about 10 MB
@@ -17,6 +18,7 @@ class Group(msgspec.Struct, frozen=True):
 
     entries: Sequence[Entry]
     snapshot: bytes | None
+    commands: Sequence[Kept] = ()
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -34,6 +36,11 @@ class Batch(msgspec.Struct, frozen=True):
         """The newest snapshot."""
         return next((group.snapshot for group in reversed(self.groups) if group.snapshot is not None), None)
 
+    @property
+    def commands(self) -> list[Kept]:
+        """All commands, in their order."""
+        return [kept for group in self.groups for kept in group.commands]
+
     def __bool__(self) -> bool:
         return bool(self.groups)
 
@@ -47,10 +54,10 @@ class Pending:
         self._count = 0
         self.dropped = 0
 
-    def add(self, entries: Sequence[Entry], snapshot: bytes | None) -> None:
+    def add(self, entries: Sequence[Entry], snapshot: bytes | None, commands: Sequence[Kept] = ()) -> None:
         """Queue behind what waits."""
-        if entries or snapshot is not None:
-            self._groups.append(Group(tuple(entries), snapshot))
+        if entries or snapshot is not None or commands:
+            self._groups.append(Group(tuple(entries), snapshot, commands))
             self._count += len(entries)
             self._shed()
 
@@ -95,6 +102,6 @@ class Pending:
                     self._count -= 1
                 else:
                     entries.append(entry)
-            if entries or group.snapshot is not None:
-                kept.append(Group(entries, group.snapshot))
+            if entries or group.snapshot is not None or group.commands:
+                kept.append(Group(entries, group.snapshot, group.commands))
         self._groups = kept

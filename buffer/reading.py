@@ -110,6 +110,10 @@ class Reading:
         mean: float | None = self._one(query, stream, last - _SAMPLE)[0]
         return round(mean or 0) + _ROW_BYTES
 
+    def ask(self, query: str, *values: object) -> list[Any]:
+        """The rows of a query on another table than `record`."""
+        return self._all(query, *values)
+
     def _one(self, query: str, *values: object) -> Any:
         with self._lock, self._telling():
             return next(iter(self._rows(query, values)), None)

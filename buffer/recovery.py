@@ -12,7 +12,7 @@ from buffer.aside import beside
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE, sync_directory
 
-_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned"}
+_TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned", "command"}
 
 
 def size_of(path: Path) -> int:

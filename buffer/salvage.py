@@ -17,6 +17,8 @@ import msgspec
 
 from buffer.aside import last_name
 from buffer.books import BOOKS, holds
+from buffer.command import COLUMNS as COMMAND_COLUMNS
+from buffer.command import FLOOR, Kept, intact
 from buffer.errors import JournalError
 from buffer.inherited import Inherited
 from buffer.mark import read_mark
@@ -71,13 +73,11 @@ def salvage(old: Path, writing: Writing) -> Salvage:
     A sink counts that ever settled anything. Raises JournalError when the new journal takes no more; what was
     carried until then stays.
     """
-    books = _read_books(old)
-    gone = _gone(books)
+    gone = _gone(books := _read_books(old))
     seen, kept = _carry(old, gone, writing)
     left_out = _left_out(books.thinned, _union(seen, gone))
     found = _union(_union(seen, gone), left_out)
-    meta = dict(books.meta or ())
-    marked = read_mark(old)
+    meta, marked = dict(books.meta or ()), read_mark(old)
     last = {stream: list(known)[-1][1] for stream, known in found.items()}
     if marked and meta.get("generation", marked.generation) == marked.generation:
         last |= {stream: max(seq, last.get(stream, 0)) for stream, seq in marked.last.items() if seq > 0}
@@ -101,6 +101,8 @@ def salvage(old: Path, writing: Writing) -> Salvage:
             snapshot=next((body for crc, body in books.snapshot or () if zlib.crc32(body) == crc), None),
             report=msgspec.json.encode(report),
             thinned=_pieces(books.thinned, left_out, gone, kept),
+            commands=commands_of(old),
+            floor=meta.get(FLOOR),
             notes=Notes(meta.items()).under(""),
         )
     )
@@ -175,6 +177,21 @@ def _read_books(old: Path) -> _Books:
         snapshot=_table(old, "SELECT crc, body FROM snapshot") or _snapshots(old)[-1:],
         thinned=[Row(*row[:-1]) for row in _table(old, _THINNED) or () if holds("thinned", row)],
     )
+
+
+def commands_of(old: Path) -> list[Kept]:
+    """Through SQLite, else by the shape of rows: then nobody knows which state of one is the newest, so none
+    is open any more."""
+    found = _table(old, f"SELECT {COMMAND_COLUMNS} FROM command")  # noqa: S608
+    if found is not None:
+        return intact(found)
+    with known_errors(old):
+        pages = [row for _, row in rows(old, COMMAND_COLUMNS.count(",") + 1)]
+    known: dict[tuple[str, str], Kept] = {}
+    for kept in intact(pages):
+        if (kept.sink, kept.id) not in known or not kept.open:
+            known[kept.sink, kept.id] = kept
+    return [msgspec.structs.replace(kept, open=False) for kept in known.values()]
 
 
 def _book(old: Path, table: str) -> list[Any] | None:

@@ -14,7 +14,7 @@ from buffer.books import BOOKS, write
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-VERSION = 3
+VERSION = 4
 _OTHER = 1  # SQLITE_ERROR
 
 # A plain rowid table: its rowids are the order of commits, and with pages of 2048 bytes a commit of ten
@@ -42,6 +42,14 @@ CREATE TABLE thinned(
 ) STRICT, WITHOUT ROWID
 """
 
+# Not an index on `token`: a damaged file's tables are told apart by the shape of their rows (buffer.salvage).
+_COMMANDS = """
+CREATE TABLE command(
+  sink TEXT NOT NULL, id TEXT NOT NULL, token TEXT NOT NULL, expires_ns INTEGER NOT NULL,
+  open INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (sink, id)
+) STRICT
+"""
+
 
 def migrations() -> "Migrations":
     """The steps from nothing to VERSION; one is never changed once released."""
@@ -64,6 +72,10 @@ def migrations() -> "Migrations":
             db.execute(f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
             rows = db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608
             write(db.conn, table, rows)
+
+    @steps(name="commands")
+    def commands(db: "Database") -> None:
+        db.execute(_COMMANDS)
 
     return steps
 

@@ -50,6 +50,15 @@ class JournalStats(msgspec.Struct, frozen=True):
     reserve: bool
 
 
+class Counters(msgspec.Struct):
+    """Since the journal was opened; `failure` is the last commit's, `low` while track is refused."""
+
+    commits: int = 0
+    refused: int = 0
+    failure: str | None = None
+    low: bool = False
+
+
 def stream_stats(last: int, pruned: RangeSet, stream: str, thinned: Thinned) -> StreamStats:
     """Of a stream whose seqs run to `last`, less what was pruned and left out."""
     held = next(pruned.missing(1, last), None)

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from buffer.books import BOOKS, sound
+from buffer.command import COLUMNS as COMMAND_COLUMNS
+from buffer.command import intact
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
@@ -46,6 +48,7 @@ def verify(path: Path) -> Verdict:
             *looking.findings(),
             *_settled(settled, looking.last()),
             *_snapshot(db),
+            *_commands(db),
             *_books(db),
         ]
         # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
@@ -175,6 +178,14 @@ def _snapshot(db: sqlite3.Connection) -> Iterator[str]:
     for crc, content in db.execute("SELECT crc, body FROM snapshot"):
         if zlib.crc32(content) != crc:
             yield "the snapshot of the rule state fails its checksum"
+
+
+def _commands(db: sqlite3.Connection) -> Iterator[str]:
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'command'").fetchone():
+        return  # the daemon of this version has not opened it yet
+    found = db.execute(f"SELECT {COMMAND_COLUMNS} FROM command").fetchall()  # noqa: S608
+    if broken := len(found) - len(intact(found)):
+        yield f"{broken} of {len(found)} commands fail their checksum"
 
 
 def _short(findings: list[str]) -> Iterator[str]:

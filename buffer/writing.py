@@ -8,12 +8,11 @@ import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from buffer.books import new_generation, next_number, read, write
+from buffer.command import put
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
 from buffer.inherited import Inherited
@@ -25,22 +24,13 @@ from buffer.reading import Reading
 from buffer.records import CHAINED, COLUMNS, GENESIS, Entry, Record, seal
 from buffer.recovery import check, release_reserve
 from buffer.retention import Drop
-from buffer.stats import SinkStats, sink_stats
+from buffer.stats import Counters, SinkStats, sink_stats
 from buffer.store import Space, known_errors, room, spent, transaction, writer
 from buffer.thinned import Row, Thinned, Thinning, forget, insert, thin
 
 log = logging.getLogger(__name__)
 _RECOVERED = 1.5  # of the low mark is needed before track is taken again, so that it doesn't flap
 _INSERT = f"INSERT INTO record({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 - no value in it
-
-
-class Counters(msgspec.Struct):
-    """Since the journal was opened; `failure` is the last commit's, `low` while track is refused."""
-
-    commits: int = 0
-    refused: int = 0
-    failure: str | None = None
-    low: bool = False
 
 
 class Writing:
@@ -124,6 +114,7 @@ class Writing:
             records = self._sealed(entries)
             with transaction(self._db, self.path):
                 self._write(records, batch.snapshot)
+                put(self._db, batch.commands)
                 self.delivery.persist(self._db, settled)
                 persist(self._db, notes)
         except BaseException as e:
@@ -200,6 +191,11 @@ class Writing:
         with self._writing, transaction(self._db, self.path):
             return next_number(self._db, sink)
 
+    def change(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do some work on other tables than `record`, in one transaction. Raises JournalFull."""
+        with self._writing, transaction(self._db, self.path):
+            work(self._db)
+
     def carry(self, records: list[Record]) -> None:
         """Take records of an earlier file with their seqs and boots; the chained ones get new links."""
         with self._writing:
@@ -220,6 +216,7 @@ class Writing:
             write(self._db, "session", found.sessions)
             write(self._db, "meta", [("salvage", found.report.decode())])
             self._write([], found.snapshot)
+            put(self._db, found.commands, found.floor)
         self.report = found.report
         with self.state:
             self.pruned.update(pruned)

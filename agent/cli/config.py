@@ -46,13 +46,18 @@ def show(file: Path, as_json: bool) -> None:
     """Show every setting that holds with FILE, and where each value comes from."""
     import msgspec
 
-    found = _effective(_load(file))
+    local = _load(file)
+    settings = _remote(local)
+    whole, fault = _over(file, local, settings)
+    found = _effective(whole)
     rows = list(_leaves("", found, _written(file)))
     baud = f"profile {found['gnss']['profile']}"
     origins = {key: "file" if in_file else "default" for key, _, in_file in rows}
     origins["gnss.baud"] = "file" if origins["gnss.baud"] == "file" else baud
+    if not fault:
+        origins |= dict.fromkeys(_set_remotely(found, settings), "remote")
     if as_json:
-        print_json({"config": found, "from": origins})
+        print_json({"config": found, "from": origins, "remote": {"settings": settings, "fault": fault}})
         return
     for key, value, _ in rows:
         note = "" if origins[key] == "file" else f"  # {origins[key]}"
@@ -61,6 +66,72 @@ def show(file: Path, as_json: bool) -> None:
             if value is not None
             else f"# {key} is not set"
         )
+    if fault:
+        click.echo(f"# the platform's settings are left out: {fault}")
+
+
+@config.command("forget-remote")
+@file_argument
+@json_option
+def forget_remote(file: Path, as_json: bool) -> None:
+    """Go back to what FILE says: a running agent within a second, another at its next start.
+
+    What the platform has retained does not come back; a newer version of it does.
+    """
+    from agent.control.room import remote_file
+    from agent.errors import ConfigError
+    from agent.remote.allowed import leaves
+    from agent.remote.desired import forget_file
+
+    local = _load(file)
+    settings = _remote(local)
+    marker = forget_file(remote_file(local))
+    try:
+        marker.touch()
+    except OSError as e:
+        raise ConfigError(
+            f"cannot be written ({e.strerror})",
+            where=str(marker),
+            remedy="run as root, or as the agent's user",
+        ) from e
+    if as_json:
+        print_json({"forgotten": settings})
+    else:
+        count = sum(path != "sinks.name" for path, _ in leaves(settings))
+        click.echo(f"{count} settings of the platform are forgotten, by a running agent within a second")
+
+
+def _remote(local: "Config") -> dict[str, Any]:
+    """What the platform has set, as far as it holds."""
+    from agent.control.room import remote_file
+    from agent.remote.book import read
+    from agent.remote.desired import forget_file
+
+    file = remote_file(local)
+    return {} if forget_file(file).exists() else read(file).settings
+
+
+def _over(file: Path, local: "Config", settings: dict[str, Any]) -> "tuple[Config, str]":
+    """The configuration with the platform's settings, or without them and why."""
+    from agent.config_file import parse_config
+    from agent.errors import ConfigError
+    from agent.remote.allowed import merged
+
+    try:
+        return parse_config(merged(_written(file), settings), str(file)), ""
+    except (ConfigError, ValueError) as e:
+        return local, str(e)
+
+
+def _set_remotely(found: dict[str, Any], settings: dict[str, Any]) -> Iterator[str]:
+    """Paths, as `_leaves` names them, of what the platform has set."""
+    from agent.remote.allowed import leaves
+
+    yield from (path for path, _ in leaves({k: v for k, v in settings.items() if k != "sinks"}))
+    names = [sink["name"] for sink in found["sinks"]]
+    for sink in settings.get("sinks", []):
+        at = names.index(sink["name"])
+        yield from (f"sinks[{at}].{path}" for path, _ in leaves(sink) if path != "name")
 
 
 def _load(file: Path) -> "Config":

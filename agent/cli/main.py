@@ -24,7 +24,7 @@ _NOUNS = {
     "zones": "sites and zones of a file: check",
     "permits": "permits to haul of a file: check",
     "keys": "keys of the platform: new, show, trust, rotate",
-    "sign": "sign a command, permits or zones",
+    "sign": "sign a command, permits, zones or a configuration",
     "config": "check or show the configuration",
     "profile": "device profiles: list, show, check",
     "sim": "the mocks: receiver, camera, platform, fleet",

@@ -11,7 +11,7 @@ from agent.errors import TrustError
 
 
 @click.command()
-@click.argument("purpose", type=click.Choice(["command", "permits", "zones"]))
+@click.argument("purpose", type=click.Choice(["command", "permits", "zones", "config"]))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", type=click.Path(path_type=Path), required=True, help="The key to sign with.")
 @scope_options
@@ -25,7 +25,7 @@ def sign(
     output: Path | None,
     as_json: bool,  # noqa: ARG001 - a document is JSON either way
 ) -> None:
-    """Sign the JSON object in FILE as a command, as permits or as zones."""
+    """Sign the JSON object in FILE as a command, as permits, as zones or as a configuration."""
     import msgspec
 
     try:

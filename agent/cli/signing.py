@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agent.trust.document import Purpose
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-PURPOSES = ("command", "permits", "zones", "trust")
+PURPOSES = ("command", "permits", "zones", "config", "trust")
 _SKEW = timedelta(minutes=2)  # the vehicle's clock may be behind
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

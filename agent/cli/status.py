@@ -45,6 +45,9 @@ def lines(status: dict[str, Any]) -> list[str]:
     text += [
         f"sink      {name}: {_sink(sink)}{_cost(sink)}" for name, sink in sorted(status["sinks"].items())
     ]
+    told = status.get("commands", {}).get("sinks", {})
+    text += [f"commands  {name}: {_commands(of)}" for name, of in sorted(told.items()) if any(of.values())]
+    text += _settings(status.get("remote", {}))
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
@@ -117,6 +120,19 @@ def _sink(sink: dict[str, Any]) -> str:
     if not sink["connected"]:
         return f"not connected: {sink['reason']}"
     return f"connected (MQTT {sink['protocol']}), {sink['acked']} acknowledged, {sink['in_flight']} in flight"
+
+
+def _settings(remote: dict[str, Any]) -> list[str]:
+    if not remote.get("state"):
+        return []
+    why = f": {remote['reason']}" if remote["reason"] else ""
+    return [f"settings  of the platform, version {remote['version']}: {remote['state']}{why}"]
+
+
+def _commands(of: dict[str, Any]) -> str:
+    rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(of["rejected"].items()))
+    more = f", {of['malformed']} on wrong topics" if of["malformed"] else ""
+    return f"{of['taken']} taken, {of['repeated']} repeated, rejected: {rejected or 'none'}{more}"
 
 
 def wear(written: dict[str, Any] | None) -> str:

@@ -43,6 +43,14 @@ class NewSettings(Data, frozen=True, kw_only=True):
     hash: str
 
 
+class RemoteSettings(Data, frozen=True, kw_only=True):
+    """What became of a platform's settings: on probation, applied or rolled back; `hash` is of what holds."""
+
+    version: int | None
+    reason: str | None
+    hash: str | None
+
+
 class Stopped(Data, frozen=True, kw_only=True):
     """The last record of a run that ended in order."""
 

@@ -59,6 +59,7 @@ def _life() -> dict[str, type[msgspec.Struct]]:
     return {
         "birth": life.Birth,
         "settings": life.NewSettings,
+        **{f"settings.{stage}": life.RemoteSettings for stage in ("probation", "applied", "rolled_back")},
         "stopped": life.Stopped,
         "skipped": life.Skipped,
         "journal.salvaged": life.Salvaged,

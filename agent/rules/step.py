@@ -31,6 +31,7 @@ from agent.rules import (
     load,
     motion,
     pictures,
+    refusals,
     shadow,
     timebase,
     uncovered,
@@ -47,6 +48,7 @@ from agent.rules.link import Links
 from agent.rules.load import Load
 from agent.rules.motion import SECOND, Motion, fresh
 from agent.rules.pictures import Pictures
+from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
 from agent.rules.smoothing import checked
 from agent.rules.timebase import Timebase
@@ -75,6 +77,7 @@ class State(msgspec.Struct, frozen=True):
     trials: Trials = {}
     links: Links = Links()
     haulage: Haulage = Haulage()
+    refusals: Refusals = {}
 
 
 Result = tuple[State, list[Effect]]
@@ -183,6 +186,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         health=state.health,
         pictures=state.pictures,
         links=state.links,
+        refusals=state.refusals,
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -217,8 +221,11 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
     if isinstance(seen, Salvaged):
         return state, [life.salvaged(seen)]
     links, told = link.advance(state.links, settings, seen)
-    state, effects = _go_on(change(state, links=links) if links is not state.links else state, settings, seen)
-    return state, told + effects
+    refused, more = refusals.advance(state.refusals, settings, seen)
+    if links is not state.links or refused is not state.refusals:
+        state = change(state, links=links, refusals=refused)
+    state, effects = _go_on(state, settings, seen)
+    return state, told + more + effects
 
 
 def _go_on(state: State, settings: Settings, seen: Observation) -> Result:

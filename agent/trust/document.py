@@ -15,7 +15,7 @@ import msgspec
 import rfc8785
 from msgspec import Meta
 
-Purpose = Literal["command", "permits", "zones", "trust"]
+Purpose = Literal["command", "permits", "zones", "config", "trust"]
 ALG = "Ed25519"
 DOMAIN = b"haulwatch signed 1\0"
 LARGEST = 4 * 1024 * 1024  # bytes of a document

@@ -14,7 +14,8 @@ from agent.uplink.reasons import LinkFault
 class Access(msgspec.Struct, frozen=True):
     """Everything for one CONNECT; it holds a password, so it is never logged.
 
-    `ends`: the end of the unit's certificate, if it has one.
+    `ends`: the end of the unit's certificate, if it has one; `session_s`: for so long the broker
+    keeps messages for us.
     """
 
     host: str
@@ -25,6 +26,7 @@ class Access(msgspec.Struct, frozen=True):
     password: str | None
     tls: ssl.SSLContext | None
     ends: datetime | None = None
+    session_s: int = 0
 
 
 class _TidySocket(ssl.SSLSocket):
@@ -53,6 +55,7 @@ def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
         password=_secret(sink.password_file),
         tls=_context(sink) if sink.tls else None,
         ends=ends,
+        session_s=sink.session_s,
     )
 
 

@@ -1,6 +1,6 @@
 """What goes to one sink next, what is in flight, and what a PUBACK means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from agent.uplink.status import PictureStatus
 from agent.uplink.topics import BACKLOG, addresses, source
 from agent.uplink.track_lane import TrackLane
 from buffer.journal import Journal
+from buffer.ranges import Range, RangeSet
 from drivers.clock import Clock
 
 _PATIENT = ("health", "track", "media")  # their bytes in flight never hold up what comes after them for long
@@ -113,6 +114,20 @@ class Delivery:
         for lane in self._lanes.values():
             lane.wake()
 
+    def again(self, stream: str, ranges: Iterable[Range]) -> None:
+        """These are no longer settled, and may have been read on this connection."""
+        for lo, hi in RangeSet(ranges):
+            for first, last in ((lo, min(hi, self._news_after)), (max(lo, self._news_after + 1), hi)):
+                lane = self._lane(stream, last)
+                if first <= last and isinstance(lane, Lane):
+                    lane.release(first, last)
+
+    def hasten(self, track_every_s: float | None) -> None:
+        """Send fixes at least so often; None: as configured."""
+        lane = self._lanes["track"]
+        if isinstance(lane, Lane):
+            lane.every_s = track_every_s or self._sink.track_every_s
+
     def next(self) -> Parcel | None:
         """The next message by priority, None when the window is full or there is nothing to send now."""
         if self._is_full():
@@ -122,7 +137,7 @@ class Delivery:
         for lane in self._lanes.values():
             if not self._may(lane.stream, frame.mono_ns):
                 continue
-            parcel = lane.take(frame, self._room - len(lane.topic) - _PUBLISH_BYTES)
+            parcel = lane.take(frame, self._room - lane.topic_bytes - _PUBLISH_BYTES)
             if parcel:
                 return parcel
         return None
@@ -202,10 +217,9 @@ class Delivery:
         )
 
     def _made(self, stream: str) -> Lane:
-        topic = self._topics.streams[stream]
         if stream == "track":
-            return TrackLane(self._journal, self._sink, topic, self._skip)
-        return Lane(self._journal, self._sink, stream, topic, self._skip)
+            return TrackLane(self._journal, self._sink, self._topics, self._skip)
+        return Lane(self._journal, self._sink, stream, self._topics, self._skip)
 
     def _lane(self, stream: str, seq: int) -> Lane | MediaLane:
         """The lane that a record goes in."""

@@ -65,7 +65,9 @@ class Dialler:
 
     def _ask(self, access: Access) -> Version | None:
         """What a bare CONNECT of version 5 brings to light."""
-        bare = msgspec.structs.replace(access, username=None, password=None)
+        # Under a name of its own, since it would end the session in which the broker keeps commands for us.
+        name = f"{access.client_id}-v"
+        bare = msgspec.structs.replace(access, client_id=name, username=None, password=None, session_s=0)
         try:
             connection, _ = self._join(bare, None, V5, _ANSWER_S)
         except _WrongVersion:

@@ -7,6 +7,7 @@ import msgspec
 
 from agent.config import Sink
 from agent.uplink.envelope import SECOND, TRUSTED, Frame, message
+from agent.uplink.topics import LONGEST_NAME, Addresses
 from buffer.journal import Journal
 from buffer.ranges import Range, RangeSet
 from buffer.records import Record
@@ -34,10 +35,12 @@ class Lane:
         journal: Journal,
         sink: Sink,
         stream: str,
-        topic: str,
+        topics: Addresses,
         skip: Callable[[str, int, int, str], None],
     ) -> None:
-        self.stream, self.topic = stream, topic
+        self.stream, self._topics, self.topic = stream, topics, topics.streams[stream]
+        self.topic_bytes = len(topics.streams[stream].encode()) + LONGEST_NAME  # at most
+        self.every_s = sink.track_every_s
         self.refused: str | None = None
         self._journal, self._sink, self._skip = journal, sink, skip
         self._pending: deque[Record] = deque()
@@ -68,6 +71,11 @@ class Lane:
         """These are dealt with elsewhere: not to be read again on this connection."""
         self._held.add(lo, hi)
 
+    def release(self, lo: int, hi: int) -> None:
+        """These are to be read again."""
+        self._held.discard(lo, hi)
+        self._dry = False
+
     def take(self, frame: Frame, room: int) -> Parcel | None:
         """The next message of at most `room` bytes, None when there is nothing to send now."""
         if frame.mono_ns < self._paused_until:
@@ -85,7 +93,7 @@ class Lane:
         if not self._pending:
             return None
         record = self._pending.popleft()
-        return Parcel(self.stream, record.seq, record.seq, self.topic, message(record, frame))
+        return Parcel(self.stream, record.seq, record.seq, self._topics.of(record), message(record, frame))
 
     def records(self, frame: Frame, most: int) -> list[Record]:
         """Take up to `most` records as they are, where another makes messages of them."""

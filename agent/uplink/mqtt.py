@@ -2,6 +2,10 @@
 
 A `Connection` is built anew for each CONNECT, so that paho's own queue dies with it. It has no thread of its
 own: `poll` drives paho's loop functions and returns what happened. Only `open` blocks (DNS, TCP, TLS).
+
+The broker's session outlives a connection for the sake of commands. It holds nothing of what we publish: a
+QoS 1 message is done for the broker with its PUBACK, and what has none is sent anew from the journal. What is
+heard is acknowledged by `acknowledge` alone, so a command is stored before.
 """
 
 import select
@@ -14,6 +18,8 @@ from typing import Any, Literal
 import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from agent.uplink.access import Access
 from agent.uplink.on_air import on_air
@@ -23,6 +29,7 @@ Version = Literal[4, 5]
 V311: Version = 4
 V5: Version = 5
 _OPEN_S = 10.0
+_LARGEST = 8 * 1024 * 1024  # bytes of a message that the broker may send us; MQTT 5 only
 _DEFAULT_WINDOW = 65535  # MQTT 5.0, 3.2.2.3.3: no Receive Maximum means this
 
 
@@ -48,11 +55,19 @@ class Acked(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A message for us; `retained`: the broker kept it from before."""
+    """A message for us; `retained`: the broker kept it from before; `mid`: to be acknowledged, 0 if not."""
 
     topic: str
     payload: bytes
     retained: bool
+    mid: int = 0
+
+
+class Subscribed(msgspec.Struct, frozen=True):
+    """SUBACK of a subscription; 0x80 and above: refused."""
+
+    mid: int
+    code: int
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -62,7 +77,7 @@ class Ended(msgspec.Struct, frozen=True):
     code: int | None = None
 
 
-Happening = Joined | Acked | Heard | Ended
+Happening = Joined | Acked | Heard | Subscribed | Ended
 
 
 class Connection:
@@ -71,6 +86,7 @@ class Connection:
     def __init__(self, access: Access, will: Will | None, version: Version) -> None:
         self.version = version
         self._access = access
+        self._clean = access.session_s == 0
         self._happened: list[Happening] = []
         self._over = False
         self._alert: str | None = None
@@ -82,9 +98,10 @@ class Connection:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=access.client_id,
-            clean_session=True if self.version == V311 else None,
+            clean_session=self._clean if self.version == V311 else None,
             protocol=MQTTProtocolVersion(self.version),
             reconnect_on_failure=False,
+            manual_ack=True,
         )
         client.connect_timeout = _OPEN_S
         client.max_inflight_messages_set(0)  # the window is kept by the sender, who knows what it means
@@ -97,6 +114,7 @@ class Connection:
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_socket_open = self._on_socket_open
         client.on_log = self._on_log
@@ -105,9 +123,10 @@ class Connection:
     def open(self) -> str | None:
         """Resolve, connect, shake hands, send CONNECT; returns why not, or None. Blocks for many seconds."""
         a = self._access
-        clean = True if self.version == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY
+        clean = self._clean if self.version == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY
+        more = _properties(a.session_s) if self.version == V5 and a.session_s else None
         try:
-            self._client.connect(a.host, a.port, keepalive=a.keepalive_s, clean_start=clean)
+            self._client.connect(a.host, a.port, a.keepalive_s, clean_start=clean, properties=more)
         except (OSError, ValueError) as e:
             return phrase(e)
         if self._over:  # dropped while it was being made
@@ -162,9 +181,14 @@ class Connection:
             with suppress(OSError):  # the line broke meanwhile; reading from it will tell
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for a topic at QoS 1."""
-        self._client.subscribe(topic, qos=1)
+    def subscribe(self, topic: str, qos: int = 1) -> int:
+        """Ask for a topic; returns the number that `Subscribed` will name."""
+        return self._client.subscribe(topic, qos)[1] or 0
+
+    def acknowledge(self, heard: Heard) -> None:
+        """Send the PUBACK of a message; the broker then forgets it."""
+        if heard.mid:
+            self._client.ack(heard.mid, 1)
 
     @property
     def peer_ends(self) -> float | None:
@@ -225,7 +249,15 @@ class Connection:
         self._happened.append(Acked(mid, code.value))
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._happened.append(Heard(message.topic, bytes(message.payload), message.retain))
+        mid = message.mid if message.qos else 0
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self._happened.append(Heard(topic, bytes(message.payload), message.retain, mid))
+
+    def _on_subscribe(self, _client: Any, _data: Any, mid: int, codes: Any, _properties: Any) -> None:
+        self._happened.append(Subscribed(mid, max((code.value for code in codes), default=0)))
 
     def _on_disconnect(self, _client: Any, _data: Any, flags: Any, code: Any, _properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:
@@ -244,3 +276,11 @@ class Connection:
         limit_ms = round(self._access.keepalive_s * 1500)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit_ms)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _properties(session_s: int) -> Properties:
+    """Of a CONNECT in MQTT 5: how long the session is kept, and what is too large for us."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = session_s
+    properties.MaximumPacketSize = _LARGEST
+    return properties

@@ -47,5 +47,5 @@ class Presence(msgspec.Struct, frozen=True):
 def _read(payload: bytes) -> dict[str, Any]:
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return {}

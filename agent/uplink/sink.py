@@ -19,9 +19,10 @@ from agent.uplink.backoff import pause_s
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
+from agent.uplink.ear import Ear
 from agent.uplink.live import live_copy
 from agent.uplink.metered import is_metered
-from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Will
+from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Subscribed, Will
 from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
@@ -42,7 +43,7 @@ _GOOD_NS = 60 * SECOND  # a link that lived so long, or delivered something, was
 
 
 class Uplink:
-    """A worker; `live`, `wake` and `status` may be called from any thread, before, during and after `run`.
+    """A worker; `live`, `wake`, `status` and much of `ear` may be called from any thread, at any time.
 
     `put` takes changes of connectivity, what a budget reaches, and pictures that never arrive. `skipped`
     (stream, lo, hi, why) is called in the worker's thread for records that this sink never gets.
@@ -60,6 +61,7 @@ class Uplink:
         self._sink, self._unit, self._journal, self._clock, self._put = sink, unit, journal, clock, put
         self._topics = addresses(sink.topics, unit)
         self._delivery = Delivery(sink, unit, journal, clock, skipped)
+        self.ear = Ear(self._topics, self._delivery, clock)
         self._bell = Bell()
         self._live: deque[tuple[int, bytes, bool]] = deque(maxlen=1)  # mono_ns, payload, moving
         self._pace = Pace(sink.live_every_s, sink.live_parked_s)
@@ -113,7 +115,8 @@ class Uplink:
             reason=self._reason,
             connects=self._connects,
             in_flight=self._delivery.in_flight if link else 0,
-            refusals=self._delivery.refusals,
+            refusals=self._delivery.refusals | self.ear.refused,
+            listening=link is not None and self.ear.listening,
             metered=self._delivery.spending.metered if link else None,
             budget=self._delivery.spending.status,
             pictures=self._delivery.pictures,
@@ -184,7 +187,7 @@ class Uplink:
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:
             self._certificates = self._certificates | {"broker": round(ends) * SECOND}
-        connection.subscribe(self._topics.state)
+        self.ear.begin(connection)
         self._say(connection)
         self._note(connected=True)
         self._send(connection)
@@ -207,9 +210,13 @@ class Uplink:
             if isinstance(happening, Acked):
                 self._delivery.acked(happening.mid, happening.code)
             elif isinstance(happening, Heard):
-                self._compare(happening)
-                if self._presence.outdated_by(happening.payload):  # only `state` is subscribed to
-                    self._say(connection)
+                self.ear.hear(connection, happening)
+                if self.ear.is_state(happening):
+                    self._compare(happening)
+                    if self._presence.outdated_by(happening.payload):
+                        self._say(connection)
+            elif isinstance(happening, Subscribed):
+                self.ear.subscribed(happening)
             elif isinstance(happening, Ended):
                 self._taken_over, self._last_words = happening.code == TAKEN_OVER, happening.code
                 return happening.reason
@@ -224,9 +231,9 @@ class Uplink:
 
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
+        self.ear.tend(connection)
         free = self._live and not connection.congested
-        now = self._clock.mono_ns()
-        if free and self._pace.due(now, moving=self._live[0][2]) and self._delivery.may_live():
+        if free and self.ear.live_is_due(self._pace, moving=self._live[0][2]) and self._delivery.may_live():
             self._send_live(connection, *self._live.popleft()[:2])
         parcel = self._delivery.next()
         while parcel:
@@ -269,9 +276,7 @@ class Uplink:
 
     def _patience_s(self) -> float:
         due = self._delivery.due_ns()
-        if due is None:
-            return _WAKE_S
-        return min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
+        return _WAKE_S if due is None else min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
 
     def _rest(self, failures: int, stop: threading.Event, beat: Callable[[], None]) -> None:
         self._failures = failures + 1

@@ -25,8 +25,8 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     """One sink as the status shows it; counts run from the worker's start.
 
     `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
-    failed or ended; `refusals` maps a stream that the broker refuses to its reason; `metered` whether the
-    present link costs by the byte.
+    failed or ended; `refusals` maps a stream or a subscription that the broker refuses to its reason;
+    `listening`: commands come through; `metered` whether the present link costs by the byte.
     """
 
     sink: str
@@ -42,6 +42,7 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     refused: int
     dead: int
     refusals: dict[str, str]
+    listening: bool
     metered: bool | None = None
     pictures: PictureStatus | None = None
     budget: BudgetStatus | None = None

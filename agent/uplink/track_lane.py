@@ -11,6 +11,7 @@ from agent.config import Sink
 from agent.track_points import sight
 from agent.uplink.envelope import SECOND, Frame, track_batch
 from agent.uplink.lane import Lane, Parcel
+from agent.uplink.topics import Addresses
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.records import compact
 from agent.uplink.track.sieve import Limits, Sieve
@@ -40,9 +41,9 @@ class TrackLane(Lane):
     """A lane that sends batches of fixes."""
 
     def __init__(
-        self, journal: Journal, sink: Sink, topic: str, skip: Callable[[str, int, int, str], None]
+        self, journal: Journal, sink: Sink, topics: Addresses, skip: Callable[[str, int, int, str], None]
     ) -> None:
-        super().__init__(journal, sink, "track", topic, skip)
+        super().__init__(journal, sink, "track", topics, skip)
         self._legs: deque[Leg] = deque()
         self._undecided: list[Leg] = []  # since the last that goes
         self._sieve = Sieve(Limits(error_m=sink.track_error_m)) if sink.track_policy == "adaptive" else None
@@ -70,7 +71,7 @@ class TrackLane(Lane):
 
     @property
     def _every_ns(self) -> int:
-        return round(self._sink.track_every_s * SECOND)
+        return round(self.every_s * SECOND)
 
     def _put_back(self) -> None:
         for leg in (*self._legs, *self._undecided):
@@ -170,7 +171,7 @@ class TrackLane(Lane):
         payload = self._batch([leg.record for leg in legs], frame, legs[0].lo)
         for _ in legs:
             self._legs.popleft()
-        return Parcel(self.stream, legs[0].lo, legs[-1].seq, self.topic, payload)
+        return Parcel(self.stream, legs[0].lo, legs[-1].seq, self._topics.of(legs[0].record), payload)
 
     def _batch(self, records: list[Record], frame: Frame, start: int) -> bytes:
         """A batch in the sink's format; what a compact one can't hold goes as JSON."""

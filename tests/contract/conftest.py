@@ -10,6 +10,7 @@ import pytest
 
 from agent.config import Sink, Unit
 from agent.model import LinkState, PictureUnsent
+from agent.platform.subscriber import Platform
 from agent.records import entry
 from agent.rules.pictures import Pictures
 from agent.rules.pictures import advance as tell_of_pictures
@@ -24,6 +25,7 @@ from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver, ReceiverSetup
 from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
+from tests.contract.command_desk import Asker, Desk
 from tests.contract.pictures import Listening
 
 UNIT = Unit("muck", "truck-1")
@@ -54,6 +56,7 @@ class Rig:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.uplink: Uplink
+        self.built: Callable[[Uplink], None] = lambda _: None  # told of each uplink before it runs
 
     def entry(
         self, stream: str, payload: bytes = b'{"severity":"notice"}', audience: str | None = None
@@ -82,6 +85,7 @@ class Rig:
         self.uplink = Uplink(sink, UNIT, self.journal, self.clock, self._put, self._skip)
         if self.album:
             self.uplink.carry_pictures(self.album)
+        self.built(self.uplink)
         self._thread = threading.Thread(target=self._run, name="uplink under test")
         self._thread.start()
 
@@ -137,6 +141,21 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig = Rig(tmp_path)
     yield rig
     rig.close()
+
+
+@pytest.fixture
+def desk(rig: Rig) -> Iterator[Desk]:
+    """The rig with commands."""
+    desk = Desk(rig)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def platform(broker: Broker) -> Iterator[Asker]:
+    """A platform on either broker that collects replies."""
+    with Platform(broker.port) as platform:
+        yield Asker(platform)
 
 
 @pytest.fixture

@@ -183,6 +183,15 @@ def test_a_wrong_sink(sink, words) -> None:
 @pytest.mark.parametrize(
     ("topics", "words"),
     [
+        (
+            {"command": "city/{fleet}/{vehicle}/cmd/{name}"},
+            "must hold {fleet} and {vehicle} and {name} and {id}",
+        ),
+        ({"command": "city/{fleet}/{vehicle}/{name}-{id}"}, "are each a level of their own"),
+        (
+            {"command": "c/{fleet}/{vehicle}/{name}/{id}", "reply": "c/{fleet}/{vehicle}/{id}/{name}"},
+            "looks like a command",
+        ),
         ({"event": "city/{fleet}/event"}, "$.sinks[0].topics.event: 'city/{fleet}/event' must hold"),
         ({"event": "city/{fleet}/{vehicle}/{kind}"}, "and no other; correct it"),
         ({"event": "city/{fleet}/{vehicle"}, "must hold {fleet} and {vehicle}"),
@@ -219,3 +228,8 @@ def test_the_port_of_a_sink_follows_its_scheme() -> None:
     urls = ("mqtt://b", "mqtts://b", "mqtts://b:9000")
     sinks = [{"name": f"s{i}", "url": url} for i, url in enumerate(urls)]
     assert [s.port for s in parse_config(with_values(sinks=sinks), "x").sinks] == [1883, 8883, 9000]
+
+
+def test_only_one_platform_has_the_authority() -> None:
+    two = [{**SINK, "authority": True}, {**SINK, "name": "other", "authority": True}]
+    assert "more than one has authority" in refusal(with_values(sinks=two))

@@ -2,14 +2,13 @@
 
 import json
 
-import msgspec
 import pytest
 
 from agent.config_file import parse_config
 from agent.errors import ConfigError
 from agent.layers.gather import gather, sources
 from agent.rules import RULE_SET
-from agent.settings import relayered, rule_settings
+from agent.settings import rule_settings
 from drivers.clock import SystemClock
 
 SQUARE = [[121.4, 31.2], [121.41, 31.2], [121.41, 31.21], [121.4, 31.21], [121.4, 31.2]]
@@ -52,15 +51,6 @@ def test_the_hash_is_that_of_what_the_rules_see(tmp_path):
     assert rule_settings(config(tmp_path, "a"), CLOCK).hash == one.hash
     assert rule_settings(config(tmp_path, "b"), CLOCK).hash != one.hash
     assert rule_settings(config(tmp_path, "a", haulage={"stop_s": 600.0}), CLOCK).hash != one.hash
-
-
-def test_other_layers_give_what_a_start_with_them_would(tmp_path):
-    before = rule_settings(config(tmp_path, "a"), CLOCK)
-    other = config(tmp_path, "a", "b")
-    after = relayered(before, other, CLOCK, gather(other))
-    started = rule_settings(other, CLOCK)
-    assert msgspec.structs.replace(after, mono_ns=0) == msgspec.structs.replace(started, mono_ns=0)
-    assert after.mono_ns >= before.mono_ns
 
 
 def test_only_a_named_file_must_be_signed_what_was_sent_or_kept_was_believed_before(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from agent.model import Emit, LoadReading, Probabilities, Smoothing, Track
+from agent.model import CommandRefused, Emit, LoadReading, Probabilities, Smoothing, Track
 from agent.records import entry
 from agent.rules.step import State, step
 from drivers.clock import Stamp
@@ -86,6 +86,9 @@ class Recorder:
             t.feed(t.settings)
         if number == 5:
             t.feed(CameraHealth(t.now, "tail", "body", True, faults=(CameraFault("dirty", t.now, "x"),)))
+        if number == 6:
+            t.feed(CommandRefused(t.now, "city", "unsigned", "snapshot", "c-1"))
+            t.feed(CommandRefused(t.now, "city", "unsigned", "snapshot", "c-2"))
         if number == 7:
             t.start(first=False, new_boot=True)
 
@@ -107,7 +110,7 @@ def test_the_same_observations_give_the_same_bodies(timeline):
     told = bodies(trip.observations)
     kinds = {record.split()[1].decode() for record in told}
     assert {"load.changed", "uncovered_load.started", "uncovered_load.ended", "load.shadow"} <= kinds
-    assert {"partly_covered.started", "partly_covered.ended"} <= kinds
+    assert {"partly_covered.started", "partly_covered.ended", "command.refused"} <= kinds
     assert bodies(trip.observations) == told
     decoder = msgspec.msgpack.Decoder(State)
     assert bodies(trip.observations, lambda s: decoder.decode(msgspec.msgpack.encode(s))) == told

@@ -103,6 +103,40 @@ def test_a_failed_worker_is_rebuilt_after_its_back_off():
     stage.supervisor.stop(["w"], WAIT)
 
 
+def test_one_that_is_to_be_built_anew_ends_first_and_did_not_fail():
+    may_end = threading.Event()
+
+    def slowly(stop, beat):
+        stop.wait(WAIT)
+        may_end.wait(WAIT)
+
+    stage = Stage(slowly, obey)
+    stage.watch()
+    assert stage.runs[0].began.wait(WAIT)
+    stage.supervisor.restart(["w", "nobody"])
+    stage.watch()
+    assert len(stage.runs) == 1
+    may_end.set()
+    end = time.monotonic() + WAIT
+    while len(stage.runs) == 1:
+        assert time.monotonic() < end
+        time.sleep(0.002)
+        stage.watch()
+    assert stage.runs[1].began.wait(WAIT)
+    assert (stage.status.condition, stage.status.restarts, stage.told) == ("running", 0, [])
+    stage.supervisor.stop(["w"], WAIT)
+
+
+def test_one_that_waits_for_its_next_try_is_built_at_once():
+    stage = Stage(fail, obey)
+    stage.watch()
+    stage.ended()
+    stage.supervisor.restart(["w"])
+    stage.watch()
+    assert stage.runs[1].began.wait(WAIT)
+    stage.supervisor.stop(["w"], WAIT)
+
+
 def test_after_the_burst_it_gave_up_and_tries_each_minute():
     stage = Stage(fail)
     for _ in range(6):

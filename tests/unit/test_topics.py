@@ -35,3 +35,28 @@ def test_a_chunk_s_topic_names_file_and_index():
 
 def test_the_source_names_fleet_and_vehicle():
     assert source(UNIT) == "haulwatch/muck/truck-1"
+
+
+@pytest.mark.parametrize(
+    ("template", "topic", "named"),
+    [
+        (Topics().command, "haulwatch/v1/muck/truck-1/cmd/ping/p-1", ("ping", "p-1")),
+        (Topics().command, "haulwatch/v1/muck/truck-1/cmd/ping/p-1/reply", None),
+        (Topics().command, "haulwatch/v1/muck/truck-2/cmd/ping/p-1", None),
+        (Topics().command, "haulwatch/v1/muck/truck-1/cmd/ping", None),
+        ("sz/{fleet}.{vehicle}/{id}/do/{name}", "sz/muck.truck-1/7/do/ping", ("ping", "7")),
+        ("sz/{fleet}.{vehicle}/{id}/do/{name}", "sz/muckXtruck-1/7/do/ping", None),
+    ],
+)
+def test_a_command_is_told_by_its_topic(template, topic, named):
+    assert addresses(Topics(command=template), UNIT).named(topic) == named
+
+
+def test_commands_are_subscribed_to_and_answered_by_name_and_id():
+    found = addresses(Topics(), UNIT)
+    assert found.commands == "haulwatch/v1/muck/truck-1/cmd/+/+"
+    assert found.reply("ping", "p-1") == "haulwatch/v1/muck/truck-1/cmd/ping/p-1/reply"
+    assert (found.config, found.reported) == (
+        "haulwatch/v1/muck/truck-1/config",
+        "haulwatch/v1/muck/truck-1/config/reported",
+    )

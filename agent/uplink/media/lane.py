@@ -40,7 +40,7 @@ class MediaLane:
     def __init__(
         self, source: Lane, journal: Journal, sink: Sink, chunk_topic: str, shelf: Shelf, tell: Tell
     ) -> None:
-        self.stream, self.topic = source.stream, source.topic
+        self.stream, self.topic, self.topic_bytes = source.stream, source.topic, source.topic_bytes
         self._sent = self._unsent = 0
         self.policy: MediaPolicy = sink.media
         self.grave_only = False
