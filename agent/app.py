@@ -10,7 +10,10 @@ from typing import Any, Generic, TypeVar
 from agent.channels import Inbox, InboxFull
 from agent.config import Config
 from agent.control.room import Ports, Room, remote_file
+from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
+from agent.evidence.notary import Notary
+from agent.evidence.setup import notary_setup, proven
 from agent.layers.gather import sources
 from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
@@ -32,11 +35,12 @@ from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
-from agent.settings import keeping, vision_setup
+from agent.settings import keeping, pictures_folder, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor, Worker
 from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
+from agent.uplink.media.shelf import Shelf
 from agent.uplink.sink import Uplink
 from agent.vision.host import VisionHost
 from agent.wear import Wear
@@ -74,7 +78,7 @@ class App:
         self.layers = InForce(sources(config), lambda _: self.live.take_layers())
         self.live = Live(file, read_page(remote_file(config)).settings, self.clock, self.layers)
         self.config = config = self.live.config
-        self._settings = self.live.settings
+        self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.journal = Journal.open(
             config.journal.path,
@@ -93,8 +97,12 @@ class App:
         )
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
-        clearing = Clearing(self._keeping, self._needed, self.clock)
+        notary = notary_setup(config)
+        clearing = Clearing(self._keeping, self._needed, self.clock, notary.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
+        self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
+        if self._settings.device is None:
+            self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
         self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
         asked = answers(self)
         self._socket = ControlSocket(config.status.socket, asked)
@@ -103,11 +111,12 @@ class App:
         self.live.connect(Hooks(self._adopt, self.supervisor.restart))
 
     def stop(self, reason: str) -> None:
-        """Stop in order, within 5 s: sources, core, uplinks; the journal last."""
+        """Stop in order, within 6 s: sources, a last signature, core, uplinks; the journal last."""
         self.commands.close()
         self.supervisor.stop(["control"], 0.5)
         self.supervisor.stop(["receiver", "vision"], 1.5)
-        self.supervisor.stop(["pictures", "layers"], 0.5)
+        self.supervisor.stop(["pictures", "layers", "notary"], 0.5)
+        self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
@@ -137,7 +146,7 @@ class App:
             ear=self._ear,
             restart=self._restart,
             signs=self._signs,
-            send_media=self._send_media,
+            media=Sending(self.journal, self.clock, Shelf(pictures_folder(self.config)), self._send_media),
         )
 
     def _restart(self, names: Iterable[str]) -> None:
@@ -155,7 +164,7 @@ class App:
         """Another configuration holds."""
         self.config = config
         if settings is not None:
-            self._settings = settings
+            self._settings = settings = proven(settings, config)
             try:
                 self.inbox.put(settings, 5.0)
             except InboxFull as e:
@@ -179,6 +188,7 @@ class App:
             Spec("pictures", lambda: self.pictures, 60.0),
             Spec("layers", lambda: self.layers, 120.0),
             Spec("control", self.commands.build, 60.0),
+            Spec("notary", lambda: self.notary, 60.0),
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
@@ -198,7 +208,9 @@ class App:
             release_ns=round(journal.release_days * _DAY_NS),
         )
         desk = self.pictures
-        outlets = Outlets(self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted)
+        outlets = Outlets(
+            self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted, self.notary.order
+        )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
     def _build_receiver(self) -> Receiver:

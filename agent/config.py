@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.config_evidence import EvidenceConfig
 from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
@@ -211,6 +212,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: JournalConfig = JournalConfig()
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
+    evidence: EvidenceConfig = EvidenceConfig()
     duty: DutyConfig = DutyConfig()
     commands: CommandsConfig = CommandsConfig()
     remote: Remote = Remote()

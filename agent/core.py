@@ -14,6 +14,7 @@ from agent.channels import Inbox
 from agent.letting_go import Keeping, LettingGo
 from agent.model import (
     Anchor,
+    Attest,
     Effect,
     Emit,
     JournalState,
@@ -23,6 +24,7 @@ from agent.model import (
     PicturesDeleted,
     Salvaged,
     Sampling,
+    Seal,
     Settings,
     Skipped,
     Snapshot,
@@ -32,7 +34,8 @@ from agent.model import (
 from agent.records import entry
 from agent.recovery import never_come, recover, saved
 from agent.rules.pictures import caption
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from buffer.errors import JournalFull
 from buffer.journal import Journal
 from drivers.clock import Clock
@@ -46,7 +49,8 @@ _SNAPSHOT_NS = 30 * SECOND
 class Outlets(msgspec.Struct, frozen=True):
     """Where effects go besides the journal: the frame rate, the newest fix, word of new records, pictures.
 
-    `deleted` is told of deletions that are in the journal now. None of them may block.
+    `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather. None of them
+    may block.
     """
 
     set_rate: Callable[[float], None]
@@ -54,6 +58,7 @@ class Outlets(msgspec.Struct, frozen=True):
     wake: Callable[[], None]
     picture: Callable[[PictureOrder], None] = lambda _: None
     deleted: Callable[[PicturesDeleted], None] = lambda _: None
+    notary: Callable[[Attest | Seal], None] = lambda _: None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -190,6 +195,8 @@ class Core:
                 self._outlets.live(effect)
             elif isinstance(effect, Snapshot):
                 self._outlets.picture(self._order(effect, now))
+            elif isinstance(effect, Attest | Seal):
+                self._outlets.notary(effect)
 
     def _order(self, wish: Snapshot, now: int) -> PictureOrder:
         """A picture of what is there at `now` or right after, with what is known of that moment."""

@@ -5,6 +5,7 @@
     ├── PlatformMissing  the daemon or a broker cannot be reached: exit 3
     ├── ModelError       the load model is missing, altered or does not run
     ├── TrackError       a file holds no fixes, or no compact track batch
+    ├── EvidenceError    a bundle can't be made or opened
     └── TrustError       a key, the trust store or a signed document cannot be used
 
 Each says what is wrong, where, and what to do about it.
@@ -40,3 +41,7 @@ class TrackError(AgentError):
 
 class TrustError(AgentError):
     """A key, the trust store or a signed document cannot be used."""
+
+
+class EvidenceError(AgentError):
+    """A bundle can't be made or opened."""

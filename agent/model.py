@@ -9,6 +9,7 @@ import msgspec
 
 from agent.commands.refusal import CommandRefused
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
+from agent.model_evidence import Accessed, Attest, Attested, Disputed, Gathered, KeyTurned, Proven, Seal
 from agent.model_pictures import (
     PictureAsked,
     PictureFailed,
@@ -22,8 +23,14 @@ from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth
 
 __all__ = [  # observations, defined beside this file
+    "Accessed",
+    "Attest",
+    "Attested",
     "CommandRefused",
+    "Disputed",
+    "Gathered",
     "JournalState",
+    "KeyTurned",
     "PerState",
     "PictureAsked",
     "PictureFailed",
@@ -34,6 +41,7 @@ __all__ = [  # observations, defined beside this file
     "PicturesDeleted",
     "Released",
     "Salvaged",
+    "Seal",
     "Settings",
     "Shift",
     "Skipped",
@@ -79,8 +87,7 @@ class LoadReading(msgspec.Struct, frozen=True):
 class LinkState(msgspec.Struct, frozen=True):
     """Whether a sink's broker is connected; sent at each change.
 
-    `taken_over`: another client came with this one's id. `certificates`: when they end, ns since 1970, of the
-    `unit` and of the `broker`, as far as known.
+    `taken_over`: another client came with this id. `certificates`: end of `unit`'s and `broker`'s, UTC ns.
     """
 
     mono_ns: int
@@ -164,6 +171,7 @@ Observation = (
     | PictureFailed
     | PicturesDeleted
     | PictureUnsent
+    | Proven
 )
 
 
@@ -232,4 +240,4 @@ class PictureOrder(msgspec.Struct, frozen=True):
     caption: Caption
 
 
-Effect = Emit | Track | Anchor | Sampling | Snapshot
+Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal

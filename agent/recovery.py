@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.model import Restarted
-from agent.rules.step import State
+from agent.rules.state import State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.salvage import Salvage

@@ -6,6 +6,7 @@ import msgspec
 
 from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
+from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
@@ -54,7 +55,9 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     unique. Without `shifts` the truck is always on duty; `offsets` are (UTC s, offset of local time in s from
     then on). Events of a type in `cab_events` are photographed by the cab cameras too. Pictures that are one
     and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
-    camera's faults, for the record.
+    camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
+    hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
+    signed at least every `anchor_s`.
     """
 
     mono_ns: int
@@ -92,6 +95,10 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     shifts: tuple[Shift, ...] = ()
     offsets: Offsets = ()
     cab_events: tuple[str, ...] = ()
+    device: Device | None = None
+    identity: dict[str, str] = {}
+    around_s: float = 60.0
+    anchor_s: float = 86_400.0
     permits: Permits | None = None
     layers: dict[str, Layer] = {}
     clocks: dict[str, Offsets] = {}

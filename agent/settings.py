@@ -31,10 +31,15 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
     Unless they are given, their files are read, so it raises ConfigError. The hash is over all that the rules
     see and nothing else.
     """
+    evidence = config.evidence
     layers = _layers(config, gather(config) if found is None else found)
-    charges = load_charges(config.haulage.table)
     bare = msgspec.structs.replace(
-        _settings(config), limits=config.haulage.limits(), charges=charges, **layers
+        _settings(config),
+        around_s=evidence.around_s,
+        anchor_s=evidence.anchor_every_s,
+        limits=config.haulage.limits(),
+        charges=load_charges(config.haulage.table),
+        **layers,
     )
     return _stamped(bare, clock, rule_set())
 

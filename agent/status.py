@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from agent.app import App
+from agent.evidence.access import answers as evidence_answers
 from agent.model import PictureAsked
 from agent.records import fix_data
 from agent.rules.blind import totals
-from agent.rules.step import State
+from agent.rules.state import State
 from drivers.errors import DeviceMissing
 from drivers.readings import Fix
 
@@ -22,6 +23,7 @@ def answers(app: App) -> dict[str, Any]:
         "status": lambda _: document(app),
         "snapshot": lambda question: picture(app, question),
         "picture": lambda question: record_picture(app, question),
+        **evidence_answers(app.offer, app.clock),
     }
 
 
@@ -55,8 +57,7 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    if core and core.fault:
-        faults.append(core.fault)
+    faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
     return body | {"faults": faults}
 
 

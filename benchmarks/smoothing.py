@@ -23,7 +23,8 @@ import msgspec
 from agent.model import Emit, LoadReading, LoadState, Probabilities, Restarted
 from agent.rule_settings import Settings, Smoothing
 from agent.rules.smoothing import observe
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from agent.rules.transitions import CLASSES
 from drivers.readings import Fix
 

@@ -22,7 +22,8 @@ from agent.layers.geojson import zones_of
 from agent.model import Restarted
 from agent.rule_layers import Zone
 from agent.rule_settings import Settings, Smoothing
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from drivers.readings import Fix
 
 ZONES, CORNERS, PLACES, ROUNDS, REACH_M = 5_000, 20, 2_000, 7, 100.0

@@ -19,6 +19,7 @@ from buffer.first_look import look
 from buffer.holds import Holds
 from buffer.notes import Notes
 from buffer.outgoing import Outgoing
+from buffer.proofs import BY_HAND, Proofs
 from buffer.pruning import Ages, Place, Pruning, Step
 from buffer.ranges import RangeSet
 from buffer.reading import Reading, aged_to
@@ -53,9 +54,10 @@ class Journal:
             self._pruning = Pruning(path, space, self._writing, self._reading)
             self.holds, self._outgoing = Holds(self._writing), Outgoing(path, self._writing, self._reading)
             self.commands = CommandBook(self._writing, self._reading, self._anchors)
+            self.proofs = Proofs(self._reading)
             with readable(path):
                 self.chain_broken = not self._writing.begin(self._reading)
-                newest = self._reading.newest()
+                newest = self._reading.newest(but=BY_HAND)
         except BaseException:
             self._writing.close()
             raise
@@ -219,9 +221,7 @@ class Journal:
         """The latest moment of a boot among the newest records of every stream; None when it has none."""
         with self._writing.state:
             last = dict(self._writing.last)
-        newest = [
-            record for stream, seq in last.items() for record in self._reading.fetch(stream, seq, seq, 1)
-        ]
+        newest = [r for stream, seq in last.items() for r in self._reading.fetch(stream, seq, seq, 1)]
         return max((record.mono_ns for record in newest if record.boot == boot), default=None)
 
     def retain(self, sinks: Sequence[str], older_than_ns: int | None) -> list[Step]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from buffer.errors import JournalDamaged
-from buffer.records import COLUMNS, Record, from_row
+from buffer.records import CHAINED, COLUMNS, Record, from_row
 from buffer.store import known_errors, lenient, reader
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,17 @@ class Reading:
         query = f"SELECT {COLUMNS} FROM record WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"  # noqa: S608
         return [from_row(row) for row in self._all(query, stream, lo, hi, limit)]
 
-    def newest(self) -> Record | None:
-        """The record that was committed last."""
-        row = self._one(f"SELECT {COLUMNS} FROM record ORDER BY rowid DESC LIMIT 1")  # noqa: S608
+    def chain(self) -> tuple[str, dict[str, int]]:
+        """The head of the chain, hex, and the newest seq of each chained stream, as of one commit."""
+        names = sorted(CHAINED)
+        seqs = ", ".join(["(SELECT max(seq) FROM record WHERE stream = ?)"] * len(names))
+        head, *last = self._one(f"SELECT value, {seqs} FROM meta WHERE key = 'head'", *names)  # noqa: S608
+        return head, {name: seq for name, seq in zip(names, last, strict=True) if seq}
+
+    def newest(self, but: tuple[str, ...] = ()) -> Record | None:
+        """The record that was committed last, but for those of the types `but`."""
+        query = f"SELECT {COLUMNS} FROM record WHERE type NOT IN ({', '.join('?' * len(but))})"  # noqa: S608
+        row = self._one(f"{query} ORDER BY rowid DESC LIMIT 1", *but)
         return from_row(row) if row else None
 
     def newest_of(self, streams: dict[str, int]) -> Record | None:

@@ -93,6 +93,35 @@ def link(prev_hash: bytes, content: bytes) -> bytes:
     return hashlib.sha256(_DOMAIN + prev_hash + content).digest()
 
 
+def linked(record: Record) -> bytes:
+    """What the hash of a chained record is over: domain, prev_hash, body."""
+    return _DOMAIN + (record.prev_hash or b"") + body(record, record.seq, record.boot)
+
+
+def unlinked(content: bytes) -> Record:
+    """The record in what `linked` gives, with its hash; raises ValueError for anything else."""
+    at = len(_DOMAIN) + len(GENESIS)
+    try:
+        seq, mono_ns, utc_ns, flags = _HEAD.unpack_from(content, at)
+        at += _HEAD.size
+        parts = []
+        for _ in range(7):
+            (size,) = _LENGTH.unpack_from(content, at)
+            parts.append(content[at + 4 : at + 4 + size])
+            at += 4 + size
+        stream, boot, clock, kind, subject, audience = (part.decode() for part in parts[:6])
+    except (struct.error, UnicodeDecodeError) as e:
+        raise ValueError(f"is no link of the chain ({e})") from e
+    record = Record(
+        stream, kind, subject, parts[6], mono_ns, None if flags & 1 else utc_ns, clock,
+        None if flags & 2 else audience, seq=seq, boot=boot, crc=0,
+        prev_hash=content[len(_DOMAIN) : len(_DOMAIN) + len(GENESIS)], hash=hashlib.sha256(content).digest(),
+    )  # fmt: skip
+    if linked(record) != content:
+        raise ValueError("is no link of the chain")
+    return record
+
+
 def seal(entry: Entry, seq: int, boot: str, head: bytes) -> Record:
     """The record of an entry at its place; `head` is the hash of the last chained record."""
     content = body(entry, seq, boot)

@@ -16,7 +16,7 @@ from buffer.aside import beside
 from buffer.errors import JournalMissing
 from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
-from buffer.records import COLUMNS, Record, from_row
+from buffer.records import CHAINED, COLUMNS, Record, from_row
 from buffer.recovery import size_of
 from buffer.stats import sink_stats, stream_stats
 from buffer.store import known_errors, lenient, reader
@@ -114,6 +114,24 @@ class Survey:
         with known_errors(self._path):
             found = self._records("stream = ? AND seq = ?", stream, seq)
         return found[0][1] if found else None
+
+    def chained(self, after: int = 0) -> Iterator[Placed]:
+        """Every chained record committed after the one with rowid `after`, in the order of commits."""
+        streams = sorted(CHAINED)
+        marks = ", ".join("?" * len(streams))
+        where = f"rowid > ? AND +stream IN ({marks}) ORDER BY rowid LIMIT ?"  # +: by rowid, no sorting
+        while True:
+            with known_errors(self._path):
+                chunk = self._records(where, after, *streams, _CHUNK)
+            if not chunk:
+                return
+            yield from chunk
+            after = chunk[-1][0]
+
+    def rowid(self, record: Record) -> int:
+        """Where a record stands in the order of commits."""
+        with known_errors(self._path):
+            return self._records("stream = ? AND seq = ?", record.stream, record.seq)[0][0]
 
     def about(self, subject: str, *streams: str) -> list[Record]:
         """The records of these streams with one subject, in the order of commits."""

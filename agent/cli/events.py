@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.cli.event_id import find, identity
+from agent.cli.events_dispute import dispute
 from agent.cli.journal_file import since_option, survey_of, when, where
 from agent.cli.output import json_option, print_json
-from agent.errors import AgentError
 
 if TYPE_CHECKING:
     from buffer.records import Record
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 _SEVERITIES = ("info", "notice", "violation", "critical")
 _TELLING = ("event", "media")  # a start, its end and their pictures share a subject
-identity = click.argument("identity", metavar="ID")
 
 
-@click.group()
+@click.group(commands=[dispute])
 def events() -> None:
-    """What happened: list, show and explain events."""
+    """What happened: list, show, explain and dispute events."""
 
 
 @events.command("list")
@@ -60,7 +60,7 @@ def show(identity: str, path: Path | None, config: Path, as_json: bool) -> None:
     import json
 
     with survey_of(path, config) as survey:
-        record = _find(survey, identity)
+        record = find(survey, identity)
         found = {"time": when(survey, record)} | survey.plain(record)
     if as_json:
         print_json(found)
@@ -81,7 +81,7 @@ def explain(identity: str, path: Path | None, config: Path, as_json: bool) -> No
     from agent.rules.explain import explain as reasons
 
     with survey_of(path, config) as survey:
-        record = _find(survey, identity)
+        record = find(survey, identity)
         data = content(record)
         lines = reasons(record.type, record.subject, data, record.mono_ns // 1000)
         head = {"id": survey.identity(record), "time": when(survey, record), "type": record.type}
@@ -98,25 +98,6 @@ def explain(identity: str, path: Path | None, config: Path, as_json: bool) -> No
         click.echo(line)
     for other in others:
         click.echo(f"see also {other['id']}  {other['time'] or 'time unknown'}  {other['type']}")
-
-
-def _find(survey: "Survey", identity: str) -> "Record":
-    """The record of an id: `12`, `event/12`, or generation/stream/seq as a platform has it."""
-    generation, stream, seq = ([survey.generation, "event", *identity.split("/")])[-3:]
-    if identity.count("/") == 1:
-        generation = survey.generation
-    if not seq.isdecimal() or identity.count("/") > 2:
-        raise click.BadParameter(f"{identity!r} is no id", param_hint="ID")
-    if generation != survey.generation:
-        raise AgentError(
-            "is of another life of the journal",
-            where=identity,
-            remedy=f"this one is {survey.generation}; name the other file with --path",
-        )
-    record = survey.one(stream, int(seq))
-    if record is None:
-        raise AgentError("there is no such record", where=identity, remedy="see `haulwatch events list`")
-    return record
 
 
 def content(record: "Record") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli.keys_device import device
 from agent.cli.output import json_option, print_json
 from agent.cli.signing import (
     Entitled,
@@ -27,9 +28,9 @@ store_option = click.option(
 )
 
 
-@click.group()
+@click.group(commands=[device])
 def keys() -> None:
-    """Keys of the platform: make, show, trust, rotate."""
+    """Keys: those of the platform, and the unit's own."""
 
 
 @keys.command()

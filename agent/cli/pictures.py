@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.output import FINDINGS, config_option, json_option, print_json
+from agent.cli.pictures_show import show
 
 if TYPE_CHECKING:
     from agent.pictures.files import Stored
 
 
-@click.group()
+@click.group(commands=[show])
 def pictures() -> None:
-    """Pictures on the unit: list, verify, take."""
+    """Pictures on the unit: list, show, verify, take."""
 
 
 @pictures.command("list")

@@ -23,9 +23,10 @@ class Camera(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which file of a picture."""
+    """Which file of a picture; `url`: where to put it, instead of sending it over MQTT."""
 
     sha256: _Sha256
+    url: Annotated[str, Meta(pattern=r"^https://[!-~]+$", max_length=2048)] | None = None
 
 
 class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

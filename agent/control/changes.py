@@ -12,6 +12,7 @@ from agent.commands.catalogue import Camera, Enclosed, Interval, Picture, Range
 from agent.commands.order import moment_of
 from agent.control.control import Call, Deed, Done, Failed, Later, Outcome
 from agent.control.intake import trust_in
+from agent.control.upload import Sending, upload
 from agent.layers.document import refuse
 from agent.layers.gather import sources
 from agent.layers.permits import permits_of
@@ -37,8 +38,7 @@ A = TypeVar("A")
 class Hands(msgspec.Struct, frozen=True):
     """What commands reach: `put` takes observations, `ear` is that of a sink's present uplink.
 
-    `restart` builds workers anew; `send_media(sink, sha256)` has a picture's file sent, or gives a
-    word why not; None: nobody can.
+    `restart` builds workers anew; `media` has pictures' files sent.
     """
 
     journal: Journal
@@ -49,7 +49,7 @@ class Hands(msgspec.Struct, frozen=True):
     put: Callable[[Observation], None]
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
-    send_media: Callable[[str, str], str | None] | None = None
+    media: Sending | None = None
 
     @property
     def folder(self) -> Path:
@@ -103,12 +103,10 @@ def _snapshot(hands: Hands, args: Camera) -> Outcome | Later:
     return look
 
 
-def _upload(hands: Hands, sink: str, args: Picture) -> Outcome:
-    if hands.send_media is None:
-        return Failed("unsupported", "pictures are not sent yet")
-    if refusal := hands.send_media(sink, args.sha256):
-        return Failed(refusal, "this file cannot be sent")
-    return Done({"sha256": args.sha256})
+def _upload(hands: Hands, sink: str, args: Picture) -> Outcome | Later:
+    if hands.media is None:
+        return Failed("unsupported", "there are no pictures")
+    return upload(hands.media, next(s for s in hands.live.config.sinks if s.name == sink), args)
 
 
 def _pace(hands: Hands, sink: str, args: Interval) -> Outcome:

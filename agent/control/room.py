@@ -14,6 +14,7 @@ from agent.control.changes import Hands, changing
 from agent.control.control import Control
 from agent.control.deeds import Looks, looking
 from agent.control.intake import Intake, Office
+from agent.control.upload import Sending
 from agent.model import Observation
 from agent.records import settled_in
 from agent.remote import book
@@ -47,7 +48,7 @@ class Ports(msgspec.Struct, frozen=True):
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
     signs: Callable[[str], Signs]
-    send_media: Callable[[str, str], str | None] | None = None
+    media: Sending | None = None
 
 
 class Room:
@@ -144,7 +145,7 @@ class Room:
             put=ports.put,
             ear=ports.ear,
             restart=ports.restart,
-            send_media=ports.send_media,
+            media=ports.media,
         )
 
     def _refused(self, sink: str, reason: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 
 from agent.demo import view
+from agent.demo.keepsake import bundles, exports
 from agent.demo.scenario import TRIP
 from agent.demo.stage import Stage
 from agent.demo.verdict import Row, compare, pictures
@@ -39,11 +40,12 @@ def perform(folder: Path, broker: str, *, live: bool, as_json: bool, wait: Calla
             view.show_lines(stage, wait)
         else:
             wait(TRIP.seconds)
-        drained = stage.drain()
+        drained = stage.drain() and stage.sealed()
         exit_status, seconds = stage.stop_daemon()
         stage.platform.wait_for(lambda known: any(_stopped(v) for v in known.values()), 5.0)
         rows = judge(stage, drained=drained, exit_status=exit_status)
-        _keep_messages(stage)
+        rows.append(bundles(folder, _keep_messages(stage)))
+        exports(folder)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(rows)))
     else:
@@ -76,9 +78,11 @@ def judge(stage: Stage, *, drained: bool, exit_status: int) -> list[Row]:
     return rows
 
 
-def _keep_messages(stage: Stage) -> None:
+def _keep_messages(stage: Stage) -> Path:
     """All that the platform received, beside journal and log."""
     vehicle = stage.vehicle()
     messages = [m for stream in vehicle.streams for m in vehicle.events(stream)]
-    with (stage.folder / "platform.jsonl").open("w") as file:
+    path = stage.folder / "platform.jsonl"
+    with path.open("w") as file:
         file.writelines(json.dumps(message) + "\n" for message in messages)
+    return path

@@ -39,6 +39,7 @@ DURATIONS: dict[str, dict[str, float]] = {
     "motion": {"parked_after_s": 60.0},
     "coverage": {"fix_gap_s": 2.5, "camera_gap_s": 5.0, "link_gap_s": 2.0, "health_every_s": 5.0},
     "vision": {"fps_moving": 2.0},
+    "evidence": {"around_s": 15.0},
 }
 _SITE = ((-120, -90), (120, -90), (120, 90), (-120, 90))  # m east and north of the start
 
@@ -79,7 +80,7 @@ def write_config(folder: Path, tty: Path, cameras: dict[str, str], broker: str) 
     for role, url in cameras.items():
         lines += _table("[cameras]", {"name": role, "role": role, "source": url, "enabled": True})
     sink = {"name": "city", "url": broker, "retry_cap_s": 2.0, "track_every_s": 3.0, "live_every_s": 0.0}
-    sink |= {"unmetered": ["lo"]}
+    sink |= {"unmetered": ["lo"], "retry_spread_s": 0.0}
     lines += _table("[sinks]", sink)
     path = folder / "agent.toml"
     path.write_text("\n".join(lines) + "\n")

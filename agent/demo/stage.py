@@ -14,10 +14,12 @@ from typing import IO, Any, Self
 
 from agent.demo.scenario import FLEET, TRIP, VEHICLE, write_config
 from agent.errors import PlatformMissing
+from agent.evidence.overview import overview
 from agent.local_socket import ask
 from agent.platform.ledger import Vehicle
 from agent.platform.subscriber import Platform
 from agent.uplink.topics import BACKLOG
+from buffer.survey import Survey
 from drivers.sim.broker import Broker
 from drivers.sim.camera import SimCamera
 from drivers.sim.link import Link
@@ -114,6 +116,17 @@ class Stage:
             wanted = wanted or last_seqs(status)
             if has_delivered(status, wanted):
                 return True
+            self._over.wait(0.5)
+        return False
+
+    def sealed(self, timeout_s: float = 60.0) -> bool:
+        """Wait until every accusation is sealed, signed and delivered; whether it is."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            with Survey(self.folder / "journal.db") as survey:
+                rows = list(overview(survey))
+            if all(row.anchored for row in rows):
+                return self.drain()
             self._over.wait(0.5)
         return False
 

@@ -128,7 +128,7 @@ def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
 
 def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
     """What the platform was told and nothing in the world explains."""
-    expected = ("load", "uncovered_load", "zone_visit")
+    expected = ("load", "uncovered_load", "zone_visit", "evidence")
     told = [e["type"] for e in events if e["type"].partition(".")[0] not in expected]
     told += [
         f"gap of {m['data']['source']} ({m['data']['why']})"

@@ -138,7 +138,9 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
         return f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
     if kind == "uncovered_load.started":
         return "loaded and uncovered on the road"
-    return ", ".join(f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason"))
+    return ", ".join(
+        f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason", "event", "why")
+    )
 
 
 def show_verdict(console: Console, rows: list[Row]) -> None:

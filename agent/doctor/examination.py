@@ -9,6 +9,7 @@ import msgspec
 from agent.config import Config
 from agent.config_file import load_config
 from agent.doctor import hardware, link, store
+from agent.doctor.evidence import key
 from agent.doctor.findings import Finding, fail, ok, warn
 from agent.doctor.layers import layers
 from agent.doctor.pictures import pictures
@@ -47,6 +48,7 @@ def examine(path: Path) -> Iterator[Finding]:
     yield from store.disk(patient.config)
     yield from pictures(patient.config)
     yield from store.journal(patient.config, patient.status)
+    yield from key(patient.config)
     yield from link.brokers(patient.config, patient.clock, patient.status)
 
 

@@ -7,7 +7,8 @@ import msgspec
 
 from agent.dry.recording import Run
 from agent.model import Emit, LoadReading, Observation, Restarted, Settings, Tick
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from drivers.readings import Fix
 
 SECOND = 1_000_000_000

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from agent.messages.envelope import Moment
+from agent.messages.evidence import Device
 from agent.messages.parts import Count, Data, Part, Seq, Us, Word
 
 SkipWhy = Literal["filtered", "policy", "thinned", "dropped", "dead", "earlier"]
@@ -23,6 +24,7 @@ class CameraNames(Part, frozen=True, kw_only=True):
 class Birth(Data, frozen=True, kw_only=True):
     """The first record of a run. `clean`: the last run ended in order; `settings` is their hash.
 
+    `device`: the unit's own key; `identity`: what judges, by versions and hashes.
     `state_readable`: what the last run knew goes on; `journal_replaced`: where a damaged journal is.
     """
 
@@ -35,6 +37,8 @@ class Birth(Data, frozen=True, kw_only=True):
     cameras: CameraNames
     sinks: tuple[str, ...]
     zones: Count
+    device: Device | None
+    identity: dict[str, str]
 
 
 class NewSettings(Data, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from agent.messages import coverage, devices, hauling, health, life, load, media
+from agent.messages import coverage, devices, evidence, hauling, health, life, load, media
 from agent.messages.envelope import Envelope, Head, Manifest
 from agent.messages.life import CommandState
 from agent.messages.parts import SuspicionKind
@@ -65,6 +65,7 @@ def _life() -> dict[str, type[msgspec.Struct]]:
         "journal.salvaged": life.Salvaged,
         "journal.released": life.Released,
         "clock.anchor": life.ClockAnchor,
+        **evidence.life(),
         **{f"command.{state}": life.CommandReply for state in get_args(CommandState)},
     }
 
@@ -87,6 +88,7 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "receiver.antenna.updated": devices.Antenna,
         "receiver.antenna.ended": devices.AntennaEnded,
         **suspicions,
+        **evidence.event(),
         "certificate.ending": devices.Certificate,
         "certificate.ended": devices.Certificate,
         "identity.cloned": devices.Cloned,

@@ -31,10 +31,16 @@ class Keeping(msgspec.Struct, frozen=True):
 
 
 class Clearing:
-    """Used by one thread. `needed` gives the subjects of open episodes."""
+    """Used by one thread. `needed` gives the subjects of open episodes, `evidence` hashes that go last."""
 
-    def __init__(self, keeping: Keeping, needed: Callable[[], Collection[str]], clock: Clock) -> None:
-        self._keeping, self._needed, self._clock = keeping, needed, clock
+    def __init__(
+        self,
+        keeping: Keeping,
+        needed: Callable[[], Collection[str]],
+        clock: Clock,
+        evidence: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self._keeping, self._needed, self._clock, self._evidence = keeping, needed, clock, evidence
         self._told: dict[tuple[str, str, str], tuple[Stored, int]] = {}
 
     def begin(self) -> None:
@@ -57,7 +63,8 @@ class Clearing:
                 date(picture, utc_ns)
             pictures = [p for p in pictures if p.utc_ns >= keeping.not_before_ns]
         needed = {folder_name(subject) for subject in self._needed()}
-        drops = plan(pictures, keeping.days, utc_ns, self._missing(pictures), needed)
+        missing = self._missing(pictures)
+        drops = plan(pictures, keeping.days, utc_ns, missing, needed, self._evidence() if missing else ())
         traces = [erase(f) if f.bytes else f for f in found if f.gone is not None]
         for drop in drops[:_AT_ONCE]:
             beat()

@@ -1,8 +1,9 @@
 """Which pictures go, and why. Pure: it sees files, days, the time and a need, and returns decisions.
 
 First what is older than its days; then, while room is needed, pictures without an event, those of the cab,
-untouched pictures with an event, and last their copies; the oldest first. What an open episode needs never
-goes. A picture that was taken before the clock was set has days from when it was first good.
+untouched pictures with an event, their copies, and last of all those that are evidence of an accusation; the
+oldest first. What an open episode needs never goes. A picture that was taken before the clock was set has
+days from when it was first good.
 """
 
 from collections.abc import Collection, Iterable
@@ -49,9 +50,14 @@ def undated(pictures: Iterable[Stored], not_before_ns: int) -> list[Stored]:
 
 
 def plan(
-    pictures: Collection[Stored], days: Days, utc_ns: int | None, need_bytes: int, needed: Collection[str]
+    pictures: Collection[Stored],
+    days: Days,
+    utc_ns: int | None,
+    need_bytes: int,
+    needed: Collection[str],
+    evidence: Collection[str] = (),
 ) -> list[Drop]:
-    """What goes now, in order; `needed` are the folders of open episodes.
+    """What goes now, in order; `needed` are the folders of open episodes, `evidence` the hashes of evidence.
 
     Without `utc_ns` nothing is old; `need_bytes` are freed as far as what may go allows.
     """
@@ -60,7 +66,8 @@ def plan(
     drops = [Drop(p, "aged") for p in sorted(aged, key=lambda p: (p.utc_ns, p.path))]
     need = need_bytes - sum(p.bytes for p in aged)
     gone = {p.path for p in aged}
-    for picture in sorted((p for p in free if p.path not in gone), key=_order):
+    left = [p for p in free if p.path not in gone]
+    for picture in sorted(left, key=lambda p: (p.sha256 in evidence, *_order(p))):
         if need <= 0:
             break
         drops.append(Drop(picture, "room"))

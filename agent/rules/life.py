@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from agent.model import Emit, Released, Restarted, Salvaged, Settings, Skipped
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +22,8 @@ def birth(seen: Restarted, settings: Settings) -> Emit:
         "cameras": {"body": list(settings.body_cameras), "cab": list(settings.cab_cameras)},
         "sinks": list(settings.sinks),
         "zones": len(settings.zones),
+        "device": None if settings.device is None else msgspec.to_builtins(settings.device),
+        "identity": dict(settings.identity),
     }
     return Emit("life", "birth", "unit", data)
 

@@ -21,6 +21,7 @@ from agent.rules import (
     cameras,
     coverage,
     duty,
+    evidence,
     fitness,
     haulage,
     health,
@@ -36,49 +37,13 @@ from agent.rules import (
     timebase,
     uncovered,
 )
-from agent.rules.blind import Blind
-from agent.rules.cameras import Cameras
 from agent.rules.coverage import Coverage
-from agent.rules.duty import Duty
-from agent.rules.fitness import Fitness
-from agent.rules.haulage import Haulage
-from agent.rules.health import Health
-from agent.rules.integrity import Integrity
-from agent.rules.link import Links
 from agent.rules.load import Load
-from agent.rules.motion import SECOND, Motion, fresh
-from agent.rules.pictures import Pictures
-from agent.rules.refusals import Refusals
-from agent.rules.shadow import Trials
+from agent.rules.motion import SECOND, fresh
 from agent.rules.smoothing import checked
-from agent.rules.timebase import Timebase
+from agent.rules.state import State
 from agent.rules.uncovered import Uncovered
 from drivers.readings import Fix, ReceiverHealth
-
-
-class State(msgspec.Struct, frozen=True):
-    """All that the rules remember; it is journalled and read back at the next start."""
-
-    settings: Settings | None = None
-    restarted: Restarted | None = None
-    stopping: bool = False
-    motion: Motion = Motion()
-    load: Load = Load()
-    uncovered: Uncovered = Uncovered()
-    timebase: Timebase = Timebase()
-    coverage: Coverage = Coverage()
-    health: Health = Health()
-    fitness: Fitness = Fitness()
-    integrity: Integrity = Integrity()
-    duty: Duty = Duty()
-    cameras: Cameras = Cameras()
-    blind: Blind = Blind()
-    pictures: Pictures = Pictures()
-    trials: Trials = {}
-    links: Links = Links()
-    haulage: Haulage = Haulage()
-    refusals: Refusals = {}
-
 
 Result = tuple[State, list[Effect]]
 change = msgspec.structs.replace
@@ -103,6 +68,7 @@ def step(state: State, seen: Observation) -> Result:
 def _settle_in(state: State, settings: Settings) -> Result:
     """New settings: the first after a start also write the birth and the agent's own gap."""
     restarted = state.restarted
+    settings = evidence.same_unit(state.settings, settings)
     effects: list[Effect] = []
     if restarted is None:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
@@ -118,7 +84,8 @@ def _settle_in(state: State, settings: Settings) -> Result:
     if not state.duty.on:
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
     laden = load.settle(state.load, settings)
-    return change(state, settings=settings, load=laden, coverage=ledger), effects + more
+    proven = evidence.follow(state.evidence, settings, effects, settings.mono_ns)
+    return change(state, settings=settings, load=laden, coverage=ledger, evidence=proven), effects + more
 
 
 def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
@@ -137,7 +104,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
         if seen.new_boot:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
-        bare = State(links=link.restart(state.links))
+        bare = State(
+            links=link.restart(state.links), evidence=evidence.restart(state.evidence, new_boot=True)
+        )
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
     open_load, ended = uncovered.resume(state.uncovered, settings, seen.mono_ns)
@@ -153,6 +122,7 @@ def _resume(kept: State) -> State:
         integrity=integrity.resume(kept.integrity),
         cameras=cameras.restart(kept.cameras),
         pictures=change(kept.pictures, wanted=()),
+        evidence=evidence.restart(kept.evidence, new_boot=False),
     )
 
 
@@ -166,7 +136,9 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     effects += more
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
     album, effects = pictures.want(album, settings, state.load, effects + more)
-    return change(state, pictures=album), effects
+    proven, more = evidence.advance(state.evidence, settings, seen)
+    proven = evidence.follow(proven, settings, effects, seen.mono_ns)
+    return change(state, pictures=album, evidence=proven), effects + more
 
 
 def _knock_off(state: State, settings: Settings, now: int) -> Result:
@@ -187,6 +159,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         pictures=state.pictures,
         links=state.links,
         refusals=state.refusals,
+        evidence=state.evidence,
     )
     return rested, [*ended, *more, Sampling(0.0)]
 

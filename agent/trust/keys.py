@@ -37,18 +37,25 @@ class PublicKey(msgspec.Struct, frozen=True):
         """Its name: the first 16 hexadecimal digits of the SHA-256 of its bytes."""
         return hashlib.sha256(self.raw).hexdigest()[:_KID_DIGITS]
 
-    def holds(self, document: Document) -> bool:
-        """Whether the document's signature is by this key."""
+    def signed(self, content: bytes, sig: bytes) -> bool:
+        """Whether `sig` is this key's signature of `content`; raises ValueError for a key that is none."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
         try:
-            sig = base64.urlsafe_b64decode(document.sig + "=" * (-len(document.sig) % 4))
-            text = message(document.alg, document.kid, document.signed)
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(sig, text)
-        except (InvalidSignature, ValueError):
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(sig, content)
+        except InvalidSignature:
             return False
-        return document.alg == self.alg and document.kid == self.kid
+        return self.alg == ALG
+
+    def holds(self, document: Document) -> bool:
+        """Whether the document's signature is by this key."""
+        try:
+            sig = base64.urlsafe_b64decode(document.sig + "=" * (-len(document.sig) % 4))
+            found = self.signed(message(document.alg, document.kid, document.signed), sig)
+        except ValueError:
+            return False
+        return found and document.alg == self.alg and document.kid == self.kid
 
 
 class PrivateKey:
@@ -61,6 +68,10 @@ class PrivateKey:
     def public(self) -> PublicKey:
         """Its other half."""
         return PublicKey(text_of(self._key.public_key().public_bytes_raw()))
+
+    def sign_bytes(self, content: bytes) -> bytes:
+        """The 64 bytes of a signature of `content` as it is."""
+        return self._key.sign(content)
 
     def sign(self, signed: dict[str, Any]) -> dict[str, Any]:
         """The signed document; raises ValueError for what has no canonical JSON."""

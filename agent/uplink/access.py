@@ -53,7 +53,7 @@ def read_access(sink: Sink, unit: Unit, utc_ns: int | None) -> Access:
         keepalive_s=sink.keepalive_s,
         username=_secret(sink.username_file),
         password=_secret(sink.password_file),
-        tls=_context(sink) if sink.tls else None,
+        tls=tls_context(sink) if sink.tls else None,
         ends=ends,
         session_s=sink.session_s,
     )
@@ -70,8 +70,8 @@ def _read(file: Path) -> str:
         raise LinkFault(f"{file}: cannot be read ({getattr(e, 'strerror', None) or 'not text'})") from e
 
 
-def _context(sink: Sink) -> ssl.SSLContext:
-    """TLS 1.2 or later; the broker's chain and server name are always checked."""
+def tls_context(sink: Sink) -> ssl.SSLContext:
+    """TLS 1.2 or later; the server's chain and name are always checked. Raises LinkFault."""
     if sink.ca_file:
         _read(sink.ca_file)
     try:

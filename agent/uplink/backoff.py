@@ -1,4 +1,4 @@
-"""How long a link rests before it is made again. Pure."""
+"""How long a link rests before it is made, and made again. Pure."""
 
 import random
 
@@ -7,12 +7,28 @@ from agent.config import Sink
 _DOUBLINGS = 16
 
 
-def pause_s(sink: Sink, failures: int, rng: random.Random) -> float:
-    """Seconds to wait after so many failures in a row; 0: the last link was a good one.
+class Backoff:
+    """The waits of one link, in seconds.
 
-    The wait doubles from `retry_first_s` to `retry_cap_s`, half of it by chance; up to `retry_spread_s` by
-    chance come on top. A broker that restarts loses all its vehicles in the same second: without that, all of
-    them would be back within another.
+    A site switches on all its vehicles at six in the morning, and a broker that restarts loses all of them in
+    the same second: up to `retry_spread_s` by chance keeps them apart.
     """
-    longest: float = min(sink.retry_cap_s, sink.retry_first_s * 2.0 ** min(failures, _DOUBLINGS))
-    return longest * rng.uniform(0.5, 1.0) + rng.uniform(0, sink.retry_spread_s)
+
+    def __init__(self, sink: Sink, rng: random.Random) -> None:
+        self._sink, self._rng, self._failures = sink, rng, 0
+
+    def first(self) -> float:
+        """Before the first connection of a run."""
+        return self._rng.uniform(0, self._sink.retry_spread_s)
+
+    def after(self, *, good: bool) -> float:
+        """After a connection, which was a `good` one or not; from `retry_first_s`, doubled to `retry_cap_s`.
+
+        Half of that is by chance, too.
+        """
+        self._failures = 0 if good else self._failures
+        longest: float = min(
+            self._sink.retry_cap_s, self._sink.retry_first_s * 2.0 ** min(self._failures, _DOUBLINGS)
+        )
+        self._failures += 1
+        return longest * self._rng.uniform(0.5, 1.0) + self._rng.uniform(0, self._sink.retry_spread_s)

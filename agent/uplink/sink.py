@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from agent.config import Sink, Unit
 from agent.model import BudgetState, LinkState, PictureUnsent
 from agent.uplink.access import read_access
-from agent.uplink.backoff import pause_s
+from agent.uplink.backoff import Backoff
 from agent.uplink.bell import Bell
 from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
@@ -65,7 +65,7 @@ class Uplink:
         self._bell = Bell()
         self._live: deque[tuple[int, bytes, bool]] = deque(maxlen=1)  # mono_ns, payload, moving
         self._pace = Pace(sink.live_every_s, sink.live_parked_s)
-        self._lives = self._connects = self._failures = 0
+        self._lives = self._connects = 0
         self._session: int | None = None
         self._session_used = True
         self._link: tuple[int, int] | None = None  # since (mono_ns), protocol
@@ -77,7 +77,7 @@ class Uplink:
         self._reason: str | None = None
         self._logged: str | None = None
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
-        self._random = random.Random()  # noqa: S311 - jitter, not secrecy
+        self._backoff = Backoff(sink, random.Random())  # noqa: S311 - jitter, not secrecy
 
     def carry_pictures(self, folder: Path) -> None:
         """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
@@ -127,6 +127,7 @@ class Uplink:
         """Keep the link until `stop` is set; then say good-bye within 2 s. Raises JournalError."""
         dialler = Dialler(self._clock, stop, beat)
         try:
+            self._rest(self._backoff.first(), stop, beat)
             while not stop.is_set():
                 begun, acked = self._clock.mono_ns(), self._delivery.counts.acked
                 reason = self._one_life(dialler, stop, beat)
@@ -134,7 +135,7 @@ class Uplink:
                     return
                 self._note(connected=False, reason=reason)
                 good = self._delivery.counts.acked > acked or self._clock.mono_ns() - begun > _GOOD_NS
-                self._rest(0 if good else self._failures, stop, beat)
+                self._rest(self._backoff.after(good=good), stop, beat)
         except Exception as e:
             self._note(connected=False, reason=str(e))
             raise
@@ -278,9 +279,8 @@ class Uplink:
         due = self._delivery.due_ns()
         return _WAKE_S if due is None else min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
 
-    def _rest(self, failures: int, stop: threading.Event, beat: Callable[[], None]) -> None:
-        self._failures = failures + 1
-        end = self._clock.mono_ns() + round(pause_s(self._sink, failures, self._random) * SECOND)
+    def _rest(self, seconds: float, stop: threading.Event, beat: Callable[[], None]) -> None:
+        end = self._clock.mono_ns() + round(seconds * SECOND)
         while (left := end - self._clock.mono_ns()) > 0 and not stop.wait(min(_WAKE_S, left / SECOND)):
             beat()
 

@@ -8,7 +8,8 @@ import msgspec
 from agent.config import Camera, Config, Gnss, Unit
 from agent.config_vision import Vision
 from agent.model import Effect, Emit, LoadReading, LoadState, Restarted, Sampling, Settings, Tick
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from agent.settings import rule_settings
 from agent.vision.condition.condition import Condition
 from agent.vision.judge import Judge

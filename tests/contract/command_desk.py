@@ -51,7 +51,7 @@ class Desk:
         self.signs = Signs(link=True, fix=True)
         self.more = {}  # further tables of the configuration
         self.limits = CommandsConfig()
-        self.room = None
+        self.room = self.media = None
         self._over = threading.Event()
         self._control = None
         rig.built = lambda uplink: self.room.listen("city", uplink.ear)
@@ -75,6 +75,7 @@ class Desk:
             ear=lambda _: self.rig.uplink.ear,
             restart=self.restarted.extend,
             signs=lambda _: self.signs,
+            media=self.media,
         )
         self.room = Room(self.live, ports)
         self.rig.start(sink)
@@ -127,7 +128,7 @@ class Desk:
 
 
 def pair(item):
-    return f"{item[0]} = {json.dumps(item[1])}"
+    return f"{item[0]} = {json.dumps(item[1], default=str)}"
 
 
 class Asker:

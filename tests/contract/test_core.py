@@ -20,7 +20,7 @@ from agent.model import (
     Settings,
     Stopping,
 )
-from agent.rules.step import State
+from agent.rules.state import State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from drivers.clock import SystemClock

@@ -59,6 +59,7 @@ class Truck:
             "name": "city",
             "url": broker_url,
             "retry_cap_s": 1.0,
+            "retry_spread_s": 0.0,
             "track_every_s": 0.5,
             "live_every_s": 0.0,
         }

@@ -19,7 +19,8 @@ from agent.model import (
     Zone,
 )
 from agent.records import entry
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from drivers.clock import Stamp
 from drivers.gnss.testimony.limits import Thresholds
 from drivers.gnss.testimony.line import Phrases

@@ -131,6 +131,16 @@ def test_room_is_made_by_what_matters_least() -> None:
     assert len(plan(pictures, DAYS, NOW, 201, ())) == 3
 
 
+def test_evidence_goes_last_of_all_but_keeps_no_longer_than_its_days() -> None:
+    old = file(age=31)
+    evidence = msgspec.structs.replace(file("cab", age=3), sha256="e")
+    others = [file("event", "overlay"), file("event"), file("snapshot")]
+    drops = plan([evidence, old, *others], DAYS, NOW, 10**6, (), {"e"})
+    assert [d.picture for d in drops] == [old, *reversed(others), evidence]
+    aged = msgspec.structs.replace(evidence, utc_ns=NOW - 8 * DAY_NS)
+    assert [d.why for d in plan([aged], DAYS, NOW, 0, (), {"e"})] == ["aged"]
+
+
 files = st.builds(
     file,
     st.sampled_from(GROUPS),

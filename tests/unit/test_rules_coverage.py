@@ -187,7 +187,8 @@ def test_health_is_reported_each_minute(timeline):
 
 
 def test_nothing_happens_before_the_settings():
-    from agent.rules.step import State, step
+    from agent.rules.state import State
+    from agent.rules.step import step
 
     assert step(State(), Tick(5)) == (State(), [])
 

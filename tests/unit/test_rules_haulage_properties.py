@@ -11,7 +11,8 @@ from agent.geometry.bands import METRES_PER_DEGREE
 from agent.model import Emit, Restarted, Tick, Track
 from agent.records import entry
 from agent.rule_layers import Layer
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from drivers.clock import Stamp
 from tests.unit.haul_drive import CHARGES, CLOCKS, LIMITS, NOON, box, hours, m, permit, permits, road
 

@@ -11,7 +11,8 @@ import msgspec
 
 from agent.model import CommandRefused, Emit, LoadReading, Probabilities, Smoothing, Track
 from agent.records import entry
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from drivers.clock import Stamp
 from drivers.readings import CameraFault, CameraHealth
 

@@ -23,7 +23,8 @@ from agent.model import (
     Track,
 )
 from agent.records import entry, fix_payload
-from agent.rules.step import State, step
+from agent.rules.state import State
+from agent.rules.step import step
 from agent.rules.transitions import CLASSES
 from agent.settings import rule_settings
 from agent.uplink.sink import Uplink

@@ -2,7 +2,7 @@
 
 from agent.uplink.media.plan import TAKEN, Sheet, sheets
 from agent.uplink.media.progress import Progress
-from agent.uplink.media.shelf import Shelf
+from agent.uplink.media.shelf import NotThere, Shelf
 from buffer.journal import Journal
 from buffer.records import Record
 
@@ -17,17 +17,26 @@ def ask(journal: Journal, sink: str, shelf: Shelf, sha256: str) -> str | None:
 
     Raises JournalFull, and then it is remembered as soon as there is room.
     """
-    record = taken(journal, sha256)
-    if record is None:
-        return "unknown"
-    sheet = of(record, sha256)
-    if sheet is None:
-        return "not_allowed"
-    if not shelf.has(sheet):
-        return "gone"
+    try:
+        find(journal, shelf, sha256)
+    except NotThere as e:
+        return e.reason
     Progress(journal, sink).wish(sha256)
     journal.commit()
     return None
+
+
+def find(journal: Journal, shelf: Shelf, sha256: str) -> Sheet:
+    """A file that is there and may leave; raises NotThere with one of the words of `ask`."""
+    record = taken(journal, sha256)
+    if record is None:
+        raise NotThere("unknown")
+    sheet = of(record, sha256)
+    if sheet is None:
+        raise NotThere("not_allowed")
+    if not shelf.has(sheet):
+        raise NotThere("gone")
+    return sheet
 
 
 def of(record: Record, sha256: str) -> Sheet | None:

@@ -12,7 +12,7 @@ _PIECE = 65536
 
 
 class NotThere(Exception):  # noqa: N818 - reads as what happened
-    """A file cannot be sent: `reason` is gone, damaged or unreadable."""
+    """A file cannot be sent: `reason` is gone, damaged or unreadable, or a word of asking.ask."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -29,7 +29,7 @@ class Shelf:
         """Raises NotThere unless the file is there with the very bytes that were recorded."""
         seen, length = hashlib.sha256(), 0
         try:
-            with self._path(sheet).open("rb") as file:
+            with self.path(sheet).open("rb") as file:
                 while piece := file.read(_PIECE):
                     seen.update(piece)
                     length += len(piece)
@@ -41,7 +41,7 @@ class Shelf:
     def chunk(self, sheet: Sheet, index: int, size: int) -> bytes:
         """The chunk with this index; raises NotThere."""
         try:
-            with self._path(sheet).open("rb") as file:
+            with self.path(sheet).open("rb") as file:
                 file.seek(index * size)
                 found = file.read(size)
         except OSError as e:
@@ -52,13 +52,14 @@ class Shelf:
 
     def has(self, sheet: Sheet) -> bool:
         """Whether there is a file."""
-        return self._path(sheet).exists()
+        return self.path(sheet).exists()
 
-    def _path(self, sheet: Sheet) -> Path:
+    def path(self, sheet: Sheet) -> Path:
+        """Where a file lies."""
         return path_of(self._root, sheet.group, sheet.subject, sheet.sha256, sheet.kind)
 
     def _fault(self, sheet: Sheet, error: OSError) -> NotThere:
         if isinstance(error, FileNotFoundError):
             return NotThere("gone")
-        log.error("%s: cannot be read: %s", self._path(sheet), error)
+        log.error("%s: cannot be read: %s", self.path(sheet), error)
         return NotThere("unreadable")
