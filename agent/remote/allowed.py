@@ -58,6 +58,7 @@ LOCAL = (
     "journal.*",
     "pictures.*",
     "privacy.*",
+    "evidence.*",
     "duty.*",
     "status.*",
     "commands.*",
