@@ -14,6 +14,8 @@ from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
 from agent.evidence.notary import Notary
 from agent.evidence.setup import notary_setup, proven
+from agent.layers.gather import sources
+from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
 from agent.model import (
     LinkState,
@@ -73,7 +75,8 @@ class App:
     def __init__(self, file: Path, config: Config, answers: Callable[["App"], dict[str, Any]]) -> None:
         self.version = version("haulwatch")
         self.clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
-        self.live = Live(file, read_page(remote_file(config)).settings, self.clock)
+        self.layers = InForce(sources(config), lambda _: self.live.take_layers())
+        self.live = Live(file, read_page(remote_file(config)).settings, self.clock, self.layers)
         self.config = config = self.live.config
         self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
@@ -112,7 +115,7 @@ class App:
         self.commands.close()
         self.supervisor.stop(["control"], 0.5)
         self.supervisor.stop(["receiver", "vision"], 1.5)
-        self.supervisor.stop(["pictures", "notary"], 0.5)
+        self.supervisor.stop(["pictures", "layers", "notary"], 0.5)
         self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
@@ -183,6 +186,7 @@ class App:
             Spec("receiver", self._build_receiver, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
+            Spec("layers", lambda: self.layers, 120.0),
             Spec("control", self.commands.build, 60.0),
             Spec("notary", lambda: self.notary, 60.0),
         ]

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from agent.config_evidence import EvidenceConfig
+from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
@@ -154,13 +155,6 @@ class Motion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_satellites: Annotated[int, Meta(ge=0, le=64)] = 3
 
 
-class Zones(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A GeoJSON file of sites and the margin around them in which an open load is normal."""
-
-    file: Path | None = None
-    grace_m: Annotated[float, Meta(ge=0)] = 100.0
-
-
 class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long nothing may come before the ledger opens a gap."""
 
@@ -212,6 +206,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     load: Load = Load()
     motion: Motion = Motion()
     zones: Zones = Zones()
+    permits: PermitsConfig = PermitsConfig()
+    haulage: Haulage = Haulage()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
     pictures: PicturesConfig = PicturesConfig()

@@ -69,6 +69,7 @@ def run(path: Path) -> None:
                 notify("WATCHDOG=1")
             if signals.take_reload():
                 notify_reloading()
+                app.layers.reload()
                 _reload(app)
                 notify("READY=1")
             signals.wait(pace_s)

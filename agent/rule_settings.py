@@ -1,26 +1,15 @@
 """What the rules need of the configuration; it is an observation like any other."""
 
-from typing import Literal
+from functools import cached_property
 
 import msgspec
 
+from agent.geometry.bands import Path
+from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
+from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
 
-
-class Zone(msgspec.Struct, frozen=True):
-    """A polygon with a role; `ring` is (lon, lat) degrees WGS-84, open or closed."""
-
-    id: str
-    role: Literal["loading", "disposal", "forbidden", "slow", "risk"]
-    ring: tuple[tuple[float, float], ...]
-    name: str = ""
-
-
-class Shift(msgspec.Struct, frozen=True):
-    """Hours of duty each week: minutes of local time from Monday 0:00; `end` may lie in the next week."""
-
-    start: int
-    end: int
+__all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
 
 class PerState(msgspec.Struct, frozen=True):
@@ -55,7 +44,7 @@ class Smoothing(msgspec.Struct, frozen=True):
     prior: PerState = PerState(0.3, 0.3, 0.15, 0.25)
 
 
-class Settings(msgspec.Struct, frozen=True):
+class Settings(msgspec.Struct, frozen=True, dict=True):
     """What the rules need of the configuration; it enters as an observation, so that a replay has it too.
 
     Times in s, speeds in m/s, distances in m; probabilities in 0..1. `hash` identifies the whole content;
@@ -104,9 +93,26 @@ class Settings(msgspec.Struct, frozen=True):
     frozen_s: float = 10.0
     camera_limits: dict[str, float] = {}
     shifts: tuple[Shift, ...] = ()
-    offsets: tuple[tuple[int, int], ...] = ()
+    offsets: Offsets = ()
     cab_events: tuple[str, ...] = ()
     device: Device | None = None
     identity: dict[str, str] = {}
     around_s: float = 60.0
     anchor_s: float = 86_400.0
+    permits: Permits | None = None
+    layers: dict[str, Layer] = {}
+    clocks: dict[str, Offsets] = {}
+    limits: Limits = Limits()
+    charges: dict[str, Charge] = {}
+    rules: str = ""
+
+    @cached_property
+    def ways(self) -> dict[str, list[tuple[Route, Path]]]:
+        """The routes of each permit by its id; made when they are first asked for."""
+        permits = () if self.permits is None else self.permits.permits
+        return {p.id: [(route, Path(route.line)) for route in p.routes] for p in permits}
+
+    @cached_property
+    def map(self) -> ZoneMap:
+        """The zones behind a grid; made when it is first asked for."""
+        return ZoneMap(self.zones)

@@ -1,38 +1,78 @@
 """What the rules, the vision process and the workers take from the configuration."""
 
 import hashlib
-import logging
+from datetime import datetime
+from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
+from agent.charges_file import load_charges
 from agent.config import Camera, Config, Load
 from agent.errors import ConfigError
-from agent.model import PerState, Settings, Smoothing, Zone
+from agent.layers.gather import Gathered, gather
+from agent.model import PerState, Settings, Smoothing
 from agent.pictures.clearing import Keeping
 from agent.pictures.plan import Days
-from agent.shifts import offsets, shifts
+from agent.rule_layers import Offsets
+from agent.rules import RULE_SET
+from agent.shifts import offsets, offsets_of, shifts
 from agent.vision.wire import Album, CameraSpec, Setup
-from agent.zones_file import load_zones
 from drivers.camera.spec import without_secret
 from drivers.clock import Clock
 from drivers.profiles import camera_profile
 
-log = logging.getLogger(__name__)
 
+def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -> Settings:
+    """The rules' part, stamped now, with the zones and permits in force.
 
-def rule_settings(config: Config, clock: Clock) -> Settings:
-    """The rules' part, stamped now; reads the zone file, so it raises ConfigError.
-
-    The hash is over all that the rules see, zones included, and nothing else.
+    Unless they are given, their files are read, so it raises ConfigError. The hash is over all that the rules
+    see and nothing else.
     """
     evidence = config.evidence
+    layers = _layers(config, gather(config) if found is None else found)
     bare = msgspec.structs.replace(
-        _settings(config), around_s=evidence.around_s, anchor_s=evidence.anchor_every_s
+        _settings(config),
+        around_s=evidence.around_s,
+        anchor_s=evidence.anchor_every_s,
+        limits=config.haulage.limits(),
+        charges=load_charges(config.haulage.table),
+        **layers,
     )
+    return _stamped(bare, clock, rule_set())
+
+
+def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
     digest = hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()[:16]
-    return msgspec.structs.replace(bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest)
+    return msgspec.structs.replace(
+        bare, mono_ns=clock.mono_ns(), boot=clock.boot[:8], hash=digest, rules=rules
+    )
+
+
+def rule_set() -> str:
+    """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
+    folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]
+    code = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
+    digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
+    return f"{RULE_SET}+{digest.hexdigest()[:12]}"
+
+
+def clocks_of(found: Gathered, since: datetime) -> dict[str, Offsets]:
+    """The offsets of each time zone that zones and permits name."""
+    named = {zone.time_zone for zone in found.zones}
+    named |= set() if found.permits is None else {permit.time_zone for permit in found.permits.permits}
+    return {name: offsets_of(name, since) for name in sorted(named) if name}
+
+
+def _layers(config: Config, found: Gathered) -> dict[str, Any]:
+    return {
+        "zones": found.zones,
+        "permits": found.permits,
+        "layers": found.layers,
+        "clocks": clocks_of(found, config.clock.not_before),
+    }
 
 
 def _settings(config: Config) -> Settings:
@@ -44,7 +84,7 @@ def _settings(config: Config) -> Settings:
         body_cameras=tuple(c.name for c in cameras if c.role == "body"),
         cab_cameras=tuple(c.name for c in cameras if c.role == "cab"),
         sinks=tuple(s.name for s in config.sinks),
-        zones=zones_of(config),
+        zones=(),
         smoothing=smoothing(config.load),
         uncovered_after_s=config.load.uncovered_after_s,
         covered_after_s=config.load.covered_after_s,
@@ -74,22 +114,6 @@ def _settings(config: Config) -> Settings:
         cab_events=config.privacy.cab_events,
         not_before_ns=round(config.clock.not_before.timestamp()) * 1_000_000_000,
     )
-
-
-def synced_zones(config: Config) -> Path:
-    """Where zones lie that the platform sent."""
-    return config.journal.path.parent / "zones.synced.geojson"
-
-
-def zones_of(config: Config) -> tuple[Zone, ...]:
-    """The zones that the platform sent, else those of `zones.file`; raises ConfigError for the latter."""
-    synced = synced_zones(config)
-    if synced.exists():
-        try:
-            return load_zones(synced)
-        except ConfigError as e:
-            log.error("%s; the zones of the unit itself are taken", e)  # noqa: TRY400 - it is handled
-    return load_zones(config.zones.file) if config.zones.file else ()
 
 
 def smoothing(load: Load) -> Smoothing:

@@ -15,7 +15,8 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FORM = re.compile(r"(?:(\w{3})(?:-(\w{3}))? )?(\d\d):(\d\d)-(\d\d):(\d\d)")
 _DAY, _DAY_S = 24 * 60, 86_400
 _AHEAD_DAYS = 15 * 366
-_EXAMPLE = 'write "mon-fri 06:00-22:00", "sat 20:00-04:00" or "06:00-22:00"'
+NO_ZONE = "correct the name, or install time zones: the package tzdata of Debian or PyPI"
+EXAMPLE = 'write "mon-fri 06:00-22:00", "sat 20:00-04:00" or "06:00-22:00"'
 
 
 def parse_hours(text: str) -> list[Shift]:
@@ -41,7 +42,7 @@ def shifts(duty: DutyConfig) -> tuple[Shift, ...]:
     try:
         return tuple(shift for line in duty.hours for shift in parse_hours(line))
     except ValueError as e:
-        raise ConfigError(str(e), where="$.duty.hours", remedy=_EXAMPLE) from e
+        raise ConfigError(str(e), where="$.duty.hours", remedy=EXAMPLE) from e
 
 
 def offsets(duty: DutyConfig, since: datetime) -> tuple[tuple[int, int], ...]:
@@ -51,7 +52,15 @@ def offsets(duty: DutyConfig, since: datetime) -> tuple[tuple[int, int], ...]:
     """
     if not duty.hours:
         return ()
-    zone = zone_of(duty)
+    try:
+        return offsets_of(duty.zone, since)
+    except ValueError as e:
+        raise ConfigError(str(e), where="$.duty.zone", remedy=NO_ZONE) from e
+
+
+def offsets_of(name: str, since: datetime) -> tuple[tuple[int, int], ...]:
+    """The same for a time zone; raises ValueError for one that is not known here."""
+    zone = named_zone(name)
     at = round(since.timestamp())
     found = [(at, _offset(zone, at))]
     for day in range(at, at + _AHEAD_DAYS * _DAY_S, _DAY_S):
@@ -64,10 +73,17 @@ def offsets(duty: DutyConfig, since: datetime) -> tuple[tuple[int, int], ...]:
 def zone_of(duty: DutyConfig) -> ZoneInfo:
     """The time zone of the hours of duty; raises ConfigError when it is not known here."""
     try:
-        return ZoneInfo(duty.zone)
+        return named_zone(duty.zone)
+    except ValueError as e:
+        raise ConfigError(str(e), where="$.duty.zone", remedy=NO_ZONE) from e
+
+
+def named_zone(name: str) -> ZoneInfo:
+    """A time zone by its name; raises ValueError."""
+    try:
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
-        remedy = "correct the name, or install time zones: the package tzdata of Debian or PyPI"
-        raise ConfigError(f"{duty.zone!r} is no known time zone", where="$.duty.zone", remedy=remedy) from e
+        raise ValueError(f"{name!r} is no known time zone") from e
 
 
 def _minute(hours: str, minutes: str, text: str) -> int:

@@ -31,7 +31,7 @@ def document(app: App) -> dict[str, Any]:
     """The status: unit, clock, receiver, load, cameras, journal, sinks, workers, and every present fault."""
     core = app.core.now
     state = core.state if core else None
-    workers = app.supervisor.status()
+    workers, layers = app.supervisor.status(), app.layers.now.layers
     sinks = {name: msgspec.to_builtins(u.now.status()) for name, u in app.uplinks.items() if u.now}
     body = {
         "version": app.version,
@@ -41,13 +41,14 @@ def document(app: App) -> dict[str, Any]:
         "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
-        "violations": [state.uncovered.subject] if state and state.uncovered.subject else [],
+        "violations": _violations(state) if state else [],
         "gaps": _gaps(state) if state else {},
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
+        "layers": msgspec.to_builtins(layers),
         "sinks": sinks,
         "commands": app.commands.status(),
         "remote": app.commands.configured(),
@@ -55,8 +56,15 @@ def document(app: App) -> dict[str, Any]:
         "workers": msgspec.to_builtins(workers),
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
+    faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
     faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
     return body | {"faults": faults}
+
+
+def _violations(state: State) -> list[str]:
+    """The subjects of what is open."""
+    loads = [state.uncovered.subject] if state.uncovered.subject else []
+    return [*loads, *(b.subject for b in state.haulage.breaches.values() if b.subject)]
 
 
 def _gaps(state: State) -> dict[str, str]:

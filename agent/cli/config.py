@@ -25,10 +25,12 @@ def config() -> None:
 def check(file: Path, as_json: bool) -> None:
     """Check FILE with the profiles and the zones it names; a wrong one is one line and exit code 78."""
     found = _load(file)
+    files = _check_named_files(found)
     counts = {
         "camera": sum(c.on for c in found.cameras),
         "sink": len(found.sinks),
-        "zone": _check_named_files(found),
+        "zone": files["zones"],
+        "permit": files["permits"],
     }
     if as_json:
         print_json({"file": str(file), "fine": True, **{f"{name}s": n for name, n in counts.items()}})
@@ -138,12 +140,13 @@ def _load(file: Path) -> "Config":
     return load_config(file)
 
 
-def _check_named_files(found: "Config") -> int:
-    """Read the profiles, the hours and the zone file, which raise their own errors; the number of zones."""
+def _check_named_files(found: "Config") -> dict[str, int]:
+    """Read profiles, hours, zones and permits, which raise their own errors; how many of the latter two."""
+    from agent.charges_file import load_charges
     from agent.errors import ConfigError
+    from agent.layers.gather import gather
     from agent.settings import camera_address
     from agent.shifts import shifts, zone_of
-    from agent.zones_file import load_zones
     from drivers.profiles import gnss_profile
 
     start = gnss_profile(found.gnss.profile).start
@@ -157,7 +160,9 @@ def _check_named_files(found: "Config") -> int:
         camera_address(camera)
     if shifts(found.duty) or any(sink.budget.month_bytes for sink in found.sinks):
         zone_of(found.duty)
-    return len(load_zones(found.zones.file)) if found.zones.file else 0
+    load_charges(found.haulage.table)
+    layers = gather(found).layers
+    return {name: layers[name].entries if name in layers else 0 for name in ("zones", "permits")}
 
 
 def _effective(found: "Config") -> dict[str, Any]:

@@ -13,11 +13,13 @@ from agent.commands.order import moment_of
 from agent.control.control import Call, Deed, Done, Failed, Later, Outcome
 from agent.control.intake import trust_in
 from agent.control.upload import Sending, upload
+from agent.layers.document import refuse
+from agent.layers.gather import sources
+from agent.layers.permits import permits_of
 from agent.model import Observation, PictureAsked, Skipped
 from agent.remote.book import put
 from agent.remote.live import Live
 from agent.rules.motion import subject
-from agent.settings import synced_zones
 from agent.trust.document import Content, Purpose, Refused
 from agent.trust.store import write_store
 from agent.uplink.ear import Ear, Rhythm
@@ -30,7 +32,6 @@ from drivers.clock import Clock
 log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _SHOWN = 100  # ranges in an answer
-_PERMITS = "permits.json"
 A = TypeVar("A")
 
 
@@ -145,7 +146,7 @@ def _zones(hands: Hands, args: Enclosed) -> Outcome:
     content = _opened(hands, args, "zones")
     if isinstance(content, Failed):
         return content
-    file = synced_zones(hands.live.config)
+    file = sources(hands.live.config)["zones"].sent
     draft = file.with_name(f"{file.name}.new")
     put(draft, msgspec.json.encode(content.body))
     try:
@@ -161,8 +162,13 @@ def _permits(hands: Hands, args: Enclosed) -> Outcome:
     content = _opened(hands, args, "permits")
     if isinstance(content, Failed):
         return content
-    put(hands.folder / _PERMITS, msgspec.json.encode(args.document))
-    return Done({"stored": True, "nonce": content.nonce})
+    file = sources(hands.live.config)["permits"].sent
+    sheet = permits_of(content.body)
+    refuse(file, sheet.problems)
+    put(file, msgspec.json.encode(args.document))
+    hands.live.refresh()
+    stored = {"stored": True, "nonce": content.nonce, "permits": len(sheet.held)}
+    return Done(stored | {"settings": hands.live.settings.hash})
 
 
 def _trust(hands: Hands, args: Enclosed) -> Outcome:

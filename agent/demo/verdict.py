@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from agent.geometry.map import ZoneMap
 from agent.model import Zone
 from agent.pictures.files import Stored
 from agent.platform.pictures import Collector
-from agent.rules.geometry import inside
 from drivers.sim.nmea import Pose
 from drivers.sim.truck import Interval, Truth
 
@@ -122,13 +122,14 @@ def _change(before: str, after: str, zone: str, at: float) -> str:
 
 
 def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
-    return next((zone.id for zone in zones if inside(pose.lon, pose.lat, zone.ring)), "outside")
+    zone = ZoneMap(zones).holding(pose.lon, pose.lat)
+    return "outside" if zone is None else zone.id
 
 
 def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
     """What the platform was told and nothing in the world explains."""
-    expected = ("load.changed", "uncovered_load.started", "uncovered_load.ended", "evidence.sealed")
-    told = [e["type"] for e in events if e["type"] not in expected]
+    expected = ("load", "uncovered_load", "zone_visit", "evidence")
+    told = [e["type"] for e in events if e["type"].partition(".")[0] not in expected]
     told += [
         f"gap of {m['data']['source']} ({m['data']['why']})"
         for m in ledger

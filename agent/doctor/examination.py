@@ -11,6 +11,7 @@ from agent.config_file import load_config
 from agent.doctor import hardware, link, store
 from agent.doctor.evidence import key
 from agent.doctor.findings import Finding, fail, ok, warn
+from agent.doctor.layers import layers
 from agent.doctor.pictures import pictures
 from agent.errors import AgentError, PlatformMissing
 from agent.local_socket import ask
@@ -43,6 +44,7 @@ def examine(path: Path) -> Iterator[Finding]:
     yield _clock(patient)
     yield from hardware.receiver(patient.config, patient.clock, patient.status)
     yield from hardware.cameras(patient.config, patient.path, patient.status)
+    yield from layers(patient.config, patient.clock)
     yield from store.disk(patient.config)
     yield from pictures(patient.config)
     yield from store.journal(patient.config, patient.status)

@@ -33,7 +33,7 @@ def _rules() -> str:
     """SHA-256 over names and content of the rules' sources, in the order of names."""
     digest = hashlib.sha256()
     for folder in agent.rules.__path__:
-        for file in sorted(Path(folder).glob("*.py")):
+        for file in sorted(Path(folder).rglob("*.py")):
             content = file.read_bytes()
             digest.update(f"{file.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -140,6 +140,9 @@ class ExposedStarted(Data, frozen=True, kw_only=True):
     smoothing: Smoothing
     settings: str
     thresholds: RoadThresholds
+    authority: tuple[str, ...]
+    rules: str
+    layers: dict[str, str | None]
 
 
 class ExposedEnded(Data, frozen=True, kw_only=True):
@@ -162,3 +165,6 @@ class ExposedEnded(Data, frozen=True, kw_only=True):
     smoothing: Smoothing | UnsetType = UNSET
     settings: str | UnsetType = UNSET
     thresholds: Thresholds | UnsetType = UNSET
+    authority: tuple[str, ...] | UnsetType = UNSET
+    rules: str | UnsetType = UNSET
+    layers: dict[str, str | None] | UnsetType = UNSET

@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from agent.messages import coverage, devices, evidence, health, life, load, media
+from agent.messages import coverage, devices, evidence, hauling, health, life, load, media
 from agent.messages.envelope import Envelope, Head, Manifest
 from agent.messages.life import CommandState
 from agent.messages.parts import SuspicionKind
@@ -31,10 +31,13 @@ def kinds() -> dict[str, Kind]:
             "gap.updated": coverage.Gap,
             "gap.ended": coverage.GapEnded,
             "camera.blind": coverage.CameraBlind,
+            "could_not_check.started": hauling.Unchecked,
+            "could_not_check.ended": hauling.UncheckedEnded,
         },
         "health": {
             "device.changed": health.DeviceChanged,
             "worker.changed": health.WorkerChanged,
+            "layer.changed": hauling.LayerChanged,
             "load.model_changed": health.ModelChanged,
             "load.shadow": health.Shadow,
             "health.report": health.Report,
@@ -92,4 +95,5 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "budget.near": devices.Budget,
         "budget.spent": devices.Budget,
         "command.refused": devices.CommandRefused,
+        **hauling.events(),
     }

@@ -7,6 +7,8 @@ themselves is local: only somebody at the unit changes it.
 from collections.abc import Iterator
 from typing import Any
 
+from agent.rule_layers import Limits
+
 REMOTE = (
     "gnss.health.*",
     "vision.fps_moving",
@@ -15,6 +17,7 @@ REMOTE = (
     "load.*",
     "motion.*",
     "zones.grace_m",
+    *(f"haulage.{name}" for name in Limits.__struct_fields__),
     "coverage.*",
     "log.level",
     "sinks.window",
@@ -49,6 +52,9 @@ LOCAL = (
     "vision.shadow_every",
     "vision.references",
     "zones.file",
+    "zones.signed",
+    "permits.*",
+    "haulage.table",
     "journal.*",
     "pictures.*",
     "privacy.*",

@@ -12,6 +12,7 @@ import msgspec
 from agent.config import Config
 from agent.config_file import load_config, parse_config
 from agent.errors import ConfigError
+from agent.layers.in_force import InForce
 from agent.model import Settings
 from agent.remote.allowed import LOCAL, REMOTE, Table, covered, leaves, merged, part
 from agent.settings import rule_settings
@@ -34,8 +35,10 @@ class Hooks(msgspec.Struct, frozen=True):
 class Live:
     """`config` is what holds. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, remote: Table, clock: Clock) -> None:
+    def __init__(self, path: Path, remote: Table, clock: Clock, layers: InForce | None = None) -> None:
         """Read the file, with `remote` over it; raises ConfigError for the file.
+
+        Zones and permits are those of `layers`; without, their files are read each time.
 
         What is wrong with `remote` alone is left in `fault`, and it is left out.
         """
@@ -48,7 +51,8 @@ class Live:
             self.config = self._checked(self._base, remote)
         except ConfigError as e:
             self.fault, self.config, self._remote = str(e), local, {}
-        self._settings = rule_settings(self.config, clock)
+        self._layers = layers
+        self._settings = self._rules(self.config)
 
     @property
     def settings(self) -> Settings:
@@ -83,9 +87,19 @@ class Live:
             return changed, sorted(waiting)
 
     def refresh(self) -> None:
-        """The zones may have changed. Raises ConfigError."""
+        """Zones or permits may have changed: look. Raises ConfigError."""
+        if self._layers is None:
+            self.take_layers()
+        else:
+            self._layers.refresh()
+
+    def take_layers(self) -> None:
+        """Other zones or permits are in force."""
         with self._lock:
             self._turn(self.config)
+
+    def _rules(self, config: Config) -> Settings:
+        return rule_settings(config, self._clock, None if self._layers is None else self._layers.now)
 
     def _checked(self, base: Table, remote: Table) -> Config:
         try:
@@ -94,7 +108,7 @@ class Live:
             raise ConfigError(str(e), where="the platform's settings", remedy="correct them") from e
 
     def _turn(self, new: Config) -> list[str]:
-        old, settings = self.config, rule_settings(new, self._clock)
+        old, settings = self.config, self._rules(new)
         changed = differing(old, new)
         fresh = settings.hash != self._settings.hash
         self.config, self._settings = new, settings

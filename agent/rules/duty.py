@@ -6,18 +6,15 @@ drive unseen. A fix brings its own UTC, so a position off shift is not recorded 
 unless its receiver gives no date.
 """
 
-from bisect import bisect_right
 from typing import Any
 
 import msgspec
 
 from agent.model import Effect, Emit, Observation, Settings, Tick
 from agent.rules.fitness import unfit
+from agent.rules.hours import local_s, within
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from drivers.readings import Fix, ReceiverHealth
-
-_WEEK = 7 * 24 * 60
-_MONDAY = 3 * 24 * 60  # 1 January 1970 was a Thursday
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -52,27 +49,17 @@ def advance(
 
 def on_duty(settings: Settings, utc_s: int) -> bool:
     """Whether this moment lies in a shift; without shifts all do."""
-    if not settings.shifts:
-        return True
-    minute = (utc_s + _local(settings, utc_s)) // 60
-    at = (minute + _MONDAY) % _WEEK
-    return any((at - shift.start) % _WEEK < shift.end - shift.start for shift in settings.shifts)
+    return within(settings.shifts, settings.offsets, utc_s)
 
 
 def local_day(settings: Settings, utc_s: int) -> int:
     """The number of the local day that a moment lies in."""
-    return (utc_s + _local(settings, utc_s)) // 86_400
+    return (utc_s + local_s(settings.offsets, utc_s)) // 86_400
 
 
 def interrupt(duty: Duty) -> list[Effect]:
     """End an open gap whose boot is over."""
     return [_gap("gap.ended", duty, {"reason": "interrupted", "boot": boot_of(duty.gap)})] if duty.gap else []
-
-
-def _local(settings: Settings, utc_s: int) -> int:
-    """Local time minus UTC in s."""
-    at = bisect_right(settings.offsets, utc_s, key=lambda known: known[0])
-    return settings.offsets[max(0, at - 1)][1] if settings.offsets else 0
 
 
 def _offset(duty: Duty, settings: Settings, seen: Observation, health: ReceiverHealth | None) -> int | None:

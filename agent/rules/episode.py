@@ -11,6 +11,7 @@ import msgspec
 from agent.model import Effect, Emit, LoadState, Settings, Severity, Snapshot
 from agent.rules.account import reasons
 from agent.rules.agreement import Load, lasted, newest, said_ns, suspects, watched_ns
+from agent.rules.charges import charge, versions
 from agent.rules.motion import SECOND, Motion, boot_of, fresh, knows_speed, microseconds, subject
 from agent.rules.zones import in_grace, place, zone_of
 
@@ -70,7 +71,7 @@ def interrupt(kind: Kind, episode: Episode) -> list[Effect]:
     if episode.subject is None:
         return []
     more = {"place": None, "boot": boot_of(episode.subject)}
-    return [_ended(kind, change(episode, over_since=episode.last_seen), "interrupted", more)]
+    return [_ended(kind, change(episode, over_since=episode.last_seen), "interrupted", more, kind.severity)]
 
 
 def resume(kind: Kind, episode: Episode, settings: Settings, now: int) -> tuple[Episode, list[Effect]]:
@@ -107,8 +108,9 @@ def _wait(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Eff
         "conditions": _conditions(scene, road, least),
         **reasons(load, settings),
         "thresholds": _thresholds(settings),
+        **_charged(kind, settings),
     }
-    event = Emit("event", f"{kind.name}.started", name, data, kind.severity)
+    event = Emit("event", f"{kind.name}.started", name, data, _severity(kind, settings))
     begun = Episode(subject=name, started=since, last_seen=newest(load))
     return begun, [event, *_pictures(kind, event, load)]
 
@@ -136,6 +138,15 @@ def _thresholds(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _charged(kind: Kind, settings: Settings) -> dict[str, Any]:
+    """Whose business it is, and who judged it under what."""
+    return {"authority": list(charge(settings, kind.name).authority), **versions(settings)}
+
+
+def _severity(kind: Kind, settings: Settings) -> Severity:
+    return charge(settings, kind.name, kind.severity).severity
+
+
 def _watch(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Effect]]:
     """An episode is open: the reason for its end must hold without a break for `covered_after_s`."""
     settings, load = scene.settings, scene.load
@@ -153,7 +164,8 @@ def _watch(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Ef
     fix = fresh(scene.motion, settings, scene.now)
     more = {"place": place(fix), "zone": zone_of(fix, settings), **reasons(load, settings)}
     more["thresholds"] = {"confidence": settings.smoothing.confidence, "after_s": settings.covered_after_s}
-    event = _ended(kind, episode, ending, more)
+    more |= _charged(kind, settings)
+    event = _ended(kind, episode, ending, more, _severity(kind, settings))
     return Episode(), [event, *_pictures(kind, event, load)]
 
 
@@ -184,14 +196,14 @@ def _ending(kind: Kind, scene: Scene) -> Ending | None:
     return None if scene.load.state == kind.state else scene.load.state
 
 
-def _ended(kind: Kind, episode: Episode, ending: Ending, more: dict[str, Any]) -> Emit:
+def _ended(kind: Kind, episode: Episode, ending: Ending, more: dict[str, Any], severity: Severity) -> Emit:
     data = {
         "reason": ending,
         "since_us": microseconds(episode.started),
         "until_us": microseconds(episode.last_seen if episode.over_since is None else episode.over_since),
         "last_seen_us": microseconds(episode.last_seen),
     }
-    return Emit("event", f"{kind.name}.ended", episode.subject or "", data | more, kind.severity)
+    return Emit("event", f"{kind.name}.ended", episode.subject or "", data | more, severity)
 
 
 def _pictures(kind: Kind, event: Emit, load: Load) -> list[Effect]:

@@ -6,6 +6,7 @@ lacks a part is explained without that part.
 
 from typing import Any
 
+from agent.rules import explain_haulage
 from agent.rules.transitions import CLASSES
 
 Data = dict[str, Any]
@@ -44,7 +45,9 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
     """The lines for an event of type `kind`; times are s before it (`mono_us`, CLOCK_BOOTTIME)."""
     if data.get("damaged"):
         return [f"{kind}: the record is damaged; nothing that it says is to be trusted"]
-    lines = [_headline(kind, data), f"subject {subject}, severity {data.get('severity', 'info')}"]
+    haulage = explain_haulage.knows(kind)
+    first = explain_haulage.headline(kind, data) if haulage else _headline(kind, data)
+    lines = [first, f"subject {subject}, severity {data.get('severity', 'info')}"]
     if "since_us" in data:
         lines.append(f"begun {_ago(data['since_us'], mono_us)}")
     lines += _span(data, mono_us)
@@ -52,7 +55,7 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
     lines += _conditions(data, mono_us)
     lines += _cameras(data, mono_us)
     lines += _limits(data)
-    return lines + _rest(data)
+    return lines + (explain_haulage.details(data) if haulage else _rest(data))
 
 
 def _headline(kind: str, data: Data) -> str:
@@ -94,7 +97,7 @@ def _where(data: Data) -> list[str]:
         lines.append(f"at {place['lat']:.7f} {place['lon']:.7f} (WGS-84), {speed}, HDOP {place.get('hdop')}")
     elif "place" in data:
         lines.append("no fit position")
-    if zone:
+    if zone and "state" in zone:
         inside = f"inside {zone['id']} ({zone['role']})" if zone["state"] == "inside" else zone["state"]
         lines.append(f"zone: {inside}")
     return lines
@@ -148,6 +151,8 @@ def _limits(data: Data) -> list[str]:
         lines.append("smoothing: " + ", ".join(_parameter(k, v) for k, v in data["smoothing"].items()))
     if data.get("settings"):
         lines.append(f"settings {data['settings']}")
+    if data.get("authority"):
+        lines.append(f"concerns {'、'.join(data['authority'])}")
     return lines
 
 

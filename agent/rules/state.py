@@ -9,6 +9,7 @@ from agent.rules.coverage import Coverage
 from agent.rules.duty import Duty
 from agent.rules.evidence import Evidence
 from agent.rules.fitness import Fitness
+from agent.rules.haulage import Haulage
 from agent.rules.health import Health
 from agent.rules.integrity import Integrity
 from agent.rules.link import Links
@@ -41,5 +42,6 @@ class State(msgspec.Struct, frozen=True):
     pictures: Pictures = Pictures()
     trials: Trials = {}
     links: Links = Links()
+    haulage: Haulage = Haulage()
     refusals: Refusals = {}
     evidence: Evidence = Evidence()

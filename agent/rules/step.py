@@ -23,8 +23,10 @@ from agent.rules import (
     duty,
     evidence,
     fitness,
+    haulage,
     health,
     integrity,
+    layers,
     life,
     link,
     load,
@@ -72,6 +74,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
         effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
     else:
         state, effects = _restart(state, restarted, settings)
+    effects += layers.told(None if restarted else state.settings, settings)
     fps = settings.fps_parked if state.motion.parked else settings.fps_moving
     effects.append(Sampling(fps if state.duty.on else 0.0))
     watched, more = cameras.settle(state.cameras, settings)
@@ -90,9 +93,11 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
 
     The lasting load outlives only a short absence: a truck that was loaded meanwhile was not loaded here.
     """
-    begun = [life.birth(seen, settings)]
+    begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
+    hauled, over = haulage.restart(state.haulage, settings, seen)
+    state, begun = change(state, haulage=hauled), [*over, *begun]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -143,6 +148,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
+    ended += haulage.interrupt(state.haulage, settings)
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -250,7 +256,9 @@ def _judge(state: State, settings: Settings, seen: Observation) -> Result:
     """The load and what follows from it."""
     laden, effects = load.advance(state.load, settings, state.motion, seen)
     open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
-    return change(state, load=laden, uncovered=open_load), effects + more
+    moment, offset = (state.motion, laden), state.timebase.offset
+    hauled, last = haulage.advance(state.haulage, settings, moment, seen, offset)
+    return change(state, load=laden, uncovered=open_load, haulage=hauled), [*effects, *more, *last]
 
 
 def _tend(state: State, settings: Settings, seen: Observation) -> Result:

@@ -3,31 +3,24 @@
 from typing import Any
 
 from agent.model import Settings
-from agent.rules.geometry import distance_m, inside
 from drivers.readings import Fix
-
-_SITES = ("loading", "disposal")
 
 
 def zone_of(fix: Fix | None, settings: Settings) -> dict[str, Any]:
     """The zone of a fit fix as it stands in records: inside with id and role, outside, or unknown."""
     if fix is None or fix.lat is None or fix.lon is None:
         return {"state": "unknown", "id": None, "role": None}
-    for zone in settings.zones:
-        if inside(fix.lon, fix.lat, zone.ring):
-            return {"state": "inside", "id": zone.id, "role": zone.role}
-    return {"state": "outside", "id": None, "role": None}
+    zone = settings.map.holding(fix.lon, fix.lat)
+    if zone is None:
+        return {"state": "outside", "id": None, "role": None}
+    return {"state": "inside", "id": zone.id, "role": zone.role}
 
 
 def in_grace(fix: Fix, settings: Settings) -> bool:
     """Whether a fix lies in a loading or disposal site or within `grace_m` of one."""
     if fix.lat is None or fix.lon is None:
         return False
-    return any(
-        distance_m(fix.lon, fix.lat, zone.ring) <= settings.grace_m
-        for zone in settings.zones
-        if zone.role in _SITES
-    )
+    return settings.map.near_site(fix.lon, fix.lat, settings.grace_m)
 
 
 def place(fix: Fix | None) -> dict[str, Any] | None:

@@ -11,6 +11,18 @@ from agent.trust.store import read_store
 from buffer.records import Entry
 from tests.contract.command_desk import KEY, Asker, connected, signed, trust_key
 
+PERMITS = {
+    "format": "haulwatch permits 1",
+    "as_of": "2026-12-01T08:00:00+08:00",
+    "permits": [
+        {
+            "id": "p1",
+            "vehicle": "muck/truck-1",
+            "from": "2026-12-01T00:00:00+08:00",
+            "to": "2027-01-01T00:00:00+08:00",
+        }
+    ],
+}
 ZONES = {
     "type": "FeatureCollection",
     "coordinate_system": "WGS-84",
@@ -153,7 +165,7 @@ def test_zones_are_checked_stored_and_applied(desk, city, until):
     assert [zone.id for zone in settings.zones] == ["north"]
     assert told["result"]["settings"] == settings.hash
 
-    broken = ZONES | {"coordinate_system": "GCJ-02"}
+    broken = ZONES | {"coordinate_system": "EPSG:4326"}
     told = ask(city, until, "sync_zones", document=enclosed("zones", broken))
     assert (told["state"], told["reason"]) == ("failed", "failed")
     assert "no known coordinate system" in told["detail"]
@@ -166,9 +178,14 @@ def test_zones_are_checked_stored_and_applied(desk, city, until):
 
 
 def test_permits_are_stored_as_they_were_signed(desk, city, until):
-    document = enclosed("permits", {"permits": [{"id": "p1"}]})
+    document = enclosed("permits", PERMITS)
     told = ask(city, until, "sync_permits", document=document)
-    assert told["result"] == {"stored": True, "nonce": document["signed"]["nonce"]}
+    result = {"stored": True, "nonce": document["signed"]["nonce"], "permits": 1}
+    assert told["result"] == result | {"settings": desk.live.settings.hash}
+    assert [permit.id for permit in desk.live.settings.permits.permits] == ["p1"]
+    wrong = ask(city, until, "sync_permits", document=enclosed("permits", {"permits": []}))
+    assert (wrong["state"], wrong["reason"]) == ("failed", "failed")
+    assert "is no list of permits" in wrong["detail"]
     assert json.loads((desk.rig.path.parent / "permits.json").read_bytes()) == document
 
 

@@ -28,13 +28,13 @@ def file(tmp_path: Path) -> Path:
 
 def test_the_sample_is_fine() -> None:
     result = haulwatch("config", "check", resources.files("agent").joinpath("agent.sample.toml"))
-    assert result.stdout.endswith(": fine; example-fleet/truck-001, 1 camera, 1 sink, 0 zones\n")
+    assert result.stdout.endswith(": fine; example-fleet/truck-001, 1 camera, 1 sink, 0 zones, 0 permits\n")
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_fine_for_tools(file: Path) -> None:
     answer = json.loads(haulwatch("config", "check", file, "--json").stdout)
-    assert answer == {"file": str(file), "fine": True, "cameras": 0, "sinks": 0, "zones": 0}
+    assert answer == {"file": str(file), "fine": True, "cameras": 0, "sinks": 0, "zones": 0, "permits": 0}
 
 
 @pytest.mark.parametrize(

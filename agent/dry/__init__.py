@@ -1,0 +1,1 @@
+"""The rules over a recording: what they would have said."""

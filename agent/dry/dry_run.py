@@ -1,0 +1,61 @@
+"""A recording through the rules. Between fixes time passes in seconds, as in the daemon. Pure."""
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+
+import msgspec
+
+from agent.dry.recording import Run
+from agent.model import Emit, LoadReading, Observation, Restarted, Settings, Tick
+from agent.rules.state import State
+from agent.rules.step import step
+from drivers.readings import Fix
+
+SECOND = 1_000_000_000
+Timed = Fix | LoadReading | Tick
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A record that the rules would have written: in which boot, when (CLOCK_BOOTTIME; UTC or None), ns."""
+
+    boot: str
+    mono_ns: int
+    utc_ns: int | None
+    record: Emit
+
+
+def dry_run(runs: Iterable[tuple[Run, Iterable[LoadReading]]], settings: Settings) -> Iterator[Told]:
+    """All records but those of the track, in order; each run comes with its readings, in order of time."""
+    state = State()
+    for number, (run, readings) in enumerate(runs):
+        for seen in _observations(run, readings, settings, first=number == 0):
+            state, effects = step(state, seen)
+            offset = state.timebase.offset if state.timebase.offset is not None else run.offset
+            utc_ns = None if offset is None else seen.mono_ns + offset
+            for effect in effects:
+                if isinstance(effect, Emit):
+                    yield Told(run.boot, seen.mono_ns, utc_ns, effect)
+
+
+def still_open(told: Iterable[Emit]) -> list[str]:
+    """The subjects of events that have started and not ended."""
+    found: dict[str, None] = {}
+    for record in told:
+        if record.type.endswith(".started"):
+            found[record.subject] = None
+        elif record.type.endswith(".ended"):
+            found.pop(record.subject, None)
+    return list(found)
+
+
+def _observations(
+    run: Run, readings: Iterable[LoadReading], settings: Settings, *, first: bool
+) -> Iterator[Observation]:
+    begin = run.fixes[0].mono_ns
+    yield Restarted(begin, "dry run", first=first, new_boot=True, clean=True)
+    yield msgspec.structs.replace(settings, mono_ns=begin, boot=run.boot[:8])
+    seconds = (run.fixes[-1].mono_ns - begin) // SECOND + 1
+    ticks: Iterator[Timed] = (Tick(begin + number * SECOND) for number in range(seconds + 1))
+    fixes: Iterator[Timed] = iter(sorted(run.fixes, key=lambda fix: fix.mono_ns))
+    known: Iterator[Timed] = (reading for reading in readings if reading.mono_ns >= begin)
+    yield from merge(fixes, known, ticks, key=lambda seen: seen.mono_ns)

@@ -1,0 +1,1 @@
+"""Plane geometry on small pieces of the earth, without numpy. Pure."""

@@ -1,0 +1,1 @@
+"""The rules of hauling: each judges one moment, and `breach` makes episodes of it."""
