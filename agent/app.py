@@ -146,7 +146,9 @@ class App:
             ear=self._ear,
             restart=self._restart,
             signs=self._signs,
-            media=Sending(self.journal, self.clock, Shelf(pictures_folder(self.config)), self._send_media),
+            sending=Sending(
+                self.journal, self.clock, Shelf(pictures_folder(self.config)), self._send_media, status
+            ),
         )
 
     def _restart(self, names: Iterable[str]) -> None:

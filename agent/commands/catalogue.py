@@ -7,6 +7,7 @@ from msgspec import Meta
 
 UNSIGNED = frozenset({"ping", "get_status"})
 """These change nothing, so nobody has to sign them; and they may be carried out twice."""
+_Address = Annotated[str, Meta(pattern=r"^https://[!-~]+$", max_length=2048)]
 _Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 _Seq = Annotated[int, Meta(ge=1)]
 _Pace = Annotated[float, Meta(ge=0.5, le=86400)]
@@ -26,7 +27,14 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which file of a picture; `url`: where to put it, instead of sending it over MQTT."""
 
     sha256: _Sha256
-    url: Annotated[str, Meta(pattern=r"^https://[!-~]+$", max_length=2048)] | None = None
+    url: _Address | None = None
+
+
+class Collected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where to put a support bundle, None: nowhere, it stays here; `personal`: it may say where the truck is."""
+
+    url: _Address | None = None
+    personal: bool = False
 
 
 class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,14 +59,14 @@ class Enclosed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document: dict[str, Any]
 
 
-Args = NoArgs | Camera | Picture | Interval | Range | Enclosed
+Args = NoArgs | Camera | Picture | Collected | Interval | Range | Enclosed
 ARGS: dict[str, type[Args]] = {
     "ping": NoArgs,
     "get_status": NoArgs,
     "snapshot": Camera,
     "upload_media": Picture,
     "set_interval": Interval,
-    "collect_bundle": NoArgs,
+    "collect_bundle": Collected,
     "rescan": NoArgs,
     "resend": Range,
     "sync_zones": Enclosed,

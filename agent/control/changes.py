@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agent.commands.catalogue import Camera, Enclosed, Interval, Picture, Range
+from agent.commands.catalogue import Camera, Collected, Enclosed, Interval, Picture, Range
 from agent.commands.order import moment_of
+from agent.config import Sink
 from agent.control.control import Call, Deed, Done, Failed, Later, Outcome
 from agent.control.intake import trust_in
-from agent.control.upload import Sending, upload
+from agent.control.upload import Sending, collect, upload
 from agent.layers.document import refuse
 from agent.layers.gather import sources
 from agent.layers.permits import permits_of
@@ -38,7 +39,7 @@ A = TypeVar("A")
 class Hands(msgspec.Struct, frozen=True):
     """What commands reach: `put` takes observations, `ear` is that of a sink's present uplink.
 
-    `restart` builds workers anew; `media` has pictures' files sent.
+    `restart` builds workers anew; `sending` has files sent.
     """
 
     journal: Journal
@@ -49,7 +50,7 @@ class Hands(msgspec.Struct, frozen=True):
     put: Callable[[Observation], None]
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
-    media: Sending | None = None
+    sending: Sending
 
     @property
     def folder(self) -> Path:
@@ -63,7 +64,7 @@ def changing(hands: Hands) -> Mapping[str, Deed]:
         "snapshot": lambda call: _snapshot(hands, _args(call, Camera)),
         "upload_media": lambda call: _upload(hands, call.sink, _args(call, Picture)),
         "set_interval": lambda call: _pace(hands, call.sink, _args(call, Interval)),
-        "collect_bundle": lambda _: Failed("unsupported", "there is no bundle yet"),
+        "collect_bundle": lambda call: _bundle(hands, call.sink, _args(call, Collected)),
         "rescan": lambda _: _rescan(hands),
         "resend": lambda call: _resend(hands, call.sink, _args(call, Range)),
         "sync_zones": lambda call: _zones(hands, _args(call, Enclosed)),
@@ -104,9 +105,15 @@ def _snapshot(hands: Hands, args: Camera) -> Outcome | Later:
 
 
 def _upload(hands: Hands, sink: str, args: Picture) -> Outcome | Later:
-    if hands.media is None:
-        return Failed("unsupported", "there are no pictures")
-    return upload(hands.media, next(s for s in hands.live.config.sinks if s.name == sink), args)
+    return upload(hands.sending, _sink(hands, sink), args)
+
+
+def _bundle(hands: Hands, sink: str, args: Collected) -> Outcome | Later:
+    return collect(hands.sending, hands.live.config, _sink(hands, sink), args)
+
+
+def _sink(hands: Hands, name: str) -> Sink:
+    return next(sink for sink in hands.live.config.sinks if sink.name == name)
 
 
 def _pace(hands: Hands, sink: str, args: Interval) -> Outcome:

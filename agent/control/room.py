@@ -48,7 +48,7 @@ class Ports(msgspec.Struct, frozen=True):
     ear: Callable[[str], Ear | None]
     restart: Callable[[Iterable[str]], None]
     signs: Callable[[str], Signs]
-    media: Sending | None = None
+    sending: Sending
 
 
 class Room:
@@ -145,7 +145,7 @@ class Room:
             put=ports.put,
             ear=ports.ear,
             restart=ports.restart,
-            media=ports.media,
+            sending=ports.sending,
         )
 
     def _refused(self, sink: str, reason: str) -> None:

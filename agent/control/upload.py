@@ -1,13 +1,16 @@
-"""`upload_media`: a picture's file over MQTT, or to an address that the platform hands out."""
+"""What goes to an address that the platform hands out: a picture's file, a support bundle."""
 
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from agent.commands.catalogue import Picture
-from agent.config import Sink
+from agent.bundle import FOLDER, pack, parts
+from agent.commands.catalogue import Collected, Picture
+from agent.config import Config, Sink
 from agent.control.control import Done, Failed, Later, Outcome
 from agent.uplink.access import tls_context
 from agent.uplink.media.asking import find
@@ -21,33 +24,72 @@ _PATIENCE_NS = 110_000_000_000  # the answer must come before Control gives up o
 
 
 class Sending(msgspec.Struct, frozen=True):
-    """What it takes: `ask(sink, sha256)` has a file sent over MQTT, or gives a word why not."""
+    """What it takes: `ask(sink, sha256)` has a picture sent over MQTT, or gives a word why not.
+
+    `status` says how the agent is.
+    """
 
     journal: Journal
     clock: Clock
     shelf: Shelf
     ask: Callable[[str, str], str | None]
+    status: Callable[[], dict[str, Any]]
 
 
 def upload(sending: Sending, sink: Sink, args: Picture) -> Outcome | Later:
-    """Queue the file, or put it to `args.url` in a thread of its own, which is asked how it went."""
-    if args.url is None:
+    """Queue a picture's file, or put it to `args.url`."""
+    url = args.url
+    if url is None:
         refusal = sending.ask(sink.name, args.sha256)
         return _refused(refusal) if refusal else Done({"sha256": args.sha256})
+    return _aside(lambda: _picture(sending, sink, args.sha256, url))
+
+
+def collect(sending: Sending, config: Config, sink: Sink, args: Collected) -> Later:
+    """Write a support bundle, and put it to `args.url` if there is one."""
+    name = f"bundle-{sending.clock.boot[:8]}-{sending.clock.mono_ns() // 1_000_000}"
+
+    def work() -> Outcome:
+        wanted = parts(config, sending.status, personal=args.personal)
+        made = pack(wanted, config.journal.path.parent / FOLDER, name)
+        told = {"file": str(made.path), "sha256": made.sha256, "bytes": made.bytes}
+        if args.url is None:
+            return Done(told)
+        sent = _put(sending, sink, args.url, (made.path, made.sha256, "application/zip"))
+        return Done(told | {"sent": sent})
+
+    return _aside(work)
+
+
+def _picture(sending: Sending, sink: Sink, sha256: str, url: str) -> Outcome:
+    try:
+        sheet = find(sending.journal, sending.shelf, sha256)
+        sending.shelf.check(sheet)
+    except NotThere as e:
+        return _refused(e.reason)
+    sent = _put(sending, sink, url, (sending.shelf.path(sheet), sha256, "image/jpeg"))
+    return Done({"sha256": sha256, "bytes": sheet.bytes, "sent": sent})
+
+
+def _aside(work: Callable[[], Outcome]) -> Later:
+    """Work in a thread of its own, which is asked how it went."""
     outcomes: list[Outcome] = []
 
-    def work() -> None:
+    def run() -> None:
         try:
-            outcomes.append(_put(sending, sink, args, args.url or ""))
+            outcomes.append(work())
+        except (LinkFault, OSError) as e:
+            outcomes.append(Failed("upload_failed", str(e)))
         except Exception as e:
-            log.exception("a picture could not be uploaded")
+            log.exception("what a command asked for could not be uploaded")
             outcomes.append(Failed("error", type(e).__name__))
 
-    threading.Thread(target=work, name="upload", daemon=True).start()
+    threading.Thread(target=run, name="upload", daemon=True).start()
     return lambda: outcomes[0] if outcomes else None
 
 
-def _put(sending: Sending, sink: Sink, args: Picture, url: str) -> Outcome:
+def _put(sending: Sending, sink: Sink, url: str, what: tuple[Path, str, str]) -> int:
+    """Bytes sent of (file, SHA-256, media type); raises LinkFault, OSError."""
     from agent.uplink.put import put
 
     end = sending.clock.mono_ns() + _PATIENCE_NS
@@ -57,15 +99,7 @@ def _put(sending: Sending, sink: Sink, args: Picture, url: str) -> Outcome:
         pause.wait(seconds)
         return sending.clock.mono_ns() < end
 
-    try:
-        sheet = find(sending.journal, sending.shelf, args.sha256)
-        sending.shelf.check(sheet)
-        sent = put(url, sending.shelf.path(sheet), args.sha256, tls_context(sink), rest)
-    except NotThere as e:
-        return _refused(e.reason)
-    except (LinkFault, OSError) as e:
-        return Failed("upload_failed", str(e))
-    return Done({"sha256": args.sha256, "bytes": sheet.bytes, "sent": sent})
+    return put(url, what, tls_context(sink), rest)
 
 
 def _refused(reason: str) -> Failed:

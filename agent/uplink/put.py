@@ -24,12 +24,14 @@ _BLOCK = 65_536
 _LATER = (408, 425, 429)  # and all from 500
 _INCOMPLETE = 308
 _STOPPED = "its time was over"
+What = tuple[Path, str, str]
+"""A file, its SHA-256 (hex) and its media type."""
 Rest = Callable[[float], bool]
 """Waits for so many seconds, 0 between two blocks; False: it is time to stop."""
 
 
-def put(address: str, file: Path, sha256: str, tls: ssl.SSLContext, rest: Rest) -> int:
-    """Send a file whose SHA-256 is `sha256` (hex); returns the bytes of it that went over the link.
+def put(address: str, what: What, tls: ssl.SSLContext, rest: Rest) -> int:
+    """Send a file; returns the bytes of it that went over the link.
 
     Tries six times, each time after a longer rest. Raises LinkFault, which says why not, and OSError when the
     file cannot be read. Blocks for as long as the link takes.
@@ -37,7 +39,7 @@ def put(address: str, file: Path, sha256: str, tls: ssl.SSLContext, rest: Rest) 
     to = urlsplit(address)
     if to.scheme != "https" or not to.hostname:
         raise LinkFault("the address is not https://")
-    upload = _Upload(to, file, sha256, tls, lambda: rest(0))
+    upload = _Upload(to, what, tls, lambda: rest(0))
     for number in range(_TRIES):
         if number and not rest(min(2.0**number, _LONGEST_S)):
             break
@@ -49,15 +51,14 @@ def put(address: str, file: Path, sha256: str, tls: ssl.SSLContext, rest: Rest) 
 class _Upload:
     """One file on its way; `sent` counts bytes, `reason` is why the last try failed."""
 
-    def __init__(
-        self, to: SplitResult, file: Path, sha256: str, tls: ssl.SSLContext, going: Callable[[], bool]
-    ) -> None:
+    def __init__(self, to: SplitResult, what: What, tls: ssl.SSLContext, going: Callable[[], bool]) -> None:
         self.sent, self.reason = 0, _STOPPED
-        self._to, self._file, self._tls, self._going = to, file, tls, going
-        self._size = file.stat().st_size
+        self._to, self._tls, self._going = to, tls, going
+        self._file, sha256, kind = what
+        self._size = self._file.stat().st_size
         self._target = f"{to.path or '/'}{'?' + to.query if to.query else ''}"
         digest = base64.b64encode(bytes.fromhex(sha256)).decode()
-        self._head = {"Content-Type": "image/jpeg", "Repr-Digest": f"sha-256=:{digest}:"}
+        self._head = {"Content-Type": kind, "Repr-Digest": f"sha-256=:{digest}:"}
         self._begun = False
 
     def go_on(self) -> bool:

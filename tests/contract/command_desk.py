@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from agent.config import CommandsConfig, Sink
 from agent.control.room import Ports, Room
+from agent.control.upload import Sending
 from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.trust.keys import new_key
 from agent.trust.store import read_store, trusted, write_store
+from agent.uplink.media.shelf import Shelf
 
 VEHICLE = "muck/truck-1"
 BASE = f"haulwatch/v1/{VEHICLE}"
@@ -47,11 +49,11 @@ class Desk:
 
     def __init__(self, rig):
         self.rig, self.journal, self.clock, self.sink = rig, rig.journal, rig.clock, rig.sink
-        self.refused, self.put, self.adopted, self.restarted = [], [], [], []
+        self.refused, self.put, self.adopted, self.restarted, self.wanted = [], [], [], [], []
         self.signs = Signs(link=True, fix=True)
         self.more = {}  # further tables of the configuration
         self.limits = CommandsConfig()
-        self.room = self.media = None
+        self.room = None
         self._over = threading.Event()
         self._control = None
         rig.built = lambda uplink: self.room.listen("city", uplink.ear)
@@ -75,7 +77,7 @@ class Desk:
             ear=lambda _: self.rig.uplink.ear,
             restart=self.restarted.extend,
             signs=lambda _: self.signs,
-            media=self.media,
+            sending=Sending(self.journal, self.clock, Shelf(folder / "pictures"), self._ask, lambda: status),
         )
         self.room = Room(self.live, ports)
         self.rig.start(sink)
@@ -105,6 +107,10 @@ class Desk:
 
     def _wake(self):
         self.rig.uplink.wake()
+
+    def _ask(self, sink, sha256):
+        self.wanted.append((sink, sha256))
+        return "unknown"
 
     def rest(self):
         """Stop the worker; the uplink goes on."""

@@ -1,9 +1,13 @@
 """What the signed commands do, over a real broker and a real journal."""
 
+import hashlib
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 
+from agent.bundle import redacted
 from agent.model import PictureAsked, Skipped
 from agent.platform.subscriber import Platform
 from agent.trust.keys import new_key
@@ -11,6 +15,7 @@ from agent.trust.store import read_store
 from buffer.records import Entry
 from tests.contract.command_desk import KEY, Asker, connected, signed, trust_key
 
+CAMERA = "rtsp://127.0.0.1/stream?token=hunter2"
 PERMITS = {
     "format": "haulwatch permits 1",
     "as_of": "2026-12-01T08:00:00+08:00",
@@ -40,7 +45,7 @@ ZONES = {
 def city(mosquitto, desk, until):
     """A platform with a key that the vehicle trusts for all."""
     trust_key(desk)
-    desk.more = {"[cameras]": {"name": "bed", "role": "body", "source": "/dev/null"}}
+    desk.more = {"[cameras]": {"name": "bed", "role": "body", "source": CAMERA}}
     broker = mosquitto()
     with Platform(broker.port) as listener:
         connected(desk, broker, until)
@@ -97,9 +102,9 @@ def test_a_picture_that_did_not_come_about_fails_with_its_reason(desk, city, unt
     [
         ("snapshot", {"camera": "roof"}, "no_such_camera"),
         ("snapshot", {}, "bad_args"),
-        ("upload_media", {"sha256": "a" * 64}, "unsupported"),
+        ("upload_media", {"sha256": "a" * 64}, "unknown"),
         ("upload_media", {"sha256": "../../etc/passwd"}, "bad_args"),
-        ("collect_bundle", {}, "unsupported"),
+        ("collect_bundle", {"url": "http://x"}, "bad_args"),
         ("resend", {"stream": "event", "from": 1, "to": 5}, "bad_args"),
         ("resend", {"stream": "secrets", "from": 1, "to": 5}, "bad_args"),
         ("set_interval", {"for_s": 1e9}, "bad_args"),
@@ -225,3 +230,28 @@ def test_what_was_running_at_the_end_is_interrupted(desk, city, until):
     until(lambda: city.states("c-1")[-1:] == [("running", None, False)])
     desk.rest()
     until(lambda: city.states("c-1")[-1] == ("failed", "interrupted", False))
+
+
+def test_a_bundle_tells_all_but_secrets_and_places(desk, city, until):
+    told = ask(city, until, "collect_bundle")["result"]
+    content = Path(told["file"]).read_bytes()
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (told["bytes"], told["sha256"])
+    with zipfile.ZipFile(told["file"]) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert json.loads(parts["missing.json"]) == {}
+    assert json.loads(parts["packages.json"])["haulwatch"]
+    assert json.loads(parts["status.json"])["big"] == 1 << 60
+    assert json.loads(parts["config.json"])["unit"]["vehicle"] == "truck-1"
+    assert b"hunter" not in b"".join(parts.values())
+
+
+def test_what_is_in_an_address_stays_out_of_a_bundle():
+    seen = redacted(
+        {"a": ["http://me:hunter2@host:80/x?y=hunter3", "/dev/video0"], "b": {"c": "mqtts://host"}}
+    )
+    assert seen == {"a": ["http://host:80/x", "/dev/video0"], "b": {"c": "mqtts://host"}}
+
+
+def test_the_newest_three_bundles_stay(desk, city, until):
+    files = [ask(city, until, "collect_bundle")["result"]["file"] for _ in range(4)]
+    assert [Path(file).exists() for file in files] == [False, True, True, True]

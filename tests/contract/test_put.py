@@ -108,7 +108,7 @@ class Sending:
         self.tries, self.blocks, self.most = 100, 0, 1000
 
     def __call__(self, address: str) -> int:
-        return put(address, self._picture, self.digest, self._tls, self._rest)
+        return put(address, (self._picture, self.digest, "image/jpeg"), self._tls, self._rest)
 
     @property
     def digest(self) -> str:

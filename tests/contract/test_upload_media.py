@@ -6,10 +6,8 @@ import os
 import pytest
 import rfc8785
 
-from agent.control.upload import Sending
 from agent.pictures.files import path_of
 from agent.platform.subscriber import Platform
-from agent.uplink.media.shelf import Shelf
 from buffer.records import Entry
 from drivers.sim.broker import free_port
 from tests.contract.command_desk import Asker, signed, trust_key
@@ -50,7 +48,6 @@ def picture(desk):
     }
     record = Entry("media", "picture.taken", "uncovered-1", rfc8785.dumps(told), 1, None, "unsynced")
     desk.journal.append([record])
-    desk.media = Sending(desk.journal, desk.clock, Shelf(root), lambda *_: "unknown")
     return path
 
 
@@ -114,5 +111,6 @@ def test_an_address_without_tls_is_refused(asked, store):
     assert (told["state"], told["reason"]) == ("rejected", "bad_args")
 
 
-def test_without_an_address_the_uplink_is_asked(asked):
+def test_without_an_address_the_uplink_is_asked(asked, desk):
     assert asked(SHA256, None)["reason"] == "unknown"
+    assert desk.wanted == [("city", SHA256)]
