@@ -31,7 +31,7 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Collected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to put a support bundle, None: nowhere, it stays here; `personal`: it may say where the truck is."""
+    """Where to put a support bundle, None: nowhere; `personal`: it may say where the truck is."""
 
     url: _Address | None = None
     personal: bool = False
