@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import random
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -152,7 +153,12 @@ class Writer:
 
     def abandon(self) -> None:
         """Close the journal as a kill would: its WAL is not written back."""
-        with closing(reader(self.path)) as held:
+        try:
+            beside = reader(self.path)
+        except sqlite3.OperationalError:  # the fault met this reader of the script's own
+            self.close()
+            return
+        with closing(beside) as held:
             held.execute("BEGIN")
             held.execute("SELECT count(*) FROM record").fetchone()
             self.journal._writing._db.execute("PRAGMA busy_timeout = 0")  # or it would wait for the reader
