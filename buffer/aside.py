@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from buffer.directory import sync_directory
 from buffer.errors import JournalDamaged
-from buffer.store import sync_directory
 
 log = logging.getLogger(__name__)
 _CARRYING, _SUSPECT = ".carrying", "-suspect"

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from buffer.aside import beside
+from buffer.directory import sync_directory
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
-from buffer.store import PAGE, sync_directory
+from buffer.store import PAGE
 
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned", "command"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from buffer.books import holds
+from buffer.directory import sync_directory
 from buffer.errors import JournalDamaged, JournalError, JournalFull, JournalNewer
 from buffer.schema import VERSION
 
@@ -214,12 +215,3 @@ def _written_here(path: Path) -> bool:
     except sqlite3.Error:
         return False
     return bool(row) and holds("meta", row) and int(row[1]) <= VERSION
-
-
-def sync_directory(directory: Path) -> None:
-    """Make names in a directory durable."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

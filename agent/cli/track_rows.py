@@ -6,28 +6,16 @@ from typing import Any
 import msgspec
 
 from agent.errors import TrackError
-from agent.uplink.track.fix import Origin, TrackFix
+from agent.uplink.track.fix import Origin, Said, TrackFix
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
-class _Line(msgspec.Struct):
+class _Line(Said):
     """A line of `gnss decode`, `track decode` or `track decode --all`; other fields are left aside."""
 
     time: datetime | None = None
-    mode: str = "none"
-    lat: float | None = None
-    lon: float | None = None
-    alt: float | None = None
-    speed: float | None = None
-    course: float | None = None
-    satellites: int | None = None
-    hdop: float | None = None
-    quality: int | None = None
-    accuracy: float | None = None
-    inferred: tuple[str, ...] = ()
-    unfit: tuple[str, ...] = ()
     seq: int | None = None
     monoms: int | None = None
 
@@ -41,11 +29,7 @@ def fix_of(line: bytes, place: int, file: str) -> TrackFix:
             f"no fix ({e})", where=f"{file}:{place}", remedy="give JSON lines as gnss decode prints them"
         ) from e
     utc_ms = None if found.time is None else (found.time - _EPOCH) // _MS
-    fields = {name: getattr(found, name) for name in _SHARED}
-    return TrackFix(seq=found.seq or place, mono_ms=_arrival(found, utc_ms, place), utc_ms=utc_ms, **fields)
-
-
-_SHARED = set(_Line.__struct_fields__) & set(TrackFix.__struct_fields__) - {"seq"}
+    return found.at(found.seq or place, _arrival(found, utc_ms, place), utc_ms)
 
 
 def _arrival(line: _Line, utc_ms: int | None, place: int) -> int:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from agent.errors import TrackError
 from agent.model import LoadReading, LoadState, Probabilities
+from agent.uplink.track.fix import Said
 from drivers.gnss.decode import Decoder
 from drivers.readings import Fix, Mode
 
@@ -36,21 +37,12 @@ class Run(msgspec.Struct):
         return next((_utc_ns(fix.utc) - fix.mono_ns for fix in self.fixes if fix.utc), None)
 
 
-class _Line(msgspec.Struct):
+class _Line(Said):
     """A fix as `gnss decode` (`time`) or the journal (`utc`) writes it; other fields are left aside."""
 
     mode: Mode = "none"
     time: _Moment | None = None
     utc: _Moment | None = None
-    lat: float | None = None
-    lon: float | None = None
-    alt: float | None = None
-    speed: float | None = None
-    course: float | None = None
-    quality: int | None = None
-    satellites: int | None = None
-    hdop: float | None = None
-    accuracy: float | None = None
 
 
 class _Record(msgspec.Struct):

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import msgspec
 
+from agent.durable_file import write_durable
 from agent.errors import TrustError
 from agent.evidence import signer
 from agent.evidence.pem import public_in
 from agent.evidence.statement import canonical, rotation
 from agent.model_evidence import Device, Signed
 from agent.trust.keys import public_file
-from buffer.store import sync_directory
+from buffer.directory import sync_directory
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -121,14 +122,3 @@ def _own(files: Files, *made: Path) -> None:
         for each in (file, public_file(file)):
             if each.exists():
                 os.chown(each, owner.st_uid, owner.st_gid)
-
-
-def write_durable(file: Path, content: bytes) -> None:
-    """Put a file there, the whole of it, on disk when it returns; raises OSError."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    with part.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
-    sync_directory(file.parent)

@@ -9,9 +9,9 @@ import os
 import re
 from pathlib import Path
 
-from agent.evidence.device import write_durable
+from agent.durable_file import write_durable
 from agent.pictures.files import folder_name
-from buffer.store import sync_directory
+from buffer.directory import sync_directory
 
 _NAME = re.compile(r"([0-9a-f]{64})\.(observed\.jsonl|picture)")
 

@@ -6,12 +6,12 @@ alone for one look, so that one that is being written is not read in the middle.
 """
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.durable_file import write_durable
 from agent.errors import ConfigError
 from agent.layers.gather import Gathered, Source, gathered
 
@@ -146,8 +146,4 @@ def _copy(file: Path, kept: Path) -> None:
     if kept.exists() and kept.read_bytes() == content:
         return
     kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_name(f".{kept.name}.part")
-    part.write_bytes(content)
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.replace(kept)
+    write_durable(kept, content)

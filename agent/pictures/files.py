@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import msgspec
 
 from agent.model import PictureGroup
+from buffer.directory import sync_directory
 
 Kind = Literal["original", "overlay"]
 Why = Literal["aged", "room"]
@@ -62,7 +63,7 @@ def store(folder: Path, kind: Kind, content: bytes, utc_ns: int | None) -> str:
         fresh.replace(folder / f"{sha256}.{kind}.jpg")
     finally:
         fresh.unlink(missing_ok=True)
-    _sync(folder)
+    sync_directory(folder)
     return sha256
 
 
@@ -80,7 +81,7 @@ def delete(picture: Stored, why: Why) -> Stored:
     """Delete a picture for good, leaving its trace; durable on return. Raises OSError."""
     trace = picture.path.with_suffix(f".{why}")
     picture.path.replace(trace)
-    _sync(trace.parent)
+    sync_directory(trace.parent)
     return erase(msgspec.structs.replace(picture, path=trace, gone=why))
 
 
@@ -101,7 +102,7 @@ def forget(trace: Stored) -> None:
     except FileNotFoundError:
         return  # it was forgotten before
     except OSError:
-        _sync(folder)  # there are more in it
+        sync_directory(folder)  # there are more in it
 
 
 def sweep_fresh(root: Path) -> int:
@@ -148,12 +149,4 @@ def _make_durable(folder: Path) -> None:
         return
     _make_durable(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync_directory(folder.parent)

@@ -17,7 +17,7 @@ from agent.messages.reading import Invalid, Reader
 from agent.platform.account import short
 from agent.uplink.track.batch import MAGIC, decode, span
 from agent.uplink.track.errors import TrackFormatError
-from agent.uplink.track.fix import TrackFix
+from agent.uplink.track.fix import Said, TrackFix
 from buffer.ranges import Range, RangeSet
 
 _PREFIX_LEVELS = 4  # haulwatch / v1 / fleet / vehicle
@@ -126,25 +126,12 @@ class _Envelope(msgspec.Struct):
     severity: str = "info"
 
 
-class _Fix(msgspec.Struct):
+class _Fix(Said, kw_only=True):
     seq: Seq
     monons: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     utc: datetime | None = None
-    mode: str = "none"
-    lat: float | None = None
-    lon: float | None = None
-    alt: float | None = None
-    speed: float | None = None
-    course: float | None = None
     quality: Whole | None = None
     satellites: Whole | None = None
-    hdop: float | None = None
-    accuracy: float | None = None
-    inferred: tuple[str, ...] = ()
-    unfit: tuple[str, ...] = ()
-
-
-_ALIKE = [f for f in _Fix.__struct_fields__ if f not in ("monons", "utc")]
 
 
 class _Fixes(msgspec.Struct):
@@ -220,10 +207,7 @@ class Intake:
 
     def _fixes(self, vehicle: str, head: _Envelope, payload: bytes) -> Batch:
         data = msgspec.json.decode(head.data, type=_Fixes)
-        fixes = [
-            TrackFix(mono_ms=f.monons // 1_000_000, utc_ms=_ms(f.utc), **{n: getattr(f, n) for n in _ALIKE})
-            for f in data.fixes
-        ]
+        fixes = [f.at(f.seq, f.monons // 1_000_000, _ms(f.utc)) for f in data.fixes]
         omitted = [(lo, hi) for lo, hi in data.omitted if lo <= hi]
         why = _why(self._reader.read, payload)
         recorded = _ms(head.recordedtime)

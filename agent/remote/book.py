@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from agent.durable_file import write_durable
 from agent.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -75,20 +75,9 @@ def write(file: Path, page: Page) -> None:
 
 def put(file: Path, content: bytes) -> None:
     """Have the content in the file, the whole of it or nothing, on disk on return; raises ConfigError."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with part.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
-        fd = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        write_durable(file, content)
     except OSError as e:
-        part.unlink(missing_ok=True)
         raise ConfigError(
             f"cannot be written ({e.strerror})", where=str(file), remedy="check owner and free space"
         ) from e

@@ -1,6 +1,5 @@
 """The trust store: the keys whose word this vehicle takes, in one JSON file that is changed as a whole."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from agent.durable_file import write_durable
 from agent.errors import TrustError
 from agent.trust.document import ALG, Content, Purpose, Refused, check, parse, understood
 from agent.trust.keys import PublicKey
@@ -116,22 +116,10 @@ def read_store(file: Path) -> TrustStore:
 
 def write_store(file: Path, store: TrustStore) -> None:
     """Put the store into the file, the whole of it or nothing; raises TrustError."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode(store)) + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        part.chmod(_MODE)
-        part.replace(file)
-        fd = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        write_durable(file, msgspec.json.format(msgspec.json.encode(store)) + b"\n", _MODE)
     except OSError as e:
-        part.unlink(missing_ok=True)
         raise TrustError(
             f"cannot be written ({e.strerror})", where=str(file), remedy="check its directory's owner"
         ) from e

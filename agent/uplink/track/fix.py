@@ -26,6 +26,30 @@ class TrackFix(msgspec.Struct, frozen=True):
     unfit: tuple[str, ...] = ()
 
 
+class Said(msgspec.Struct):
+    """A fix as JSON has it, whoever wrote it: the fields that mean there what they mean in a TrackFix."""
+
+    mode: str = "none"
+    lat: float | None = None
+    lon: float | None = None
+    alt: float | None = None
+    speed: float | None = None
+    course: float | None = None
+    quality: int | None = None
+    satellites: int | None = None
+    hdop: float | None = None
+    accuracy: float | None = None
+    inferred: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+
+    def at(self, seq: int, mono_ms: int, utc_ms: int | None) -> TrackFix:
+        """The same as a fix of a batch."""
+        return TrackFix(seq, mono_ms, utc_ms, **{name: getattr(self, name) for name in _SAID})
+
+
+_SAID = Said.__struct_fields__
+
+
 class Origin(msgspec.Struct, frozen=True):
     """Whose the fixes are and when: `clock` says where `utc_ms`, the time at `mono_ms`, is from.
 

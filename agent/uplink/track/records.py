@@ -8,32 +8,17 @@ import msgspec
 from agent.uplink.envelope import TRUSTED, Frame
 from agent.uplink.track.batch import encode
 from agent.uplink.track.errors import TrackFormatError
-from agent.uplink.track.fix import Origin, TrackFix
+from agent.uplink.track.fix import Origin, Said, TrackFix
 from buffer.records import Record
 
 _MS = 1_000_000  # ns
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Payload(msgspec.Struct):
+class _Payload(Said):
     """The payload of a track record, as agent.records.fix_data makes it."""
 
     utc: datetime | None = None
-    mode: str = "none"
-    lat: float | None = None
-    lon: float | None = None
-    alt: float | None = None
-    speed: float | None = None
-    course: float | None = None
-    quality: int | None = None
-    satellites: int | None = None
-    hdop: float | None = None
-    accuracy: float | None = None
-    inferred: tuple[str, ...] = ()
-    unfit: tuple[str, ...] = ()
-
-
-_ALIKE = [name for name in _Payload.__struct_fields__ if name != "utc"]
 
 
 def compact(records: Sequence[Record], frame: Frame, start: int | None = None) -> bytes:
@@ -76,4 +61,4 @@ def _fix(record: Record) -> TrackFix:
 def _read(seq: int, mono_ns: int, payload: bytes) -> TrackFix:
     said = msgspec.json.decode(payload, type=_Payload)
     utc_ms = None if said.utc is None else (said.utc - _EPOCH) // timedelta(milliseconds=1)
-    return TrackFix(seq, mono_ns // _MS, utc_ms, **{n: getattr(said, n) for n in _ALIKE})
+    return said.at(seq, mono_ns // _MS, utc_ms)
