@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from buffer.directory import sync_directory
 from buffer.errors import JournalDamaged, JournalError, JournalMissing
 from buffer.store import PAGE
 
+log = logging.getLogger(__name__)
 _TABLES = {"record", "settled", "pruned", "snapshot", "session", "meta", "thinned", "command"}
 
 
@@ -79,8 +81,12 @@ def hold_reserve(path: Path, size: int) -> bool:
 
 
 def release_reserve(path: Path) -> None:
-    """Give the reserve's space back to the disk."""
-    beside(path, ".reserve").unlink(missing_ok=True)
+    """Give the reserve's space back to the disk; one that refuses even that is in the log."""
+    reserve = beside(path, ".reserve")
+    try:
+        reserve.unlink(missing_ok=True)
+    except OSError as e:
+        log.warning("%s: cannot be removed: %s", reserve, e.strerror)
 
 
 @contextmanager

@@ -144,9 +144,10 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _make_durable(folder: Path) -> None:
-    """Make a folder and what is above it, each name on disk."""
-    if folder.is_dir():
-        return
-    _make_durable(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_directory(folder.parent)
+    """Make the folder of a subject and the two above it, each name on disk.
+
+    Also where they are: whoever made them may have been refused, or killed, before the name was synced.
+    """
+    for made in (folder.parent.parent, folder.parent, folder):
+        made.mkdir(parents=True, exist_ok=True)
+        sync_directory(made.parent)

@@ -53,6 +53,26 @@ def test_a_salvage_that_the_disk_refuses_is_done_at_the_next_start(every: list[r
     assert found.what == {}
 
 
+def test_a_picture_is_durable_although_the_name_of_its_folder_was_refused_before(
+    every: list[refused.Fault],
+) -> None:
+    """Each next picture in a folder that is there relied on a sync that had failed."""
+    rng, found = random.Random(4), refused.Found()
+    names = [f for f in every if f.call == "fsync" and f.path in ("pictures", "pictures/event")]
+    for fault in [f for f in names if not f.lasting][:6]:
+        refused.strike(fault, rng, found)
+    assert found.what == {}
+    assert found.struck > 0
+
+
+def test_a_reserve_that_cannot_be_removed_ends_nothing(every: list[refused.Fault]) -> None:
+    rng, found = random.Random(5), refused.Found()
+    gone = [f for f in every if f.call.startswith("unlink") and f.lasting and f.error == "EIO"]
+    for fault in gone[:6]:
+        refused.strike(fault, rng, found)
+    assert found.what == {}
+
+
 @pytest.fixture
 def megabyte(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import TrustError
-from agent.pictures.files import delete, forget, store, stored
+from agent.pictures.files import Stored, delete, forget, store, stored
 from agent.trust.keys import new_key
 from agent.trust.store import TrustStore, trusted, write_store
 from buffer.errors import JournalError
@@ -193,7 +193,9 @@ def pictures(writer: Writer, root: Path) -> None:
         folder = root / "event" / f"load-{n % 2}"
         if writer.tries(_picture(lambda n=n, to=folder: store(to, "original", picture(n), 10**18))):
             writer.say("did", picture=n)
-    there = [p for p in stored(root) if p.sha256 == hashlib.sha256(picture(0)).hexdigest()]
+    there: list[Stored] = []
+    writer.tries(_picture(lambda: there.extend(stored(root))))  # as the worker of pictures has it
+    there = [p for p in there if p.sha256 == hashlib.sha256(picture(0)).hexdigest()]
     if there:
         writer.say("will", gone=0)
         if writer.tries(_picture(lambda: forget(delete(there[0], "aged")))):
