@@ -23,7 +23,8 @@ def lines(made: Report) -> Iterator[str]:
     yield _totals(made)
     for lane, found in made.delays.items():
         yield f"delay {lane:8} {_lane(found)} of {found['number']}"
-    for name, counts in (("pictures", made.pictures), ("commands", made.commands)):
+    counted = {"pictures": made.pictures, "commands": made.commands, "signatures": made.signatures}
+    for name, counts in counted.items():
         if counts:
             yield f"{name}: " + ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     for wrong in made.invalid[:_MOST]:

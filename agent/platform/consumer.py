@@ -13,6 +13,7 @@ from agent.messages.life import CommandState
 from agent.platform.client import Client, Delivery
 from agent.platform.intake import Asked, Batch, Chunk, Intake, Record, Unreadable, Volatile
 from agent.platform.picture_files import Pictures
+from agent.platform.signatures import SIGNED, Signatures
 from agent.platform.store import Store
 from agent.uplink.access import Access
 from drivers.clock import SystemClock
@@ -43,6 +44,7 @@ class Consumer:
             self.store = Store(setup.db, setup.sink, joined_late=setup.joined_late)
         except sqlite3.Error as e:
             raise PlatformMissing(str(e), where=setup.db, remedy="name another file for --db") from e
+        self._signatures = Signatures(self.store.db)
         self._db = setup.db or "a temporary database"
         self._pictures = Pictures(setup.pictures) if setup.pictures else None
         self._clock, self._intake = SystemClock(0), Intake()
@@ -126,7 +128,12 @@ class Consumer:
 
     def _heed(self, record: Record, now_ms: int) -> None:
         """What a new record changes besides being kept."""
-        if record.type in _REPLIES:
+        if record.type == "birth":
+            self._signatures.born(record.vehicle, _data(record), now_ms)
+        elif record.type in SIGNED:
+            body = record.object()
+            self._signatures.judge(record.vehicle, str(body["id"]), record.type, body["data"], now_ms)
+        elif record.type in _REPLIES:
             self.store.replied(record.vehicle, _data(record), now_ms)
         elif record.type == "picture.taken":
             body = record.object()

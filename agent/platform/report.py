@@ -37,13 +37,14 @@ class StreamReport(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """All of it. `invalid`: vehicle, topic, reason, number; `pictures` and `commands` by their state."""
+    """All of it. `invalid`: vehicle, topic, reason, number; `pictures`, `commands`, `signatures` by state."""
 
     vehicles: list[dict[str, Any]] = []
     streams: list[StreamReport] = []
     invalid: list[dict[str, Any]] = []
     pictures: dict[str, int] = {}
     commands: dict[str, int] = {}
+    signatures: dict[str, int] = {}
     delays: dict[str, Lane] = {}
 
     @property
@@ -54,7 +55,7 @@ class Report(msgspec.Struct):
     @property
     def fine(self) -> bool:
         """Whether nothing is missing and all was in order."""
-        return not self.missing and not self.invalid
+        return not self.missing and not self.invalid and not self.signatures.get("forged")
 
 
 def report(files: list[Path]) -> Report:
@@ -110,9 +111,9 @@ class _Made:
         for wrong in _rows(db, "vehicle, topic, reason, number from invalid order by 4 desc"):
             said = zip(("vehicle", "topic", "reason", "number"), wrong, strict=True)
             self._report.invalid.append(dict(said))
-        for table in ("picture", "command"):
+        for table, column in (("picture", "state"), ("command", "state"), ("signature", "verdict")):
             counts: dict[str, int] = getattr(self._report, f"{table}s")
-            for state, count in _rows(db, f"coalesce(state, 'sent'), count(*) from {table} group by 1"):
+            for state, count in _rows(db, f"coalesce({column}, 'sent'), count(*) from {table} group by 1"):
                 counts[state] = counts.get(state, 0) + count
 
     def _add_counts(self, db: sqlite3.Connection) -> None:

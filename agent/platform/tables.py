@@ -2,7 +2,7 @@
 
 import sqlite3
 
-VERSION = 1
+VERSION = 2
 _TABLES = """
 create table vehicle(vehicle text primary key, status text, session integer, version text, generation text,
   state text, live text, reported text, first_ms integer, last_ms integer);
@@ -28,6 +28,8 @@ create table count(vehicle text, stream text, messages integer default 0, fixes 
   longest_live_ms integer, longest_backlog_ms integer, primary key(vehicle, stream));
 create table delay(vehicle text, stream text, lane text, bucket integer, number integer,
   primary key(vehicle, stream, lane, bucket));
+create table device_key(vehicle text, kid text, key text, since_ms integer, primary key(vehicle, kid));
+create table signature(vehicle text, id text, type text, kid text, verdict text, primary key(vehicle, id));
 create table invalid(vehicle text, topic text, reason text, number integer, newest blob, newest_ms integer,
   primary key(vehicle, topic, reason));
 """

@@ -43,3 +43,4 @@ def test_all_that_a_daemon_says_is_in_order_and_none_is_missing(simulated, body,
     assert made["vehicles"][0]["status"] == "stopped"
     assert {s["stream"] for s in made["streams"]} >= {"life", "event", "coverage", "health", "track"}
     assert made["delays"]["live"]["number"] > 0
+    assert set(made["signatures"]) == {"genuine"}
