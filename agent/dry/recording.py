@@ -148,7 +148,7 @@ def _take(run: Run, record: _Record, where: str) -> None:
 
 
 def _fix(line: _Line, mono_ns: int) -> Fix:
-    shared = {f: getattr(line, f) for f in _Line.__struct_fields__ if f not in ("time", "utc")}
+    shared = {f: getattr(line, f) for f in _Line.__struct_fields__ if f not in ("time", "utc", "unfit")}
     return Fix(mono_ns=mono_ns, utc=line.utc or line.time, **shared)
 
 

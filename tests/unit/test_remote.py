@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from agent.config import Config
@@ -98,6 +99,7 @@ JSON = st.recursive(
 )
 
 
+@example_settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["load", "sinks", "unit", "gnss", "x"]), JSON))
 def test_any_settings_are_merged_or_refused(settings):
     forbidden(settings)
