@@ -20,7 +20,7 @@ from agent.model_pictures import (
     PictureUnsent,
 )
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
-from drivers.readings import CameraHealth, Fix, ReceiverHealth
+from drivers.readings import CameraHealth, Fix, ReceiverHealth, SupplyState, SwitchState
 
 __all__ = [  # observations, defined beside this file
     "Accessed",
@@ -154,6 +154,8 @@ Observation = (
     | ReceiverHealth
     | LoadReading
     | CameraHealth
+    | SwitchState
+    | SupplyState
     | LinkState
     | BudgetState
     | WorkerState

@@ -138,3 +138,30 @@ class CameraHealth(msgspec.Struct, frozen=True):
     opened: int = 0
     faults: tuple[CameraFault, ...] = ()
     unchanged_s: float | None = None
+
+
+SwitchRole = Literal["lift", "cover", "ignition", "case", "load"]
+SwitchFault = Literal["open", "short", "conflict", "stuck", "lost"]
+
+
+class SwitchState(msgspec.Struct, frozen=True):
+    """What a switch says, after debouncing, sent at each change and again each second.
+
+    `on` means: lift raised, cover closed, ignition on, case open, load on the axles; None: not known.
+    `fault`: the wire is open or short, two contacts contradict each other, it never changes where it should,
+    or the line cannot be read (`lost`); `why` gives the figures. A faulty switch has no `on`.
+    """
+
+    mono_ns: int
+    switch: SwitchRole
+    on: bool | None
+    fault: SwitchFault | None = None
+    why: str | None = None
+
+
+class SupplyState(msgspec.Struct, frozen=True):
+    """The unit's supply, sent each ten seconds and when it falls below its floor: volts, None: not readable."""
+
+    mono_ns: int
+    volts: float | None
+    low: bool = False
