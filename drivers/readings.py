@@ -160,7 +160,7 @@ class SwitchState(msgspec.Struct, frozen=True):
 
 
 class SupplyState(msgspec.Struct, frozen=True):
-    """The unit's supply, sent each ten seconds and when it falls below its floor; volts None: not readable."""
+    """The unit's supply, sent each ten seconds and when it falls below its floor; None: not readable."""
 
     mono_ns: int
     volts: float | None
