@@ -18,6 +18,7 @@ from agent.rules.motion import Motion
 from agent.rules.pictures import Pictures
 from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
+from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
 
@@ -45,3 +46,4 @@ class State(msgspec.Struct, frozen=True):
     haulage: Haulage = Haulage()
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
+    switches: Switches = Switches()
