@@ -17,6 +17,7 @@ from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
 from agent.config_vision import Positive, Vision
+from agent.rule_trips import TripLimits
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
@@ -208,6 +209,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: Zones = Zones()
     permits: PermitsConfig = PermitsConfig()
     haulage: Haulage = Haulage()
+    trips: TripLimits = TripLimits()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
     pictures: PicturesConfig = PicturesConfig()

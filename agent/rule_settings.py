@@ -8,6 +8,7 @@ from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
+from agent.rule_trips import TripLimits
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
@@ -57,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
     camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
-    signed at least every `anchor_s`.
+    signed at least every `anchor_s`. `clocks` are the offsets of time zones by name; hours in records are
+    those of `local_zone`.
     """
 
     mono_ns: int
@@ -105,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     limits: Limits = Limits()
     charges: dict[str, Charge] = {}
     rules: str = ""
+    trips: TripLimits = TripLimits()
+    local_zone: str = ""
 
     @cached_property
     def ways(self) -> dict[str, list[tuple[Route, Path]]]:

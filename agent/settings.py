@@ -39,6 +39,8 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
         anchor_s=evidence.anchor_every_s,
         limits=config.haulage.limits(),
         charges=load_charges(config.haulage.table),
+        trips=config.trips,
+        local_zone=config.duty.zone,
         **layers,
     )
     return _stamped(bare, clock, rule_set())
@@ -53,7 +55,10 @@ def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
 
 def rule_set() -> str:
     """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
-    folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]
+    folders = [
+        resources.files(name)
+        for name in ("agent.rules", "agent.rules.haul", "agent.rules.trip", "agent.geometry")
+    ]
     code = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
     digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
     return f"{RULE_SET}+{digest.hexdigest()[:12]}"
@@ -71,8 +76,16 @@ def _layers(config: Config, found: Gathered) -> dict[str, Any]:
         "zones": found.zones,
         "permits": found.permits,
         "layers": found.layers,
-        "clocks": clocks_of(found, config.clock.not_before),
+        "clocks": clocks_of(found, config.clock.not_before) | _own_clock(config),
     }
+
+
+def _own_clock(config: Config) -> dict[str, Offsets]:
+    """The offsets of the unit's own time zone; where that is not known here, records have no local hour."""
+    try:
+        return {config.duty.zone: offsets_of(config.duty.zone, config.clock.not_before)}
+    except ValueError:
+        return {}
 
 
 def _settings(config: Config) -> Settings:

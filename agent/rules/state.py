@@ -20,6 +20,7 @@ from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
 from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
+from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
 
 
@@ -47,3 +48,4 @@ class State(msgspec.Struct, frozen=True):
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
+    trips: Trips = Trips()

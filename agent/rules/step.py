@@ -23,7 +23,6 @@ from agent.rules import (
     duty,
     evidence,
     fitness,
-    haulage,
     health,
     integrity,
     layers,
@@ -33,8 +32,10 @@ from agent.rules import (
     motion,
     pictures,
     refusals,
+    road,
     shadow,
     timebase,
+    trips,
     uncovered,
 )
 from agent.rules.coverage import Coverage
@@ -75,8 +76,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
-    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
-    effects.append(Sampling(fps if state.duty.on else 0.0))
+    effects.append(Sampling(road.rate(state, settings) if state.duty.on else 0.0))
     watched, more = cameras.settle(state.cameras, settings)
     effects += more
     state = change(state, cameras=watched)
@@ -96,8 +96,8 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
-    hauled, over = haulage.restart(state.haulage, settings, seen)
-    state, begun = change(state, haulage=hauled), [*over, *begun]
+    state, over = road.restart(state, settings)
+    begun = [*over, *begun]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -105,7 +105,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
         bare = State(
-            links=link.restart(state.links), evidence=evidence.restart(state.evidence, new_boot=True)
+            links=link.restart(state.links),
+            evidence=evidence.restart(state.evidence, new_boot=True),
+            trips=state.trips,
         )
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
@@ -135,6 +137,7 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     state, more = _observe(change(state, duty=shift), settings, seen)
     effects += more
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
+    state = change(state, trips=trips.follow(state.trips, effects))
     album, effects = pictures.want(album, settings, state.load, effects + more)
     proven, more = evidence.advance(state.evidence, settings, seen)
     proven = evidence.follow(proven, settings, effects, seen.mono_ns)
@@ -148,7 +151,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
-    ended += haulage.interrupt(state.haulage, settings)
+    hauled, more = road.knock_off(state, settings)
+    ended += more
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -160,6 +164,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         links=state.links,
         refusals=state.refusals,
         evidence=state.evidence,
+        trips=hauled,
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -230,7 +235,7 @@ def _sense(state: State, settings: Settings, seen: Observation) -> Result:
         fix = None if unfit else fitness.usable(seen, state.health.receiver)
         effects.append(Track(seen, unfit))
     moved, more = motion.advance(state.motion, settings, fix)
-    effects += more
+    effects += road.sampled(state, settings, more)
     base, more = timebase.advance(state.timebase, settings, fix)
     effects += more
     watched, seen, more = cameras.advance(state.cameras, settings, moved, seen)
@@ -256,9 +261,8 @@ def _judge(state: State, settings: Settings, seen: Observation) -> Result:
     """The load and what follows from it."""
     laden, effects = load.advance(state.load, settings, state.motion, seen)
     open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
-    moment, offset = (state.motion, laden), state.timebase.offset
-    hauled, last = haulage.advance(state.haulage, settings, moment, seen, offset)
-    return change(state, load=laden, uncovered=open_load, haulage=hauled), [*effects, *more, *last]
+    state, last = road.advance(state, settings, laden, seen)
+    return change(state, load=laden, uncovered=open_load), [*effects, *more, *last]
 
 
 def _tend(state: State, settings: Settings, seen: Observation) -> Result:
