@@ -8,6 +8,8 @@ from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
+from agent.rule_unit import Conflict, Power, Tamper
+from drivers.readings import SwitchRole
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
@@ -57,7 +59,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
     camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
-    signed at least every `anchor_s`.
+    signed at least every `anchor_s`. `graces`: so long (s) after a warning in the cab a kind of violation is
+    reported; a kind that is not there is reported without any warning.
     """
 
     mono_ns: int
@@ -105,6 +108,11 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     limits: Limits = Limits()
     charges: dict[str, Charge] = {}
     rules: str = ""
+    tamper: Tamper = Tamper()
+    conflict: Conflict = Conflict()
+    power: Power = Power()
+    graces: dict[str, float] = {}
+    switches: tuple[SwitchRole, ...] = ()
 
     @cached_property
     def ways(self) -> dict[str, list[tuple[Route, Path]]]:

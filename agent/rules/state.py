@@ -21,6 +21,7 @@ from agent.rules.shadow import Trials
 from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
+from agent.rules.unit import Unit
 
 
 class State(msgspec.Struct, frozen=True):
@@ -47,3 +48,4 @@ class State(msgspec.Struct, frozen=True):
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
+    unit: Unit = Unit()

@@ -33,9 +33,13 @@ from agent.rules import (
     motion,
     pictures,
     refusals,
+    rest,
     shadow,
+    switches,
     timebase,
     uncovered,
+    unit,
+    warning,
 )
 from agent.rules.coverage import Coverage
 from agent.rules.load import Load
@@ -75,13 +79,12 @@ def _settle_in(state: State, settings: Settings) -> Result:
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
-    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
-    effects.append(Sampling(fps if state.duty.on else 0.0))
+    effects.append(Sampling(rest.rate(state, settings)))
     watched, more = cameras.settle(state.cameras, settings)
     effects += more
     state = change(state, cameras=watched)
     ledger, more = coverage.resume(state.coverage, settings)
-    if not state.duty.on:
+    if not rest.watching(state):
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
     laden = load.settle(state.load, settings)
     proven = evidence.follow(state.evidence, settings, effects, settings.mono_ns)
@@ -97,7 +100,8 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
     hauled, over = haulage.restart(state.haulage, settings, seen)
-    state, begun = change(state, haulage=hauled), [*over, *begun]
+    aboard, cut = unit.restart(state.unit, settings, seen)
+    state, begun = change(state, haulage=hauled, unit=aboard), [*over, *begun, *cut]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -133,7 +137,7 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
         state, more = (_knock_on if shift.on else _knock_off)(state, settings, seen.mono_ns)
         effects = [*more, *effects]
     state, more = _observe(change(state, duty=shift), settings, seen)
-    effects += more
+    state, effects = rest.advance(state, settings, seen, effects + more)
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
     album, effects = pictures.want(album, settings, state.load, effects + more)
     proven, more = evidence.advance(state.evidence, settings, seen)
@@ -148,7 +152,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
-    ended += haulage.interrupt(state.haulage, settings)
+    ended += [*haulage.interrupt(state.haulage, settings), *unit.interrupt(state.unit, settings)]
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -160,6 +164,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         links=state.links,
         refusals=state.refusals,
         evidence=state.evidence,
+        switches=switches.off_duty(state.switches),
+        unit=unit.off_duty(state.unit),
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -195,10 +201,11 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return state, [life.salvaged(seen)]
     links, told = link.advance(state.links, settings, seen)
     refused, more = refusals.advance(state.refusals, settings, seen)
-    if links is not state.links or refused is not state.refusals:
-        state = change(state, links=links, refusals=refused)
+    heard, said = switches.advance(state.switches, seen, on_duty=state.duty.on)
+    if links is not state.links or refused is not state.refusals or heard is not state.switches:
+        state = change(state, links=links, refusals=refused, switches=heard)
     state, effects = _go_on(state, settings, seen)
-    return state, told + more + effects
+    return state, told + more + said + warning.delivered(seen) + effects
 
 
 def _go_on(state: State, settings: Settings, seen: Observation) -> Result:
