@@ -19,6 +19,7 @@ from agent.model_pictures import (
     PictureTaken,
     PictureUnsent,
 )
+from agent.model_unit import Halt, LastFix, Rest, Warn, WarningDelivered
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth, SupplyState, SwitchState
 
@@ -29,8 +30,10 @@ __all__ = [  # observations, defined beside this file
     "CommandRefused",
     "Disputed",
     "Gathered",
+    "Halt",
     "JournalState",
     "KeyTurned",
+    "LastFix",
     "PerState",
     "PictureAsked",
     "PictureFailed",
@@ -40,12 +43,15 @@ __all__ = [  # observations, defined beside this file
     "PictureUnsent",
     "PicturesDeleted",
     "Released",
+    "Rest",
     "Salvaged",
     "Seal",
     "Settings",
     "Shift",
     "Skipped",
     "Smoothing",
+    "Warn",
+    "WarningDelivered",
     "Zone",
 ]
 
@@ -121,6 +127,7 @@ class WorkerState(msgspec.Struct, frozen=True):
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
+    `last_fix`: the newest one in the journal, of whatever boot.
     `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could
     be read; `replaced`: where a damaged journal was moved to.
     """
@@ -133,6 +140,7 @@ class Restarted(msgspec.Struct, frozen=True):
     readable: bool = True
     replaced: str | None = None
     last_mono_ns: int | None = None
+    last_fix: LastFix | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -174,6 +182,7 @@ Observation = (
     | PicturesDeleted
     | PictureUnsent
     | Proven
+    | WarningDelivered
 )
 
 
@@ -242,4 +251,4 @@ class PictureOrder(msgspec.Struct, frozen=True):
     caption: Caption
 
 
-Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal
+Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal | Warn | Rest | Halt

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from agent.model import Restarted
+from agent.model import LastFix, Restarted
 from agent.rules.state import State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
@@ -43,8 +44,28 @@ def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, St
         readable=raw is None or saved is not None,
         replaced=None if journal.replaced is None else str(journal.replaced),
         last_mono_ns=journal.newest_mono_ns(clock.boot),
+        last_fix=_last_fix(journal),
     )
     return restarted, State() if saved is None else saved.state
+
+
+def _last_fix(journal: Journal) -> LastFix | None:
+    """The newest position in the journal, and for how long its boot was recorded after it."""
+    record = journal.find("track", "fix", b'"mode"')
+    if record is None:
+        return None
+    fix = msgspec.json.decode(record.payload, type=dict[str, Any])
+    newest = journal.newest_mono_ns(record.boot) or record.mono_ns
+    return LastFix(
+        boot=record.boot,
+        mono_ns=record.mono_ns,
+        lat=fix["lat"],
+        lon=fix["lon"],
+        speed=fix["speed"],
+        hdop=fix["hdop"],
+        fit=fix["mode"] != "none" and not fix.get("unfit"),
+        quiet_s=(newest - record.mono_ns) / 1e9,
+    )
 
 
 def _read(raw: bytes | None) -> Saved | None:

@@ -9,6 +9,8 @@ from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
 from agent.rule_trips import TripLimits
+from agent.rule_unit import Conflict, Power, Tamper
+from drivers.readings import SwitchRole
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
@@ -59,7 +61,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
     signed at least every `anchor_s`. `clocks` are the offsets of time zones by name; hours in records are
-    those of `local_zone`.
+    those of `local_zone`. `graces`: so long (s) after a warning in the cab a kind of violation is
+    reported; a kind that is not there is reported without any warning.
     """
 
     mono_ns: int
@@ -109,6 +112,11 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     rules: str = ""
     trips: TripLimits = TripLimits()
     local_zone: str = ""
+    tamper: Tamper = Tamper()
+    conflict: Conflict = Conflict()
+    power: Power = Power()
+    graces: dict[str, float] = {}
+    switches: tuple[SwitchRole, ...] = ()
 
     @cached_property
     def ways(self) -> dict[str, list[tuple[Route, Path]]]:

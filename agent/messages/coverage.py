@@ -10,8 +10,8 @@ from agent.messages.parts import BootHead, Count, Data, Part, Seconds, Us, Word
 class Gap(Data, frozen=True, kw_only=True):
     """Nothing is known from `source` since `since_us`.
 
-    Sources: `fix`, `camera:NAME`, `link:SINK`, `journal` (it takes no records), `duty` (off duty), `agent`
-    (it did not run).
+    Sources: `fix`, `camera:NAME`, `switch:ROLE`, `link:SINK`, `journal` (it takes no records), `duty` (off
+    duty), `ignition` (the unit sleeps), `agent` (it did not run).
     """
 
     source: Word

@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from agent.messages import coverage, devices, evidence, hauling, health, life, load, media, trips
+from agent.messages import coverage, devices, evidence, hauling, health, life, load, media, trips, unit
 from agent.messages.envelope import Envelope, Head, Manifest
 from agent.messages.life import CommandState
 from agent.messages.parts import SuspicionKind
@@ -42,6 +42,7 @@ def kinds() -> dict[str, Kind]:
             "load.model_changed": health.ModelChanged,
             "load.shadow": health.Shadow,
             "health.report": health.Report,
+            **unit.health(),
         },
         "media": {
             "picture.failed": media.PictureFailed,
@@ -98,4 +99,5 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "command.refused": devices.CommandRefused,
         **hauling.events(),
         **trips.events(),
+        **unit.events(),
     }

@@ -13,7 +13,7 @@ from agent.model import (
     Settings,
 )
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
-from drivers.readings import CameraHealth, Fix, ReceiverHealth
+from drivers.readings import CameraHealth, Fix, ReceiverHealth, SwitchState
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The sources by name: `fix`, `camera:NAME`, `link:NAME`; the journal while it takes no records."""
+    """The sources by name: `fix`, `camera:NAME`, `switch:ROLE`, `link:NAME`; the journal while it takes no records."""
 
     sources: dict[str, Source] = {}
     journal: Source | None = None
@@ -46,6 +46,7 @@ def begin(settings: Settings) -> Coverage:
     now = settings.mono_ns
     names = ["fix"]
     names += [f"camera:{name}" for name in settings.body_cameras + settings.cab_cameras]
+    names += [f"switch:{role}" for role in settings.switches]
     sources = {name: Source(now) for name in names}
     sources |= {f"link:{name}": Source(now, holds=True) for name in settings.sinks}
     return Coverage(sources)
@@ -163,6 +164,8 @@ def _told(seen: Observation, settings: Settings, unfit: tuple[str, ...]) -> tupl
         why = f"unusable: {seen.faults[0].kind}" if cab and seen.faults else f"camera: {seen.reason}"
         known = cab or not seen.connected
         return (f"camera:{seen.camera}", cab and not seen.faults, why) if known else None
+    if isinstance(seen, SwitchState):
+        return f"switch:{seen.switch}", seen.on is not None, f"{seen.fault}: {seen.why}"
     if isinstance(seen, LinkState):
         return f"link:{seen.sink}", seen.connected, f"link: {seen.reason}"
     return None

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent.model import Effect, Observation, Sampling, Settings
+from agent.model import Effect, Observation, Settings
 from agent.rules import haulage, trips
 from agent.rules.haul.scene import scene_of
 from agent.rules.load import Load
@@ -23,22 +23,9 @@ def advance(state: State, settings: Settings, load: Load, seen: Observation) -> 
     others = {} if scene is None else trips.looks(state.trips, scene)
     hauled, effects = haulage.advance(state.haulage, settings, seen, scene, others)
     moment = (state.motion, load, state.switches)
-    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
-    effects = risk.heed(state.haulage.visits, hauled.visits, settings, fps, effects)
+    effects = risk.heed(state.haulage.visits, hauled.visits, settings, effects)
     known, more = trips.advance(state.trips, settings, moment, seen, (scene, offset))
     return change(state, haulage=hauled, trips=known), [*effects, *more]
-
-
-def rate(state: State, settings: Settings) -> float:
-    """How many frames per second are to be judged where the truck is."""
-    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
-    return risk.rate(state.haulage.visits, settings, fps)
-
-
-def sampled(state: State, settings: Settings, effects: list[Effect]) -> list[Effect]:
-    """The effects with frame rates that risk zones raise."""
-    visits = state.haulage.visits
-    return [Sampling(risk.rate(visits, settings, e.fps)) if isinstance(e, Sampling) else e for e in effects]
 
 
 def restart(state: State, settings: Settings) -> Step:

@@ -22,6 +22,7 @@ from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
 from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
+from agent.rules.unit import Unit
 
 
 class State(msgspec.Struct, frozen=True):
@@ -49,3 +50,4 @@ class State(msgspec.Struct, frozen=True):
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
     trips: Trips = Trips()
+    unit: Unit = Unit()

@@ -32,11 +32,15 @@ from agent.rules import (
     motion,
     pictures,
     refusals,
+    rest,
     road,
     shadow,
+    switches,
     timebase,
     trips,
     uncovered,
+    unit,
+    warning,
 )
 from agent.rules.coverage import Coverage
 from agent.rules.load import Load
@@ -76,12 +80,12 @@ def _settle_in(state: State, settings: Settings) -> Result:
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
-    effects.append(Sampling(road.rate(state, settings) if state.duty.on else 0.0))
+    effects.append(Sampling(rest.rate(state, settings)))
     watched, more = cameras.settle(state.cameras, settings)
     effects += more
     state = change(state, cameras=watched)
     ledger, more = coverage.resume(state.coverage, settings)
-    if not state.duty.on:
+    if not rest.watching(state):
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
     laden = load.settle(state.load, settings)
     proven = evidence.follow(state.evidence, settings, effects, settings.mono_ns)
@@ -97,7 +101,8 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
     state, over = road.restart(state, settings)
-    begun = [*over, *begun]
+    aboard, cut = unit.restart(state.unit, settings, seen)
+    state, begun = change(state, unit=aboard), [*over, *begun, *cut]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -135,7 +140,7 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
         state, more = (_knock_on if shift.on else _knock_off)(state, settings, seen.mono_ns)
         effects = [*more, *effects]
     state, more = _observe(change(state, duty=shift), settings, seen)
-    effects += more
+    state, effects = rest.advance(state, settings, seen, effects + more)
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
     state = change(state, trips=trips.follow(state.trips, effects))
     album, effects = pictures.want(album, settings, state.load, effects + more)
@@ -152,7 +157,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
     hauled, more = road.knock_off(state, settings)
-    ended += more
+    ended += [*more, *unit.interrupt(state.unit, settings)]
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -165,6 +170,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         refusals=state.refusals,
         evidence=state.evidence,
         trips=hauled,
+        switches=switches.off_duty(state.switches),
+        unit=unit.off_duty(state.unit),
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -200,10 +207,11 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return state, [life.salvaged(seen)]
     links, told = link.advance(state.links, settings, seen)
     refused, more = refusals.advance(state.refusals, settings, seen)
-    if links is not state.links or refused is not state.refusals:
-        state = change(state, links=links, refusals=refused)
+    heard, said = switches.advance(state.switches, seen, on_duty=state.duty.on)
+    if links is not state.links or refused is not state.refusals or heard is not state.switches:
+        state = change(state, links=links, refusals=refused, switches=heard)
     state, effects = _go_on(state, settings, seen)
-    return state, told + more + effects
+    return state, told + more + said + warning.delivered(seen) + effects
 
 
 def _go_on(state: State, settings: Settings, seen: Observation) -> Result:
@@ -235,7 +243,7 @@ def _sense(state: State, settings: Settings, seen: Observation) -> Result:
         fix = None if unfit else fitness.usable(seen, state.health.receiver)
         effects.append(Track(seen, unfit))
     moved, more = motion.advance(state.motion, settings, fix)
-    effects += road.sampled(state, settings, more)
+    effects += more
     base, more = timebase.advance(state.timebase, settings, fix)
     effects += more
     watched, seen, more = cameras.advance(state.cameras, settings, moved, seen)

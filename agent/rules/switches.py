@@ -1,4 +1,4 @@
-"""What the switches say: the newest word of each, how old it may be, and the records of changes and faults."""
+"""What the switches say: the newest word of each, and the records of changes and faults."""
 
 from typing import Any
 
@@ -57,7 +57,9 @@ def advance(switches: Switches, seen: Observation, *, on_duty: bool) -> tuple[Sw
         return switches, []
     last = switches.said.get(seen.switch)
     said = _heard(last, seen)
-    return msgspec.structs.replace(switches, said=switches.said | {seen.switch: said}), _told(last, said, seen)
+    return msgspec.structs.replace(switches, said=switches.said | {seen.switch: said}), _told(
+        last, said, seen
+    )
 
 
 def off_duty(switches: Switches) -> Switches:
