@@ -62,12 +62,14 @@ def correct(trips: Trips, sight: Sight) -> Step:
     if since is not None and since > sight.settings.trips.correct_s:
         return change(trips, last=None, last_at=None, last_suspect=None), []
     end_s = end_s_of(last, trips)
-    why = _news(trips, last, end_s)
+    end = last.emptied
+    why = _news(trips, sight, end, end_s)
     if why is None:
         return trips, []
-    end = last.emptied
     if why == "confirmed":
-        end = change(end, by=tuple(sorted({*end.by, *trips.by})), confidence=round(trips.sure, 2))
+        against = tuple(name for name in end.against if name not in trips.by)
+        by = tuple(sorted({*end.by, *trips.by}))
+        end = change(end, by=by, against=against, confidence=round(trips.sure, 2))
     trip = change(last, version=last.version + 1, corrected=why, emptied=end)
     trip = papers(trip, sight.settings, sight.utc_s, trips.offsets, spent(strike(trips.book, trip.id)))
     book = enter(trips.book, trip, end_s)
@@ -75,14 +77,10 @@ def correct(trips: Trips, sight: Sight) -> Step:
     return trips, [told("ended", trip, trips, sight.settings)]
 
 
-def _news(trips: Trips, last: Trip, end_s: int | None) -> str | None:
-    """`clock`: the time of its end is known now; `confirmed`: another signal says that the bed is empty."""
+def _news(trips: Trips, sight: Sight, end: Turn, end_s: int | None) -> str | None:
+    """`clock`: its time is known now; `confirmed`: it was not sure, and another signal says empty, too."""
     if end_s is not None and not trips.last_timed:
         return "clock"
-    end = last.emptied
-    more = {*trips.by} & {*NOW_WORDS} - {*(() if end is None else end.by)}
-    return (
-        "confirmed"
-        if end is not None and trips.laden is False and more and trips.sure > end.confidence
-        else None
-    )
+    weak = end.confidence < sight.settings.trips.accuse and trips.sure > end.confidence
+    more = {*trips.by} & {*NOW_WORDS} - {*end.by}
+    return "confirmed" if trips.laden is False and weak and more else None

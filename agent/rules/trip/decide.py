@@ -14,8 +14,9 @@ from agent.rules.trip.ground import Ground, lifted, shed
 from agent.rules.trip.papers import enter, papers, spent
 from agent.rules.trip.record import told
 from agent.rules.trip.scales import Votes, speaking, total, weigh
-from agent.rules.trip.state import Sight, Step, Trips, Turning, blind
+from agent.rules.trip.state import Sight, Step, Trips, Turning, unsettled
 from agent.rules.trip.trip import Trip, met, tipped
+from agent.rules.trip.verdict import returned
 from agent.rules.trip.where import Now, Turn, turned
 
 change = msgspec.structs.replace
@@ -26,29 +27,31 @@ def decide(trips: Trips, sight: Sight) -> Step:
     limits = sight.settings.trips
     votes = weigh(sight.words, trips.ground, sight.settings, laden=trips.laden)
     score = total(votes)
-    if abs(score) < limits.decide:
-        return (trips if trips.turning is None else change(trips, turning=None)), []
     laden = score > 0
-    if laden == trips.laden:
-        return _reassured(trips, sight, votes)
+    if abs(score) < limits.decide or laden == trips.laden:
+        trips = trips if trips.turning is None else change(trips, turning=None)
+        return _reassured(trips, sight, {name: votes[name] for name in NOW_WORDS if name in votes})
     turning = trips.turning
     if turning is None or turning.laden != laden:
         turning = Turning(laden, sight.now.ns)
-    if sight.now.ns - turning.since < limits.hold_s * SECOND or blind(trips.ground, sight.now):
+    if sight.now.ns - turning.since < limits.hold_s * SECOND or unsettled(trips, sight):
         return change(trips, turning=turning), []
     trips = change(trips, turning=None)
     return _became_loaded(trips, sight, votes) if laden else _became_empty(trips, sight, votes)
 
 
 def _reassured(trips: Trips, sight: Sight, votes: Votes) -> Step:
-    """It is as it was: what happened on the ground before changed nothing."""
+    """The signals that say what is now say that all is as it was: what happened before changed nothing."""
     laden = trips.laden is True
-    by = speaking({name: votes[name] for name in NOW_WORDS if name in votes}, laden=laden)
+    score = total(votes) if laden else -total(votes)
+    if trips.laden is None or score < sight.settings.trips.decide:
+        return trips, []
+    by = speaking(votes, laden=laden)
     ground = shed(trips.ground, sight.now)
     tips = lifted(trips.ground, sight.settings) if laden and ground is not trips.ground else ()
-    sure = max(trips.sure, min(1.0, abs(total(votes))))
+    sure = max(trips.sure, min(1.0, score))
     known = tuple(sorted({*trips.by, *by}))
-    trips = change(trips, turning=None, ground=ground, sure=sure, by=known, sure_at=sight.now)
+    trips = change(trips, ground=ground, sure=sure, by=known, sure_at=sight.now)
     gone = tuple(lift for lift in tips if lift not in ground.lifts)
     if trips.trip is not None and gone:
         return _partly(trips, trips.trip, tipped(trips.trip, gone, sight.now), sight)
@@ -101,6 +104,8 @@ def _became_loaded(trips: Trips, sight: Sight, votes: Votes) -> Step:
 def _became_empty(trips: Trips, sight: Sight, votes: Votes) -> Step:
     turn = _turn(trips, sight, votes, laden=False)
     trip = trips.trip
+    if trip is not None and returned(trip, turn):
+        turn = change(turn, outside=False)
     if trip is None:
         return _anew(trips, sight, turn, laden=False), []
     trips, effects = suspect.turned(change(trips, last_suspect=None), sight, turn, (trips.sure, trips.by))

@@ -104,7 +104,9 @@ class Sight(NamedTuple):
         return None if self.offset is None else (self.now.ns + self.offset) // SECOND
 
 
-def blind(ground: Ground, now: Moment) -> bool:
-    """Whether nobody knows just now where the truck is, and waiting may help."""
-    last = ground.gaps[-1] if ground.gaps else None
-    return last is not None and last.open and now.ns - last.waiting < _WAIT_S * SECOND
+def unsettled(trips: Trips, sight: Sight) -> bool:
+    """Whether more will soon be known of the place: how long the truck stands, or where it is at all."""
+    stop, gaps = trips.stop, trips.ground.gaps
+    if stop is not None and not stop.over and stop.seconds < sight.settings.trips.stop_s:
+        return True
+    return bool(gaps) and gaps[-1].open and sight.now.ns - gaps[-1].waiting < _WAIT_S * SECOND
