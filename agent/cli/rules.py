@@ -57,8 +57,8 @@ def test(track: str, explain: bool, every: bool, as_json: bool, **given: Any) ->
     """Run the rules over TRACK and print the events and trips; exit code 1 when a violation is among them.
 
     TRACK is a log of NMEA sentences, JSON lines of `gnss decode`, or a `journal export`, whose own
-    load.changed and switch.changed then say what the load and the switches were. Cameras, the journal and the receiver's testimony have no part
-    in it.
+    load.changed and switch.changed then say what the load and the switches were. Cameras, the journal and
+    the receiver's testimony have no part in it.
     """
     from agent.dry.dry_run import still_open
 

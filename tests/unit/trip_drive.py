@@ -22,9 +22,9 @@ TRIP_CHARGES = CHARGES | {
 
 
 class TripDrive:
-    """A truck at `east`, `north` (m) that goes east; `see` is what its camera shows, `lift` and `load` switches.
+    """A truck at `east` (m) that goes east; `see` is what its camera shows, `lift` and `load` are switches.
 
-    None of them: unknown picture, no such switch. `gnss` False: no fixes.
+    None: unknown picture, no such switch. `gnss` False: no fixes.
     """
 
     def __init__(self, timeline, *, see="empty", lift=None, load=None, east=0.0, **settings):
@@ -48,7 +48,7 @@ class TripDrive:
             if word is not None:
                 t.feed(SwitchState(t.now, role, word))
         if self.gnss:
-            t.fix(speed, at=m(self.east, self.north), **({"accuracy": 2.5} | fix))
+            t.fix(abs(speed), at=m(self.east, self.north), **({"accuracy": 2.5} | fix))
         if self.see != "":
             t.see(self.see)
         t.feed(Tick(t.now))

@@ -119,7 +119,8 @@ def watched_again(trip: Trip, now: Moment) -> Trip:
 def tipped(trip: Trip, lifts: tuple[Lift, ...], now: Moment) -> Trip:
     """The lift was raised for long enough, and the load was seen afterwards: some of it may be gone."""
     known = {turn.at for turn in trip.partly}
-    fresh = [lift for lift in lifts if lift.over and lift.since not in known]
+    home = {turn.site for turn in trip.loaded} - {None}  # where a load is levelled, weighed and put right
+    fresh = [one for one in lifts if one.over and one.since not in known and one.loading not in home]
     turns = tuple(
         Turn(
             how="lift",
