@@ -13,6 +13,7 @@ import msgspec
 from agent.errors import PlatformMissing
 from agent.platform.account import Accounts
 from agent.platform.delays import share_s
+from agent.platform.trips import Trips
 
 Lane = dict[str, float | int | None]
 _SUMS = ("messages", "fixes", "duplicates", "invalid", "bytes")
@@ -37,7 +38,10 @@ class StreamReport(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """All of it. `invalid`: vehicle, topic, reason, number; `pictures`, `commands`, `signatures` by state."""
+    """All of it. `invalid`: vehicle, topic, reason, number; `pictures`, `commands`, `signatures` by state.
+
+    `trips` by verdict; `broken_trips`: their versions do not count up one by one.
+    """
 
     vehicles: list[dict[str, Any]] = []
     streams: list[StreamReport] = []
@@ -46,6 +50,8 @@ class Report(msgspec.Struct):
     commands: dict[str, int] = {}
     signatures: dict[str, int] = {}
     delays: dict[str, Lane] = {}
+    trips: dict[str, int] = {}
+    broken_trips: list[dict[str, Any]] = []
 
     @property
     def missing(self) -> int:
@@ -55,7 +61,7 @@ class Report(msgspec.Struct):
     @property
     def fine(self) -> bool:
         """Whether nothing is missing and all was in order."""
-        return not self.missing and not self.invalid and not self.signatures.get("forged")
+        return not (self.missing or self.invalid or self.signatures.get("forged") or self.broken_trips)
 
 
 def report(files: list[Path]) -> Report:
@@ -85,7 +91,7 @@ class _Made:
     """A report in the making."""
 
     def __init__(self) -> None:
-        self._report, self._accounts = Report(), Accounts()
+        self._report, self._accounts, self._trips = Report(), Accounts(), Trips()
         self._streams: dict[tuple[str, str], StreamReport] = {}
         self._delays: dict[tuple[str, str, str], Counter[int]] = {}
         self._longest: dict[tuple[str, str, str], int] = {}
@@ -103,6 +109,7 @@ class _Made:
         for vehicle, generation, stream, known in _rows(db, "vehicle, generation, stream, known from series"):
             for lo, hi in msgspec.json.decode(known, type=list[tuple[int, int]]):
                 self._accounts.take((vehicle, generation, stream), lo, hi)
+        self._trips.add(db)
         self._add_counts(db)
         for vehicle, stream, count in _rows(
             db, "vehicle, stream, count(*) from gap where closed_ms not null group by 1, 2"
@@ -146,6 +153,7 @@ class _Made:
             if keys:
                 whole = sum((self._delays[key] for key in keys), Counter[int]())
                 self._report.delays[lane] = self._lane(whole, keys)
+        self._report.trips, self._report.broken_trips = self._trips.counts(), self._trips.broken()
         self._report.vehicles = [self._vehicles[name] for name in sorted(self._vehicles)]
         self._report.streams = [self._streams[key] for key in sorted(self._streams)]
         return self._report
