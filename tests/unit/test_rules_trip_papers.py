@@ -31,7 +31,7 @@ def test_a_trip_counts_against_its_permit(timeline):
     haul(again(drive))
     assert drive.trip["permit"]["state"] == "used_up"
     assert drive.trip["reasons"] == ["no_permit"]
-    (started,) = drive.told("no_permit")[0]
+    started = drive.told("no_permit")[0][0]
     assert started.data["facts"]["state"] == "used_up"
 
 
