@@ -39,6 +39,11 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
         anchor_s=evidence.anchor_every_s,
         limits=config.haulage.limits(),
         charges=load_charges(config.haulage.table),
+        tamper=config.tamper,
+        conflict=config.conflict,
+        power=config.power.rules(),
+        graces=config.warning.graces(),
+        switches=tuple(switch.role for switch in config.switches),
         **layers,
     )
     return _stamped(bare, clock, rule_set())

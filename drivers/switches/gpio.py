@@ -92,30 +92,3 @@ class GpioReader:
 
     def _told(self, error: Exception) -> str:
         return f"{self._line.chip} line {self._line.offset}: {reason(error)}"
-
-
-class GpioOutput:
-    """A line that is driven: a lamp or a horn. Raises OSError, ValueError or ImportError."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._request: Any = None
-
-    def set(self, *, on: bool) -> None:
-        """Drive it."""
-        import gpiod
-        from gpiod.line import Direction, Value
-
-        value = Value.ACTIVE if on else Value.INACTIVE
-        if self._request is None:
-            settings = gpiod.LineSettings(direction=Direction.OUTPUT, output_value=value)
-            config = {self._line.offset: settings}
-            self._request = gpiod.request_lines(self._line.chip, consumer=CONSUMER, config=config)
-        else:
-            self._request.set_value(self._line.offset, value)
-
-    def close(self) -> None:
-        """Give the line back."""
-        if self._request is not None:
-            self._request.release()
-            self._request = None
