@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agent.cab.texts import text_of
 from agent.demo.scenario import DURATIONS, TRIP
 from agent.demo.stage import Stage, backlog
 from agent.demo.verdict import Row
@@ -134,6 +135,8 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     if kind.startswith("gap."):
         length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
         return f"{data['source']}: {data['why']}{length}"
+    if kind == "warning.given":
+        return f"{data['kind']}, {data['grace_s']:.0f} s to put it right: {text_of(data['kind'], 'zh')}"
     if kind == "uncovered_load.ended":
         return f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
     if kind == "uncovered_load.started":

@@ -200,7 +200,7 @@ class Uplink:
 
     def _turn(self, connection: Connection) -> str | None:
         """One round of waiting, reading and sending; returns why the connection is over, if it is."""
-        happened = connection.poll(self._patience_s(), self._bell.fd)
+        happened = connection.poll(self._delivery.patience_s(_WAKE_S), self._bell.fd)
         if self._bell.clear():
             self._delivery.wake()
         if reason := self._heed(connection, happened):
@@ -281,10 +281,6 @@ class Uplink:
             mids |= {h.mid for h in happened if isinstance(h, Acked)}
             if self._heed(connection, [h for h in happened if not isinstance(h, Heard)]):
                 return
-
-    def _patience_s(self) -> float:
-        due = self._delivery.due_ns()
-        return _WAKE_S if due is None else min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
 
     def _note(self, *, connected: bool, reason: str | None = None) -> None:
         """Log each change and each new reason, and tell the core of each change."""

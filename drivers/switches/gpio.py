@@ -67,17 +67,16 @@ class GpioReader:
     def _requested(self) -> Any:
         import gpiod
 
-        debounce = timedelta(seconds=self._debounce_s)
         try:
-            request = gpiod.request_lines(self._line.chip, **self.options(debounce))
+            request = gpiod.request_lines(self._line.chip, **self.options(self._debounce_s))
         except OSError:  # the chip, or its driver, cannot debounce; or it cannot be had at all
-            request = gpiod.request_lines(self._line.chip, **self.options(timedelta(0)))
+            request = gpiod.request_lines(self._line.chip, **self.options(0.0))
             self.settled = False
         else:
             self.settled = True
         return request
 
-    def options(self, debounce: timedelta) -> dict[str, Any]:
+    def options(self, debounce_s: float) -> dict[str, Any]:
         """What libgpiod is asked for."""
         import gpiod
         from gpiod.line import Direction, Edge
@@ -86,7 +85,7 @@ class GpioReader:
             direction=Direction.INPUT,
             edge_detection=Edge.BOTH,
             active_low=self._active == "low",
-            debounce_period=debounce,
+            debounce_period=timedelta(seconds=debounce_s),
         )
         return {"consumer": CONSUMER, "config": {self._line.offset: settings}}
 
