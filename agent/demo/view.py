@@ -128,10 +128,8 @@ def describe(message: Message) -> str:
 
 
 def _detail(kind: str, data: dict[str, Any]) -> str:
-    if kind == "load.changed" and data["kind"] == "first_seen":
-        return f"first seen {data['to']}"
     if kind == "load.changed":
-        return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
+        return _change(data)
     if kind.startswith("gap."):
         length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
         return f"{data['source']}: {data['why']}{length}"
@@ -144,6 +142,12 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     return ", ".join(
         f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason", "event", "why")
     )
+
+
+def _change(data: dict[str, Any]) -> str:
+    if data["kind"] == "first_seen":
+        return f"first seen {data['to']}"
+    return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
 
 
 def show_verdict(console: Console, rows: list[Row]) -> None:

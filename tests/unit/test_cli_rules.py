@@ -165,10 +165,13 @@ def test_a_configuration_brings_thresholds_zones_and_permits_and_what_is_given_g
     assert types(found) == [
         "load.changed",
         "zone_visit.started",
+        "warning.given",
         "no_permit.started",
+        "warning.given",
         "forbidden_zone.started",
     ]
-    assert found[3]["data"]["thresholds"]["after_s"] == 200
+    assert found[5]["data"]["thresholds"]["after_s"] == 200
+    assert [one["data"]["grace_s"] for one in found if one["type"] == "warning.given"] == [30.0, 20.0]
     (folder / "none.geojson").write_text(
         '{"type": "FeatureCollection", "coordinate_system": "WGS-84", "features": []}'
     )
