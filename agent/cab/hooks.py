@@ -61,7 +61,7 @@ def acts(
     if setup.gpio is not None:
         found["gpio"] = _Lit(setup.gpio, round(setup.gpio_s * SECOND), mono_ns)
     if setup.command:
-        found["command"] = Program([[*setup.command, text]], content)
+        found["command"] = Program([[[*setup.command, text]]], content)
     if setup.sound:
         found["sound"] = Program(speakers(text, setup.language, tone))
     return found

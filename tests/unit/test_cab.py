@@ -11,7 +11,7 @@ import pytest
 
 from agent.cab.herald import Herald
 from agent.cab.hooks import CabSetup
-from agent.cab.programs import NO_PLAYER, speakers
+from agent.cab.programs import NO_PLAYER
 from agent.cab.texts import text_of
 from agent.cab.tone import tone
 from agent.config_switches import KINDS
@@ -123,8 +123,18 @@ def test_it_is_spoken_or_else_a_tone_is_played(tmp_path, give, monkeypatch):
     told, _ = give(sound=True)
     assert told["sound"].ok
     assert (tmp_path / "played").read_bytes() == tone()
-    program(tmp_path, "espeak-ng", f'echo "$2 $7" > {tmp_path}/spoken; exit 1')
+    program(tmp_path, "espeak-ng", f'echo "$2 $9" > {tmp_path}/spoken; echo speech > "$8"')
+    told, _ = give(sound=True)
+    assert told["sound"].ok
+    assert (tmp_path / "played").read_text() == "speech\n"
+    assert (tmp_path / "spoken").read_text().split() == [
+        "cmn-latn-pinyin",
+        text_of("uncovered_load", "zh"),
+    ]
+    program(tmp_path, "espeak-ng", "exit 1")
     told, _ = give(sound=True)
     assert told["sound"].ok, "there is no voice for it, but a tone"
-    assert (tmp_path / "spoken").read_text().split()[0] == "cmn"
-    assert [c[0] for c in speakers("x", "en", tmp_path)] == ["espeak-ng", "aplay"]
+    assert (tmp_path / "played").read_bytes() == tone()
+    program(tmp_path, "aplay", "exit 2")
+    told, _ = give(sound=True)
+    assert told["sound"].reason == "espeak-ng: exit status 1; aplay: exit status 2"
