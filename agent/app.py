@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from agent.aboard import Aboard
 from agent.channels import Inbox, InboxFull
 from agent.config import Config
 from agent.control.room import Ports, Room, remote_file
@@ -106,6 +107,7 @@ class App:
         if self._settings.device is None:
             self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
         self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
+        self.aboard = Aboard(config, self.clock, self.offer, self._rest)
         asked = answers(self)
         self._socket = ControlSocket(config.status.socket, asked)
         self.commands = Room(self.live, self._ports(lambda: asked["status"]({})))
@@ -116,7 +118,7 @@ class App:
         """Stop in order, within 6 s: sources, a last signature, core, uplinks; the journal last."""
         self.commands.close()
         self.supervisor.stop(["control"], 0.5)
-        self.supervisor.stop(["receiver", "vision"], 1.5)
+        self.supervisor.stop(["receiver", "vision", "switches", "warning"], 1.5)
         self.supervisor.stop(["pictures", "layers", "notary"], 0.5)
         self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
@@ -205,6 +207,7 @@ class App:
         ]
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
+        specs += self.aboard.specs()
         specs += [Spec(f"uplink:{name}", uplink.build, 120.0) for name, uplink in self.uplinks.items()]
         return specs
 
@@ -222,7 +225,13 @@ class App:
         )
         desk = self.pictures
         outlets = Outlets(
-            self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted, self.notary.order
+            self.vision.set_rate,
+            self._live,
+            self._wake,
+            desk.order,
+            desk.deleted,
+            self.notary.order,
+            self.aboard.mind,
         )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
@@ -233,6 +242,7 @@ class App:
         sink = next(sink for sink in self.config.sinks if sink.name == name)
         skipped = partial(self._skipped, name)
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink.rest(asleep=self.aboard.asleep)
         self.commands.listen(name, uplink.ear)
         uplink.carry_pictures(self._keeping.root)
         if sink.budget.month_bytes:
@@ -269,6 +279,11 @@ class App:
         for uplink in self.uplinks.values():
             if uplink.now is not None:
                 uplink.now.live(payload, moving=moving)
+
+    def _rest(self, asleep: bool) -> None:  # noqa: FBT001 - one word, one meaning
+        for uplink in self.uplinks.values():
+            if uplink.now is not None:
+                uplink.now.rest(asleep=asleep)
 
     def _wake(self) -> None:
         for uplink in self.uplinks.values():

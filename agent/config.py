@@ -16,8 +16,10 @@ from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
+from agent.config_switches import PowerConfig, Switch, WarningConfig
 from agent.config_vision import Positive, Vision
 from agent.rule_trips import TripLimits
+from agent.rule_unit import Conflict, Tamper
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
@@ -216,6 +218,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Privacy = Privacy()
     evidence: EvidenceConfig = EvidenceConfig()
     duty: DutyConfig = DutyConfig()
+    switches: tuple[Switch, ...] = ()
+    tamper: Tamper = Tamper()
+    conflict: Conflict = Conflict()
+    power: PowerConfig = PowerConfig()
+    warning: WarningConfig = WarningConfig()
     commands: CommandsConfig = CommandsConfig()
     remote: Remote = Remote()
     status: Status = Status()

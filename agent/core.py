@@ -17,11 +17,13 @@ from agent.model import (
     Attest,
     Effect,
     Emit,
+    Halt,
     JournalState,
     LinkState,
     Observation,
     PictureOrder,
     PicturesDeleted,
+    Rest,
     Salvaged,
     Sampling,
     Seal,
@@ -30,6 +32,7 @@ from agent.model import (
     Snapshot,
     Tick,
     Track,
+    Warn,
 )
 from agent.records import entry
 from agent.recovery import never_come, recover, saved
@@ -49,8 +52,8 @@ _SNAPSHOT_NS = 30 * SECOND
 class Outlets(msgspec.Struct, frozen=True):
     """Where effects go besides the journal: the frame rate, the newest fix, word of new records, pictures.
 
-    `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather. None of them
-    may block.
+    `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather, `unit` of
+    warnings and rest. None of them may block.
     """
 
     set_rate: Callable[[float], None]
@@ -59,6 +62,7 @@ class Outlets(msgspec.Struct, frozen=True):
     picture: Callable[[PictureOrder], None] = lambda _: None
     deleted: Callable[[PicturesDeleted], None] = lambda _: None
     notary: Callable[[Attest | Seal], None] = lambda _: None
+    unit: Callable[[Warn | Rest | Halt], None] = lambda _: None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -197,6 +201,8 @@ class Core:
                 self._outlets.picture(self._order(effect, now))
             elif isinstance(effect, Attest | Seal):
                 self._outlets.notary(effect)
+            elif isinstance(effect, Warn | Rest | Halt):
+                self._outlets.unit(effect)
 
     def _order(self, wish: Snapshot, now: int) -> PictureOrder:
         """A picture of what is there at `now` or right after, with what is known of that moment."""

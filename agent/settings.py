@@ -41,6 +41,11 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
         charges=load_charges(config.haulage.table),
         trips=config.trips,
         local_zone=config.duty.zone,
+        tamper=config.tamper,
+        conflict=config.conflict,
+        power=config.power.rules(),
+        graces=config.warning.graces(),
+        switches=tuple(switch.role for switch in config.switches),
         **layers,
     )
     return _stamped(bare, clock, rule_set())

@@ -13,6 +13,7 @@ from agent.model import PictureAsked
 from agent.records import fix_data
 from agent.rules.blind import totals
 from agent.rules.state import State
+from agent.rules.switches import word
 from drivers.errors import DeviceMissing
 from drivers.readings import Fix
 
@@ -44,6 +45,10 @@ def document(app: App) -> dict[str, Any]:
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
         "violations": _violations(state) if state else [],
         "gaps": _gaps(state) if state else {},
+        "switches": _switches(app, state) if state else {},
+        "supply": msgspec.to_builtins(state.switches.supply) if state else None,
+        "asleep": state.unit.power.asleep if state else False,
+        "warnings": app.aboard.warnings(),
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
@@ -65,12 +70,26 @@ def document(app: App) -> dict[str, Any]:
 def _violations(state: State) -> list[str]:
     """The subjects of what is open."""
     loads = [state.uncovered.subject] if state.uncovered.subject else []
+    case = state.unit.tamper.case
+    loads += [case.subject] if case is not None and case.subject else []
     return [*loads, *(b.subject for b in state.haulage.breaches.values() if b.subject)]
+
+
+def _switches(app: App, state: State) -> dict[str, Any]:
+    """What each switch says, or why it says nothing."""
+    now, said = app.clock.mono_ns(), state.switches.said
+    return {
+        role: {"on": word(state.switches, role, now), "fault": said[role].fault, "why": said[role].why}
+        if role in said
+        else {"on": None, "fault": None, "why": "not heard yet"}
+        for role in (switch.role for switch in app.config.switches)
+    }
 
 
 def _gaps(state: State) -> dict[str, str]:
     """What is not observed now, and why."""
     gaps = {name: source.gap_why for name, source in state.coverage.sources.items() if source.gap}
+    gaps |= {"ignition": "ignition off"} if state.unit.power.asleep else {}
     return gaps if state.duty.on else gaps | {"duty": "off duty"}
 
 

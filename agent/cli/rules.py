@@ -128,9 +128,9 @@ def _config(given: Inputs) -> "Config":
     fleet, _, vehicle = (given.vehicle or "dry/run").partition("/")
     if given.permits is not None and not (given.vehicle and vehicle):
         raise click.UsageError("--permits needs --vehicle FLEET/VEHICLE, or --config")
-    return parse_config(
-        {"unit": {"fleet": fleet, "vehicle": vehicle}, "gnss": {"source": "file:/dry"}}, "--vehicle"
-    )
+    unit = {"fleet": fleet, "vehicle": vehicle}
+    nobody = {"kinds": ()}  # of a recording nobody was warned
+    return parse_config({"unit": unit, "gnss": {"source": "file:/dry"}, "warning": nobody}, "--vehicle")
 
 
 def _found(config: "Config", given: Inputs) -> "Gathered":

@@ -35,7 +35,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The sources by name: `fix`, `camera:NAME`, `switch:ROLE`, `link:NAME`; the journal while it takes no records."""
+    """The sources by name: `fix`, `camera:NAME`, `switch:ROLE`, `link:NAME`; a full journal."""
 
     sources: dict[str, Source] = {}
     journal: Source | None = None
@@ -164,11 +164,13 @@ def _told(seen: Observation, settings: Settings, unfit: tuple[str, ...]) -> tupl
         why = f"unusable: {seen.faults[0].kind}" if cab and seen.faults else f"camera: {seen.reason}"
         known = cab or not seen.connected
         return (f"camera:{seen.camera}", cab and not seen.faults, why) if known else None
-    if isinstance(seen, SwitchState):
-        return f"switch:{seen.switch}", seen.on is not None, f"{seen.fault}: {seen.why}"
     if isinstance(seen, LinkState):
         return f"link:{seen.sink}", seen.connected, f"link: {seen.reason}"
-    return None
+    return _switch(seen) if isinstance(seen, SwitchState) else None
+
+
+def _switch(seen: SwitchState) -> tuple[str, bool, str]:
+    return f"switch:{seen.switch}", seen.on is not None, f"{seen.fault}: {seen.why}"
 
 
 def _tell(source: Source, now: int, *, good: bool, why: str) -> Source:

@@ -1,4 +1,4 @@
-"""Where a contact or a voltage is read: a line of a GPIO chip, or a file of the kernel that holds a number."""
+"""Where a contact or a voltage is read: a line of a GPIO chip, or a file that holds a number."""
 
 import msgspec
 

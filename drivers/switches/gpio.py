@@ -67,17 +67,16 @@ class GpioReader:
     def _requested(self) -> Any:
         import gpiod
 
-        debounce = timedelta(seconds=self._debounce_s)
         try:
-            request = gpiod.request_lines(self._line.chip, **self.options(debounce))
+            request = gpiod.request_lines(self._line.chip, **self.options(self._debounce_s))
         except OSError:  # the chip, or its driver, cannot debounce; or it cannot be had at all
-            request = gpiod.request_lines(self._line.chip, **self.options(timedelta(0)))
+            request = gpiod.request_lines(self._line.chip, **self.options(0.0))
             self.settled = False
         else:
             self.settled = True
         return request
 
-    def options(self, debounce: timedelta) -> dict[str, Any]:
+    def options(self, debounce_s: float) -> dict[str, Any]:
         """What libgpiod is asked for."""
         import gpiod
         from gpiod.line import Direction, Edge
@@ -86,36 +85,9 @@ class GpioReader:
             direction=Direction.INPUT,
             edge_detection=Edge.BOTH,
             active_low=self._active == "low",
-            debounce_period=debounce,
+            debounce_period=timedelta(seconds=debounce_s),
         )
         return {"consumer": CONSUMER, "config": {self._line.offset: settings}}
 
     def _told(self, error: Exception) -> str:
         return f"{self._line.chip} line {self._line.offset}: {reason(error)}"
-
-
-class GpioOutput:
-    """A line that is driven: a lamp or a horn. Raises OSError, ValueError or ImportError."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._request: Any = None
-
-    def set(self, *, on: bool) -> None:
-        """Drive it."""
-        import gpiod
-        from gpiod.line import Direction, Value
-
-        value = Value.ACTIVE if on else Value.INACTIVE
-        if self._request is None:
-            settings = gpiod.LineSettings(direction=Direction.OUTPUT, output_value=value)
-            config = {self._line.offset: settings}
-            self._request = gpiod.request_lines(self._line.chip, consumer=CONSUMER, config=config)
-        else:
-            self._request.set_value(self._line.offset, value)
-
-    def close(self) -> None:
-        """Give the line back."""
-        if self._request is not None:
-            self._request.release()
-            self._request = None

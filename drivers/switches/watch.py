@@ -70,9 +70,13 @@ class SwitchWatch:
                 self.look()
                 self._wait(stop)
         finally:
-            for wired in self._wired:
-                for contact in wired.readers:
-                    contact.close()
+            self.close()
+
+    def close(self) -> None:
+        """Give all lines back."""
+        for wired in self._wired:
+            for contact in wired.readers:
+                contact.close()
 
     def look(self) -> None:
         """Read all once, and say what is due."""

@@ -28,10 +28,18 @@ def test_the_platform_knows_what_happened(tmp_path):
         "pictures",
         "daemon",
         "evidence",
+        "warning in the cab",
     }
     messages = (tmp_path / "platform.jsonl").read_text().splitlines()
     types = {Reader().read(line.encode()).head.type for line in messages}
-    assert {"birth", "load.changed", "uncovered_load.started", "gap.ended", "health.report"} <= types
+    assert {
+        "birth",
+        "load.changed",
+        "warning.given",
+        "uncovered_load.started",
+        "gap.ended",
+        "health.report",
+    } <= types
     kept = {path.name for path in tmp_path.iterdir()}
     assert {"agent.toml", "agent.log", "journal.db", "platform.jsonl", "zones.geojson"} <= kept
     assert {"bundles", "exports", "pictures"} <= kept

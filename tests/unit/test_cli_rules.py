@@ -185,11 +185,14 @@ def test_a_configuration_brings_thresholds_zones_and_permits_and_what_is_given_g
         "trip.started",
         "zone_visit.started",
         "could_not_check.started",
+        "warning.given",
         "no_permit.started",
+        "warning.given",
         "forbidden_zone.started",
     ]
     assert found[3]["data"]["detail"] == {"zones": "no_disposal"}
-    assert found[5]["data"]["thresholds"]["after_s"] == 200
+    assert found[-1]["data"]["thresholds"]["after_s"] == 200
+    assert [one["data"]["grace_s"] for one in found if one["type"] == "warning.given"] == [30.0, 20.0]
     (folder / "none.geojson").write_text(
         '{"type": "FeatureCollection", "coordinate_system": "WGS-84", "features": []}'
     )
