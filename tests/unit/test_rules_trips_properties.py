@@ -23,7 +23,7 @@ happening = st.one_of(
     st.tuples(st.just("load"), st.sampled_from([True, False, None])),
     st.tuples(st.just("lift"), st.sampled_from([True, False, None])),
     st.tuples(st.just("gnss"), st.booleans()),
-    st.tuples(st.just("speedless"), st.just(0)),
+    st.tuples(st.just("says_speed"), st.booleans()),
     st.tuples(st.just("restart"), st.booleans()),
     st.tuples(st.just("clean restart"), st.booleans()),
     st.tuples(st.just("permits"), st.booleans()),
@@ -51,11 +51,9 @@ def play(drive, seconds, what, value):
         drive.go(seconds, value)
     elif what == "place":
         drive.east = value
-    elif what in ("see", "load", "lift", "gnss"):
+    elif what in ("see", "load", "lift", "gnss", "says_speed"):
         setattr(drive, what, value)
         drive.go(seconds, 0)
-    elif what == "speedless":
-        drive.go(seconds, 0, speed=None)
     elif what in ("restart", "clean restart"):
         drive.restart(new_boot=value, clean=what != "restart", away=seconds)
     else:
@@ -64,29 +62,10 @@ def play(drive, seconds, what, value):
         drive.t.feed(drive.t.settings)
 
 
-class Speedless(TripDrive):
-    """Fixes may come without a speed."""
-
-    def second(self, speed, **fix):
-        if "speed" in fix:
-            fix.pop("speed")
-            at = self.t.at + 1
-            super().second(speed) if at % 7 == 0 else self._silent()
-            return
-        super().second(speed, **fix)
-
-    def _silent(self):
-        t = self.t
-        t.at += 1
-        from tests.unit.haul_drive import m
-
-        t.fix(None, at=m(self.east, self.north), accuracy=2.5)
-
-
 @relaxed
 @given(story=stories)
 def test_trips_do_not_overlap_and_their_versions_count_up(timeline, story):
-    drive = Speedless(timeline, lift=False)
+    drive = TripDrive(timeline, lift=False)
     drive.stand(40, see="covered")
     for seconds, (what, value) in story:
         play(drive, seconds, what, value)
@@ -121,7 +100,7 @@ def test_trips_do_not_overlap_and_their_versions_count_up(timeline, story):
 @relaxed
 @given(story=stories)
 def test_every_accusation_has_a_trip_ends_once_and_lies_outside(timeline, story):
-    drive = Speedless(timeline, lift=False)
+    drive = TripDrive(timeline, lift=False)
     drive.stand(40, see="covered")
     for seconds, (what, value) in story:
         play(drive, seconds, what, value)
@@ -153,7 +132,7 @@ def bodies(observations, between=lambda state: state):
 @given(story=stories)
 def test_a_replay_says_the_same_also_over_a_written_state(timeline, story):
     kind, seen = recording(timeline)
-    drive = Speedless(kind, lift=False)
+    drive = TripDrive(kind, lift=False)
     for seconds, (what, value) in story:
         play(drive, seconds, what, value)
     told = bodies(seen)

@@ -24,7 +24,7 @@ TRIP_CHARGES = CHARGES | {
 class TripDrive:
     """A truck at `east` (m) that goes east; `see` is what its camera shows, `lift` and `load` are switches.
 
-    None: unknown picture, no such switch. `gnss` False: no fixes.
+    None: unknown picture, no such switch. `gnss` False: no fixes; `says_speed` False: fixes without a speed.
     """
 
     def __init__(self, timeline, *, see="empty", lift=None, load=None, east=0.0, **settings):
@@ -36,7 +36,7 @@ class TripDrive:
         values = {"limits": LIMITS, "clocks": CLOCKS, "charges": TRIP_CHARGES, "rules": "1+x"}
         values |= {"trips": TRIP_LIMITS, "local_zone": "Asia/Shanghai"}
         self.t = timeline(change_after_s=2.0, **(values | settings))
-        self.see, self.lift, self.load, self.gnss = see, lift, load, True
+        self.see, self.lift, self.load, self.gnss, self.says_speed = see, lift, load, True, True
         self.east, self.north = east, 0.0
         self.go(10, 0)
 
@@ -48,7 +48,8 @@ class TripDrive:
             if word is not None:
                 t.feed(SwitchState(t.now, role, word))
         if self.gnss:
-            t.fix(abs(speed), at=m(self.east, self.north), **({"accuracy": 2.5} | fix))
+            said = abs(speed) if self.says_speed else None
+            t.fix(said, at=m(self.east, self.north), **({"accuracy": 2.5} | fix))
         if self.see != "":
             t.see(self.see)
         t.feed(Tick(t.now))
