@@ -85,6 +85,8 @@ def looks(trips: Trips, scene: Scene) -> dict[str, Look]:
 
 def restart(trips: Trips, settings: Settings, seen: Restarted) -> Step:
     """After a start the trip goes on, the span without the agent is named; over a boot all else ends."""
+    if trips.away is not None and not seen.new_boot:  # off duty: the shift says when somebody watches again
+        return trips, []
     why = "stopped" if seen.clean else "cut"
     trips, effects = leave(trips, settings, why, ends=seen.new_boot)
     newest = 0 if seen.new_boot else trips.newest
@@ -121,7 +123,7 @@ def _interrupted(ground: Ground, trips: Trips, seen: Moment, why: str) -> Ground
     """A gap begins, or the one that was open is another now."""
     if ground.gaps and ground.gaps[-1].open:
         return change(ground, gaps=(*ground.gaps[:-1], change(ground.gaps[-1], why=why)))
-    return with_gap(ground, Gap(seen, seen, why, trips.way.place, trips.way.m, seen.ns))
+    return with_gap(ground, Gap(seen, seen, why, trips.way.place, trips.way.m, seen.ns, sites=ground.here))
 
 
 def _back(trips: Trips, settings: Settings, now: Moment) -> Step:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from agent.rule_layers import Layer, Shift
 from tests.unit.trip_drive import ZONES, TripDrive
 
 
@@ -273,8 +274,6 @@ def test_what_goes_back_to_where_it_came_from_is_no_dumping(timeline):
     [((), {"refused": "x"}), (ZONES[:2], {}), (ZONES, {"refused": "a ring is not closed"})],
 )
 def test_without_whole_zones_nobody_is_accused_and_it_is_said(timeline, zones, layer):
-    from agent.rule_layers import Layer
-
     drive = TripDrive(timeline, zones=zones, layers={"zones": Layer("z", len(zones), file=True, **layer)})
     drive.stand(90, see="covered").to(5000).stand(90, see="empty")
     assert drive.accused() == []
@@ -295,8 +294,6 @@ def test_a_camera_that_contradicts_the_axles_decides_nothing(timeline):
 
 def test_off_duty_is_named_and_holds_no_place(timeline):
     drive = honest(timeline).to(7000)
-    from agent.rule_layers import Shift
-
     off = msgspec.structs.replace(drive.t.settings, shifts=(Shift(0, 1),), offsets=((0, 8 * 3600),))
     drive.t.feed(msgspec.structs.replace(off, mono_ns=drive.t.now))
     drive.go(60, 0)
@@ -306,3 +303,25 @@ def test_off_duty_is_named_and_holds_no_place(timeline):
     assert before == 1
     assert drive.trips[-1].type == "trip.updated"
     assert [i["why"] for i in drive.trip["interruptions"]["kept"]] == ["off_duty"]
+
+
+def test_a_restart_off_duty_does_not_end_the_span(timeline):
+    drive = honest(timeline).to(7000)
+    off = msgspec.structs.replace(drive.t.settings, shifts=(Shift(0, 1),), offsets=((0, 8 * 3600),))
+    on, drive.t.settings = drive.t.settings, off
+    drive.t.feed(msgspec.structs.replace(off, mono_ns=drive.t.now))
+    drive.go(20, 0).restart(away=5).go(20, 0)
+    assert len(drive.trips) == 1
+    drive.t.settings = on
+    drive.t.feed(msgspec.structs.replace(on, mono_ns=drive.t.now))
+    drive.go(20)
+    (span,) = drive.trip["interruptions"]["kept"]
+    assert span["until"]["at_us"] - span["since"]["at_us"] > 40e6
+
+
+def test_an_indoor_tip_without_a_position(timeline):
+    drive = honest(timeline)
+    drive.gnss = False
+    drive.stand(900, see="empty", load=False)
+    assert drive.trip["emptied"]["site"]["id"] == "tip"
+    assert drive.trip["verdict"] == "regular"

@@ -78,7 +78,7 @@ class Gap(msgspec.Struct, frozen=True):
     """Nobody saw where the truck was: `why` is fix, stopped (in order), cut (without warning) or off_duty.
 
     `open`: it goes on, and a fix is awaited since `waiting` (ns of the present boot). `loading`, `disposal`:
-    whether such a site could be reached meanwhile.
+    whether such a site could be reached meanwhile; `sites`: those in which it begins or ends, by role.
     """
 
     since: Moment
@@ -90,6 +90,7 @@ class Gap(msgspec.Struct, frozen=True):
     open: bool = True
     loading: bool = True
     disposal: bool = True
+    sites: dict[str, str] = {}
 
     @property
     def seconds(self) -> float | None:
@@ -193,6 +194,7 @@ def seen_again(ground: Ground, scene: Scene, offsets: Offsets) -> Ground:
         gap,
         until=now,
         open=False,
+        sites=gap.sites | sites(scene),
         loading=_reachable(scene.settings, gap.place, here, seconds, "loading"),
         disposal=_reachable(scene.settings, gap.place, here, seconds, "disposal"),
     )

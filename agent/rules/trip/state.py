@@ -107,6 +107,6 @@ class Sight(NamedTuple):
 def unsettled(trips: Trips, sight: Sight) -> bool:
     """Whether more will soon be known of the place: how long the truck stands, or where it is at all."""
     stop, gaps = trips.stop, trips.ground.gaps
-    if stop is not None and not stop.over and stop.seconds < sight.settings.trips.stop_s:
-        return True
-    return bool(gaps) and gaps[-1].open and sight.now.ns - gaps[-1].waiting < _WAIT_S * SECOND
+    if gaps and gaps[-1].open:
+        return sight.now.ns - gaps[-1].waiting < _WAIT_S * SECOND
+    return stop is not None and not stop.over and stop.seconds < sight.settings.trips.stop_s

@@ -89,5 +89,5 @@ def _lose(trips: Trips, sight: Sight) -> Trips:
             last = change(ground.gaps[-1], until=now)
             return change(trips, ground=change(ground, gaps=(*ground.gaps[:-1], last)))
         return trips
-    gap = Gap(Moment(now.boot, way.ns), now, "fix", way.place, way.m, way.ns)
+    gap = Gap(Moment(now.boot, way.ns), now, "fix", way.place, way.m, way.ns, sites=ground.here)
     return change(trips, ground=grounds.with_gap(ground, gap))

@@ -76,31 +76,46 @@ def turned(ground: Ground, stop: Stop | None, settings: Settings, role: Role, no
     """Where it most probably happened."""
     stops = ground.stops if stop is None or stop.seconds < settings.trips.stop_s else (*ground.stops, stop)
     up = lifted(ground, settings) if role == "disposal" else ()
+    gaps = [gap for gap in ground.gaps if _could_hold(gap, settings)]
+    found = _in_site([*up, *stops], gaps, ground, role, now)
+    if found is not None:
+        return found
     clear = nowhere_near(ground, stop, settings, role)
-    in_site: list[Stop | Lift] = [one for one in up if _site(one, role)]
-    in_site += [one for one in stops if _site(one, role)]
-    if in_site:
-        return _there(max(in_site, key=lambda one: (isinstance(one, Lift), one.seconds)), role, now)
-    if role in ground.touched:
-        name, at, place = ground.touched[role]
-        return Turn("slowly", role, at, place, name, (now.sure, now.at), now.way_m)
     elsewhere: list[Stop | Lift] = [*up] or [*stops]
     if elsewhere:
-        found = _there(max(elsewhere, key=lambda one: one.seconds), role, now)
-        return change(found, outside=clear)
-    return _unseen(ground, settings, role, now, clear=clear)
-
-
-def _unseen(ground: Ground, settings: Settings, role: Role, now: Now, *, clear: bool) -> Turn:
-    """No stop is known: in the longest gap, or while it moved."""
-    gaps = [gap for gap in ground.gaps if _could_hold(gap, settings)]
+        return change(_there(max(elsewhere, key=lambda one: one.seconds), role, now), outside=clear)
     if gaps:
-        gap = max(gaps, key=lambda g: (g.why != "fix", g.seconds or 0.0))
-        between = (now.sure, now.at)
-        return Turn("gap", role, gap.since, gap.place, None, between, gap.way_m, outside=clear, gap=gap.why)
+        longest = max(gaps, key=lambda gap: (gap.why != "fix", gap.seconds or 0.0))
+        return _in_gap(longest, role, now, outside=clear)
     if now.place is None or ground.speedless:  # it may have stood
         return Turn("gap", role, None, now.place, None, (now.sure, now.at), now.way_m, gap="fix")
     return Turn("moving", role, now.at, now.place, None, (now.sure, now.at), now.way_m)
+
+
+def _in_site(known: list[Stop | Lift], gaps: list[Gap], ground: Ground, role: Role, now: Now) -> Turn | None:
+    """In a site that the truck may have been in."""
+    there = [one for one in known if _site(one, role)]
+    if there:
+        return _there(max(there, key=lambda one: (isinstance(one, Lift), one.seconds)), role, now)
+    if role in ground.touched:
+        name, at, place = ground.touched[role]
+        return Turn("slowly", role, at, place, name, (now.sure, now.at), now.way_m)
+    hidden = next((gap for gap in gaps if role in gap.sites), None)
+    return None if hidden is None else _in_gap(hidden, role, now, outside=False)
+
+
+def _in_gap(gap: Gap, role: Role, now: Now, *, outside: bool) -> Turn:
+    return Turn(
+        how="gap",
+        role=role,
+        at=gap.since,
+        place=gap.place,
+        site=gap.sites.get(role),
+        between=(now.sure, now.at),
+        way_m=gap.way_m,
+        outside=outside,
+        gap=gap.why,
+    )
 
 
 def _could_hold(gap: Gap, settings: Settings) -> bool:
