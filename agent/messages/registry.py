@@ -4,7 +4,19 @@ from typing import get_args
 
 import msgspec
 
-from agent.messages import coverage, devices, evidence, hauling, health, life, load, media, trips, unit
+from agent.messages import (
+    coverage,
+    devices,
+    evidence,
+    hauling,
+    health,
+    life,
+    load,
+    media,
+    trip_events,
+    trips,
+    unit,
+)
 from agent.messages.envelope import Envelope, Head, Manifest
 from agent.messages.life import CommandState
 from agent.messages.parts import SuspicionKind
@@ -98,6 +110,6 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "budget.spent": devices.Budget,
         "command.refused": devices.CommandRefused,
         **hauling.events(),
-        **trips.events(),
+        **trip_events.events(),
         **unit.events(),
     }

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import agent.cli.main
-from agent.messages.trips import events
+from agent.messages.trip_events import events
 from agent.records import entry
 from agent.rules.explain import explain
 from agent.rules.explain_trip import _REASONS, _UNCHECKED, knows

@@ -115,3 +115,11 @@ class TripDrive:
 
     def accused(self):
         return [e.type for e in self.t.emitted() if e.type.startswith("suspicious_")]
+
+
+def honest(timeline, **more):
+    """Loaded in the north, hauled under cover, to the tip."""
+    drive = TripDrive(timeline, lift=False, load=False, **more)
+    drive.stand(90, see="uncovered", load=True)
+    drive.see = "covered"
+    return drive.go(20, 0).to(6200)
