@@ -104,12 +104,21 @@ def leave(trips: Trips, settings: Settings, why: str, *, ends: bool) -> Step:
         stop = trips.stop
         ground = trips.ground if stop is None else with_stop(trips.ground, stop, settings)
         trips = change(trips, ground=_let_down(ground), stop=None)
-    if trips.away is not None or trips.seen is None:
+    seen = trips.seen
+    if trips.away is not None or seen is None:
         return trips, effects
-    trip = None if trips.trip is None else trips_of.left_alone(trips.trip, why, trips.seen)
-    ground = _interrupted(trips.ground, trips, trips.seen, why)
+    trip = None if trips.trip is None else trips_of.left_alone(trips.trip, why, seen)
+    if why == "off_duty":
+        trips = _without_places(trips)
+    ground = _interrupted(trips.ground, trips, seen, why)
     trips = change(trips, trip=trip, ground=ground, turning=None, away=why)
     return change(trips, way=change(trips.way, ns=None)), effects
+
+
+def _without_places(trips: Trips) -> Trips:
+    """Off duty nobody remembers where the truck was, but for the places in the trip itself and site ids."""
+    kept = Ground(here=trips.ground.here)
+    return change(trips, ground=kept, way=change(trips.way, place=None), last=None, last_at=None)
 
 
 def _let_down(ground: Ground) -> Ground:
