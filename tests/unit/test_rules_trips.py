@@ -74,6 +74,7 @@ def test_at_night_the_lift_outside_all_sites_is_suspicious(timeline):
     assert started.data["facts"]["how"] == "lift"
     assert started.data["trip"] == drive.trips[0].subject
     assert ended.data["reason"] == "lowered"
+    assert ended.data["until_us"] - started.data["since_us"] >= 59e6, "the lift was up for a minute"
     trip = drive.trip
     assert trip["verdict"] == "suspicious"
     assert "unloaded_elsewhere" in trip["reasons"]

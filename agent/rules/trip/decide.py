@@ -8,9 +8,11 @@ import msgspec
 
 from agent.model import Effect, Emit
 from agent.rules.motion import SECOND, subject
+from agent.rules.switches import since
 from agent.rules.trip import suspect
 from agent.rules.trip.correct import NOW_WORDS, end_s_of, go_on, never_gone
 from agent.rules.trip.ground import Ground, lifted, shed
+from agent.rules.trip.moment import Moment
 from agent.rules.trip.papers import enter, papers, spent
 from agent.rules.trip.record import told
 from agent.rules.trip.scales import Votes, speaking, total, weigh
@@ -72,15 +74,29 @@ def _turn(trips: Trips, sight: Sight, votes: Votes, *, laden: bool) -> Turn:
         found = Turn("unobserved", "loading", None, None, None, (None, sight.now), trips.way.m)
     return change(
         found,
+        at=_since(found, sight, speaking(votes, laden=laden)),
         by=speaking(votes, laden=laden),
         against=speaking(votes, laden=not laden),
         confidence=round(min(1.0, abs(total(votes))), 2),
     )
 
 
+def _since(found: Turn, sight: Sight, by: tuple[str, ...]) -> Moment | None:
+    """When it happened within a stop: where the signals that say so began to."""
+    at = found.at
+    if found.stopped is None or at is None or at.boot != sight.now.boot:
+        return at
+    heard = [sight.load.since] if "vision" in by else []
+    told = since(sight.switches, "load", sight.now.ns) if "load" in by else None
+    earliest = min([*heard, *([] if told is None else [told])], default=at.ns)
+    last = at.ns + round((found.dwell_s or 0.0) * SECOND)
+    return Moment(at.boot, max(at.ns, min(earliest, last)))
+
+
 def _anew(trips: Trips, sight: Sight, turn: Turn, *, laden: bool) -> Trips:
-    """The other state holds from now on, and nothing has happened since."""
-    ground = Ground(here=trips.ground.here, speedless=trips.ground.speedless)
+    """The other state holds from now on, and nothing has happened since; a lift that is up stays up."""
+    up = () if laden else tuple(lift for lift in trips.ground.lifts if not lift.over)
+    ground = Ground(lifts=up, here=trips.ground.here, speedless=trips.ground.speedless)
     return change(trips, laden=laden, sure=turn.confidence, by=turn.by, sure_at=sight.now, ground=ground)
 
 

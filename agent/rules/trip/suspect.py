@@ -54,11 +54,13 @@ def turned(trips: Trips, sight: Sight, turn: Turn, before: tuple[float, tuple[st
     proven = turn.outside and at is not None and at.boot == sight.now.boot
     if not proven or at is None or min(before[0], turn.confidence) < accuse or kind in trips.suspects:
         return trips, []
-    if any(lift.accused for lift in trips.ground.lifts):
+    if kind == UNLOADING and any(lift.accused for lift in trips.ground.lifts):
         return trips, []
-    goes_on = trips.stop is not None and trips.stop.since == at
+    goes_on = trips.stop is not None and trips.stop.since == turn.stopped
     suspect = _suspect(kind, trips, sight, at)
-    suspect = change(suspect, stop=at if goes_on else None, fixes=_fixes(sight, turn.place, turn.fixes))
+    suspect = change(
+        suspect, stop=turn.stopped if goes_on else None, fixes=_fixes(sight, turn.place, turn.fixes)
+    )
     facts = {"how": turn.how, "dwell_s": turn.dwell_s, "gap": turn.gap}
     begun = _started(suspect, trips, sight, facts, (before[1], turn.by, before[0], turn.confidence))
     trips = change(trips, suspects=trips.suspects | {kind: suspect}, last_suspect=suspect.subject)

@@ -40,6 +40,8 @@ class Turn(msgspec.Struct, frozen=True):
     back: str | None = None
     """Another site of the other role where it happened."""
     fixes: tuple[tuple[int, float, float, float | None], ...] = ()
+    stopped: Moment | None = None
+    """When the stop began that it happened at."""
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -137,6 +139,7 @@ def _there(one: Stop | Lift, role: Role, now: Now) -> Turn:
         dwell_s=one.seconds,
         back=_site(one, other),
         fixes=one.fixes if isinstance(one, Stop) else (),
+        stopped=one.since if isinstance(one, Stop) else None,
     )
 
 
