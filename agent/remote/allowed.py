@@ -56,6 +56,7 @@ LOCAL = (
     "permits.*",
     "haulage.table",
     "journal.*",
+    "recording.*",
     "pictures.*",
     "privacy.*",
     "evidence.*",

@@ -21,6 +21,8 @@ from agent.rules.shadow import Trials
 from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
 
+STATE_VERSION = 2  # goes up when an older state would be misread
+
 
 class State(msgspec.Struct, frozen=True):
     """All that the rules remember; it is journalled and read back at the next start."""
