@@ -61,6 +61,10 @@ class Ring:
         named = ((_SETTINGS.fullmatch(path.name), path) for path in self._files())
         return {match[1]: path for match, path in named if match}
 
+    def settings_file(self, digest: str) -> Path:
+        """Where the settings with this digest lie."""
+        return self.folder / f"settings-{digest}.zst"
+
     def bytes(self) -> int:
         """What all of it takes."""
         return sum(path.stat().st_size for path in self._files() if path.exists())

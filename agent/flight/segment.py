@@ -108,7 +108,9 @@ class _Frame:
             self.rest = b""
             return
         if not ended or found.rest or not self._unpack.eof:
-            yield Cut(where, "has no end: power or process was cut while it was written")
+            yield Cut(
+                where, "has no end: it was being written when it was copied, or when power or process ended"
+            )
 
     def _content(self) -> Iterator[bytes]:
         """In small steps, so that what precedes a damage is had."""
