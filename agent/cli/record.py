@@ -94,6 +94,7 @@ def _save(ring: "Ring", target: Path, when: tuple[int, int | None], *, as_json: 
             f"cannot be written ({e.strerror})", where=str(target), remedy="name another"
         ) from e
     body = {"file": str(target), "segments": saved.segments, "without_end": saved.cut, "bytes": saved.bytes}
+    body |= {"unread": saved.unread}
     body |= {"first": _time(saved.first_utc_ns), "last": _time(saved.last_utc_ns)}
     _say(body, f"{target}: {_described(saved)}", as_json)
 
@@ -101,7 +102,8 @@ def _save(ring: "Ring", target: Path, when: tuple[int, int | None], *, as_json: 
 def _described(saved: "Saved") -> str:
     text = f"{saved.segments} segments, {saved.bytes / 1e6:.2f} MB"
     text += f", from {_time(saved.first_utc_ns) or '-'} to {_time(saved.last_utc_ns) or '-'}"
-    return text + (f"; {saved.cut} without an end" if saved.cut else "")
+    text += f"; {saved.cut} without an end" if saved.cut else ""
+    return text + (f"; nothing could be read of {saved.unread} others" if saved.unread else "")
 
 
 def _time(utc_ns: int | None) -> str | None:

@@ -12,10 +12,14 @@ from agent.flight.tape import Closing, Cut, Opening, Piece, Seen
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """What was copied; times in ns since 1970, None where no clock was set."""
+    """What was copied; times in ns since 1970, None where no clock was set.
+
+    `cut` of the segments have no end; of `unread` others nothing could be read.
+    """
 
     segments: int
     cut: int
+    unread: int
     first_utc_ns: int | None
     last_utc_ns: int | None
     bytes: int
@@ -28,13 +32,11 @@ def save(ring: Ring, file: BinaryIO, since_ns: int, until_ns: int | None) -> Sav
     """
     held: set[str] = set()
     chosen = [stored for stored in ring.segments() if _touches(stored, since_ns, until_ns)]
-    copied, cut, known = 0, 0, list[int]()
+    copied, cut, unread, known = 0, 0, 0, list[int]()
     for stored in chosen:
-        try:
-            read = list(pieces(stored.path))
-        except FlightError:
-            continue  # the ring let it go meanwhile, or nothing of it was written yet
-        if not read or not isinstance(read[0], Opening):
+        read = _read(stored)
+        if not isinstance(read[0], Opening):
+            unread += 1
             continue
         if stored.settings and stored.settings not in held:
             held.add(stored.settings)
@@ -44,18 +46,23 @@ def save(ring: Ring, file: BinaryIO, since_ns: int, until_ns: int | None) -> Sav
         _copy(iter(read), file)
     if not copied:
         raise FlightError("holds nothing of that time", where=str(ring.folder), remedy="give another")
-    return Saved(copied, cut, min(known, default=None), max(known, default=None), file.tell())
+    return Saved(copied, cut, unread, min(known, default=None), max(known, default=None), file.tell())
 
 
 def _touches(stored: Stored, since_ns: int, until_ns: int | None) -> bool:
     """By the times of what is in it."""
     if not since_ns and until_ns is None:
         return True
-    try:
-        known = times(list(pieces(stored.path)))
-    except FlightError:
-        return False
+    known = times(_read(stored))
     return not known or (max(known) >= since_ns and (until_ns is None or min(known) <= until_ns))
+
+
+def _read(stored: Stored) -> list[Piece]:
+    """What is in a segment: at least a Cut, where the ring let it go or nothing of it is on disk yet."""
+    try:
+        return list(pieces(stored.path))
+    except FlightError as e:
+        return [Cut(str(stored.path), e.what)]
 
 
 def times(read: list[Piece]) -> list[int]:
@@ -85,8 +92,5 @@ def span(ring: Ring) -> tuple[int | None, int | None]:
     stored = ring.segments()
     known: list[int] = []
     for one in {found.number: found for found in (*stored[:1], *stored[-1:])}.values():
-        try:
-            known += times(list(pieces(one.path)))
-        except FlightError:
-            continue
+        known += times(_read(one))
     return min(known, default=None), max(known, default=None)
