@@ -55,7 +55,8 @@ def differences(was: Iterable[Body], now: Iterable[Body]) -> list[Difference]:
         found += [Difference("changed", b, changes(a.data, b.data)) for a, b in pairs if a.data != b.data]
         found += [Difference("missing", body) for body in had[len(has) :]]
         found += [Difference("extra", body) for body in has[len(had) :]]
-    found += _disorder(before, after)
+    alike = {key for key, had in old.items() if len(had) == len(new.get(key, []))}
+    found += _disorder(before, after, alike)
     boots = {body.boot: place for place, body in reversed(list(enumerate([*before, *after])))}
     return sorted(found, key=lambda one: (boots[one.body.boot], one.body.mono_ns))
 
@@ -72,9 +73,8 @@ def _by_key(bodies: list[Body]) -> dict[Key, list[Body]]:
     return dict(found)
 
 
-def _disorder(before: list[Body], after: list[Body]) -> Iterator[Difference]:
+def _disorder(before: list[Body], after: list[Body], both: set[Key]) -> Iterator[Difference]:
     """The first record of each stream that is not where it was among those that both have."""
-    both = {body.key for body in before} & {body.key for body in after}
     old, new = _streams(before, both), _streams(after, both)
     for stream, had in old.items():
         pairs = zip(had, new.get(stream, []), strict=False)

@@ -43,7 +43,7 @@ class Event(Data, frozen=True, kw_only=True):
 
 
 class Place(Part, frozen=True, kw_only=True):
-    """Where a fit fix was; `hdop` as the receiver said it."""
+    """Where a fit fix was; `hdop` to 2 decimals."""
 
     lat: Lat
     lon: Lon
