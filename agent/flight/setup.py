@@ -1,5 +1,6 @@
 """What the recorder is told: its limits and who it is; and what it is handed for each observation."""
 
+import logging
 import platform
 from pathlib import Path
 from uuid import uuid4
@@ -7,10 +8,11 @@ from uuid import uuid4
 import msgspec
 
 from agent.config import Config
-from agent.flight.ring import Limits, folder_of
+from agent.flight.ring import Limits, Ring, folder_of
 from agent.model import Observation
 from agent.rules.state import State
 
+log = logging.getLogger(__name__)
 _HOUR_NS = 3600 * 1_000_000_000
 
 
@@ -37,9 +39,10 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 def recording_setup(config: Config, version: str, rules: str) -> Setup | None:
-    """How this agent records; None when it doesn't."""
+    """How this agent records; None when it doesn't, and then what was recorded before is deleted."""
     wanted = config.recording
     if not wanted.hours:
+        _forget(folder_of(config))
         return None
     return Setup(
         folder=folder_of(config),
@@ -51,3 +54,11 @@ def recording_setup(config: Config, version: str, rules: str) -> Setup | None:
         unit=f"{config.unit.fleet}/{config.unit.vehicle}",
         run=f"{uuid4()}",
     )
+
+
+def _forget(folder: Path) -> None:
+    try:
+        if folder.is_dir():
+            Ring(folder).prune(Limits(0.0, 0, 0), None, None)
+    except OSError as e:
+        log.warning("recording: %s: what was recorded cannot be deleted (%s)", folder, e.strerror)

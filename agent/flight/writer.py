@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _SEGMENT_NS = 1800 * SECOND
 _SYNC_NS = 10 * SECOND
+_TIDY_NS = 600 * SECOND
 _TRUSTED = ("gnss", "ntp")
 
 
@@ -46,6 +47,7 @@ class RingWriter:
         self._next, self._hole = began, missing
         self._open: _Open | None = None
         self._held: tuple[Settings, Held] | None = None
+        self._tidied = clock.mono_ns()
 
     def clear_up(self) -> None:
         """After a start: what an earlier run left without an end gets its duration."""
@@ -69,6 +71,8 @@ class RingWriter:
     def flush(self) -> None:
         """Let go what was written; have it on the card now and then; end a segment that is long."""
         now, at = self._open, self._clock.mono_ns()
+        if at - self._tidied >= _TIDY_NS:
+            self.tidy()
         if now is None:
             return
         now.segment.flush()
@@ -106,6 +110,7 @@ class RingWriter:
 
     def tidy(self) -> None:
         """Let go what is too much or too old."""
+        self._tidied = self._clock.mono_ns()
         stamp = self._clock.stamp()
         utc_ns = stamp.utc_ns if stamp.origin in _TRUSTED else None
         oldest = None if utc_ns is None else utc_ns - self._setup.keep_ns

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from agent.config_file import parse_config
 from agent.flight.play import Player
 from agent.flight.recorder import Recorder, nowhere
 from agent.flight.ring import Ring
 from agent.flight.segment import pieces
+from agent.flight.setup import recording_setup
 from agent.flight.tape import Closing, Opening, Seen
 from agent.rule_layers import Shift
 from drivers.readings import Fix
@@ -104,3 +106,16 @@ def test_where_nothing_is_to_be_recorded_nothing_is(tmp_path, settings):
     recorder = Recorder(None, Hand())
     Feeder(recorder.take, settings, Hand()).start()
     assert recorder.report() is None
+
+
+def test_what_was_recorded_goes_when_it_is_switched_off(tmp_path, settings):
+    desk = Desk(tmp_path / "recording", Hand())
+    Feeder(desk.recorder.take, settings, Hand()).start()
+    desk.run()
+    document = {"unit": {"fleet": "f", "vehicle": "v"}, "gnss": {"source": "/dev/ttyUSB0"}}
+    document["journal"] = {"path": str(tmp_path / "journal.db")}
+    on = parse_config(document | {"recording": {"hours": 2}}, "agent.toml")
+    assert recording_setup(on, "1", "1+x").limits.hours == 2
+    assert len(Ring(tmp_path / "recording").segments()) == 1
+    assert recording_setup(parse_config(document, "agent.toml"), "1", "1+x") is None
+    assert list((tmp_path / "recording").iterdir()) == []
