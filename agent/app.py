@@ -15,6 +15,8 @@ from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
 from agent.evidence.notary import Notary
 from agent.evidence.setup import notary_setup, proven
+from agent.flight.recorder import Recorder
+from agent.flight.setup import recording_setup
 from agent.layers.gather import sources
 from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
@@ -106,6 +108,7 @@ class App:
         self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
         if self._settings.device is None:
             self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
+        self.recorder = Recorder(recording_setup(config, self.version, self._settings.rules), self.clock)
         self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
         self.aboard = Aboard(config, self.clock, self.offer, self._rest)
         asked = answers(self)
@@ -123,6 +126,7 @@ class App:
         self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
+        self.supervisor.stop(["recording"], 0.5)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
         self.supervisor.stop(["socket"], 1.0)
         self.journal.close()
@@ -205,6 +209,8 @@ class App:
             Spec("control", self.commands.build, 60.0),
             Spec("notary", lambda: self.notary, 60.0),
         ]
+        if self.recorder.setup is not None:
+            specs.append(Spec("recording", lambda: self.recorder, 60.0))
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
         specs += self.aboard.specs()
@@ -223,15 +229,16 @@ class App:
             keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
             release_ns=round(journal.release_days * _DAY_NS),
         )
-        desk = self.pictures
+        rate, desk = self.vision.set_rate, self.pictures
         outlets = Outlets(
-            self.vision.set_rate,
+            rate,
             self._live,
             self._wake,
             desk.order,
             desk.deleted,
             self.notary.order,
             self.aboard.mind,
+            self.recorder.take,
         )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 

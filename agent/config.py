@@ -14,6 +14,7 @@ from msgspec import Meta
 from agent.config_evidence import EvidenceConfig
 from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
+from agent.config_recording import RecordingConfig
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
 from agent.config_switches import PowerConfig, Switch, WarningConfig
@@ -212,6 +213,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     haulage: Haulage = Haulage()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
+    recording: RecordingConfig = RecordingConfig()
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
     evidence: EvidenceConfig = EvidenceConfig()

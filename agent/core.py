@@ -53,7 +53,7 @@ class Outlets(msgspec.Struct, frozen=True):
     """Where effects go besides the journal: the frame rate, the newest fix, word of new records, pictures.
 
     `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather, `unit` of
-    warnings and rest. None of them may block.
+    warnings and rest, `seen` of each observation with the states before and after it. None may block.
     """
 
     set_rate: Callable[[float], None]
@@ -63,6 +63,7 @@ class Outlets(msgspec.Struct, frozen=True):
     deleted: Callable[[PicturesDeleted], None] = lambda _: None
     notary: Callable[[Attest | Seal], None] = lambda _: None
     unit: Callable[[Warn | Rest | Halt], None] = lambda _: None
+    seen: Callable[[State, Observation, State], None] = lambda *_: None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -172,8 +173,8 @@ class Core:
         """One step: rules, then one transaction, then what may be seen from outside."""
         if isinstance(observation, LinkState):
             self._links[observation.sink] = observation.connected
-        before, anchor = self.state, self._clock.stamp(observation.mono_ns)
-        self.state, effects = step(before, observation)
+        anchor = self._clock.stamp(observation.mono_ns)
+        effects = self._step(observation)
         records = [e for e in effects if isinstance(e, Emit | Track)]
         lasting = any(isinstance(e, Emit | Snapshot) for e in effects)
         snapshot = self._snapshot() if lasting or self._snapshot_due() else None
@@ -188,6 +189,15 @@ class Core:
         if isinstance(observation, PicturesDeleted) and self._fault is None:
             self._outlets.deleted(observation)
         self._act(effects, observation.mono_ns)
+
+    def _step(self, observation: Observation) -> list[Effect]:
+        """The rules' answer; what makes them fail is told to `seen` too."""
+        before = self.state
+        try:
+            self.state, effects = step(before, observation)
+        finally:
+            self._outlets.seen(before, observation, self.state)
+        return effects
 
     def _act(self, effects: Sequence[Effect], now: int) -> None:
         for effect in effects:
@@ -239,8 +249,7 @@ class Core:
 
     def _note(self, seen: JournalState) -> None:
         """Tell the rules about the journal itself; the record joins the next commit."""
-        self.state, effects = step(self.state, seen)
-        stamp = self._clock.stamp(seen.mono_ns)
+        effects, stamp = self._step(seen), self._clock.stamp(seen.mono_ns)
         self._journal.defer([entry(e, stamp) for e in effects if isinstance(e, Emit | Track)], None)
 
     def _snapshot_due(self) -> bool:

@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 
 from agent.model import LastFix, Restarted
-from agent.rules.state import State
+from agent.rules.state import STATE_VERSION, State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.salvage import Salvage
 from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
-_STATE_VERSION = 2
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -27,7 +26,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 def saved(boot: str, state: State) -> bytes:
     """The rule state as it goes into the journal."""
-    return msgspec.msgpack.encode(Saved(_STATE_VERSION, boot, state))
+    return msgspec.msgpack.encode(Saved(STATE_VERSION, boot, state))
 
 
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
@@ -76,7 +75,7 @@ def _read(raw: bytes | None) -> Saved | None:
     except msgspec.MsgspecError as e:
         log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
         return None
-    return saved if saved.version == _STATE_VERSION else None
+    return saved if saved.version == STATE_VERSION else None
 
 
 def never_come(found: Salvage, journal: Journal, sink: str) -> Iterator[tuple[str, int, int, str]]:

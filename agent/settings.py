@@ -1,8 +1,10 @@
 """What the rules, the vision process and the workers take from the configuration."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -58,10 +60,19 @@ def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
 
 def rule_set() -> str:
     """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
-    folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]
-    code = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
+    parts = [resources.files(name) for name in ("agent.rules", "agent.geometry")]
+    code = sorted(found for part in parts for found in _sources(part, part.name))
+    code.append(("geodesy.py", resources.files("drivers").joinpath("geodesy.py").read_bytes()))
     digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
     return f"{RULE_SET}+{digest.hexdigest()[:12]}"
+
+
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for found in folder.iterdir():
+        if found.is_dir():
+            yield from _sources(found, f"{name}/{found.name}")
+        elif found.name.endswith(".py"):
+            yield f"{name}/{found.name}", found.read_bytes()
 
 
 def clocks_of(found: Gathered, since: datetime) -> dict[str, Offsets]:

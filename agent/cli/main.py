@@ -24,6 +24,8 @@ _NOUNS = {
     "journal": "the buffer: stats, tail, export, verify, reset",
     "track": "compact track batches: encode, decode",
     "rules": "the rules over a recording: test",
+    "record": "the flight recording: what is kept, a copy of it",
+    "replay": "a flight recording through the rules again",
     "zones": "sites and zones of a file: check",
     "permits": "permits to haul of a file: check",
     "keys": "keys of the platform and the unit: new, show, trust, rotate, device",

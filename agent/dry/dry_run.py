@@ -5,10 +5,10 @@ from heapq import merge
 
 import msgspec
 
+from agent.dry.follow import follow
 from agent.dry.recording import Run
 from agent.model import Emit, LoadReading, Observation, Restarted, Settings, Tick
 from agent.rules.state import State
-from agent.rules.step import step
 from drivers.readings import Fix
 
 SECOND = 1_000_000_000
@@ -28,8 +28,8 @@ def dry_run(runs: Iterable[tuple[Run, Iterable[LoadReading]]], settings: Setting
     """All records but those of the track, in order; each run comes with its readings, in order of time."""
     state = State()
     for number, (run, readings) in enumerate(runs):
-        for seen in _observations(run, readings, settings, first=number == 0):
-            state, effects = step(state, seen)
+        observations = _observations(run, readings, settings, first=number == 0)
+        for seen, state, effects in follow(state, observations):  # noqa: B020 - the next run goes on with it
             offset = state.timebase.offset if state.timebase.offset is not None else run.offset
             utc_ns = None if offset is None else seen.mono_ns + offset
             for effect in effects:

@@ -59,6 +59,7 @@ LOCAL = (
     "permits.*",
     "haulage.table",
     "journal.*",
+    "recording.*",
     "pictures.*",
     "privacy.*",
     "evidence.*",

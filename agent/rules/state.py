@@ -23,6 +23,8 @@ from agent.rules.timebase import Timebase
 from agent.rules.uncovered import Uncovered
 from agent.rules.unit import Unit
 
+STATE_VERSION = 2  # goes up when an older state would be misread
+
 
 class State(msgspec.Struct, frozen=True):
     """All that the rules remember; it is journalled and read back at the next start."""

@@ -19,6 +19,7 @@ from agent.model import (
 from agent.rules import (
     blind,
     cameras,
+    charges,
     coverage,
     duty,
     evidence,
@@ -58,6 +59,11 @@ def step(state: State, seen: Observation) -> Result:
 
     A start is `Restarted`, then `Settings`; before the first settings nothing else has an effect.
     """
+    after, effects = _take(state, seen)
+    return after, charges.judged(effects, after.settings)
+
+
+def _take(state: State, seen: Observation) -> Result:
     if isinstance(seen, Restarted):
         return change(state, restarted=seen), []
     if isinstance(seen, Settings):
