@@ -6,6 +6,7 @@
     ├── ModelError       the load model is missing, altered or does not run
     ├── TrackError       a file holds no fixes, or no compact track batch
     ├── EvidenceError    a bundle can't be made or opened
+    ├── AnalysisError    exports can't be read or written, or a library of the extra is missing
     └── TrustError       a key, the trust store or a signed document cannot be used
 
 Each says what is wrong, where, and what to do about it.
@@ -45,3 +46,7 @@ class TrustError(AgentError):
 
 class EvidenceError(AgentError):
     """A bundle can't be made or opened."""
+
+
+class AnalysisError(AgentError):
+    """Exports can't be read or written, or a library that only analysis needs is missing."""

@@ -20,6 +20,7 @@ _NOUNS = {
     "evidence": "signed evidence of accusations: list, export, verify",
     "uplink": "the links to the platforms: test",
     "journal": "the buffer: stats, tail, export, verify, reset",
+    "analyse": "where trucks stop with a load and unload, over many vehicles' exports",
     "track": "compact track batches: encode, decode",
     "rules": "the rules over a recording: test",
     "zones": "sites and zones of a file: check",
