@@ -70,8 +70,8 @@ def _places(found: HotSpots) -> list[tuple[float, float]]:
 
 def _size(places: list[tuple[float, float]]) -> float:
     """Degrees along the longer side, at least those of a neighbourhood."""
-    sides = [max(part) - min(part) for part in zip(*places, strict=True)]
-    return max(*sides, 0.03)
+    lons, lats = [lon for lon, _ in places], [lat for _, lat in places]
+    return max(max(lons) - min(lons), max(lats) - min(lats), 0.03)
 
 
 def _traces(engine: Engine, frame: Frame) -> Rows:
