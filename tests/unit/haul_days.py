@@ -55,8 +55,8 @@ class Clock:
 class Journey:
     """One truck from `start` on; `pace` s from fix to fix."""
 
-    def __init__(self, file, vehicle, start, *, zones=ZONES, pace=2, boot=None, seed=0):
-        self.boot = boot or f"{seed:08x}-1111-4222-8333-444455556666"
+    def __init__(self, file, vehicle, start, *, zones=ZONES, pace=2, seed=0):
+        self.boot = f"{seed:08x}-1111-4222-8333-444455556666"
         self.journal = Journal.open(file, self.boot, max_bytes=50_000_000, min_free_bytes=0)
         self.vehicle, self.start, self.pace, self.noise = vehicle, start, pace, random.Random(seed)
         config = Config(Unit("green", vehicle), Gnss("sim"), cameras=(Camera("bed", "body", source="sim"),))
