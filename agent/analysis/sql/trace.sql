@@ -3,4 +3,4 @@ select cast(floor((lat - {south}) / {lat_step}) as bigint) as y, cast(floor((lon
   count(distinct concat(fleet, '/', vehicle)) as vehicles
 from track
 where unfit = '' and lat between {south} and {north} and lon between {west} and {east}
-group by 1, 2
+group by 1, 2 order by 1, 2
