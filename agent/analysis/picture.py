@@ -150,7 +150,7 @@ def _ranks(frame: Frame, heavy: list[Cell]) -> Iterable[str]:
     for cell in heavy[:_NAMED]:
         corners = [frame.at(*corner) for corner in outline(cell.cell)[:-1]]
         x = sum(x for x, _ in corners) / len(corners)
-        y = max(y for _, y in corners) + 13
+        y = sum(y for _, y in corners) / len(corners) + 4.5
         halo = {"stroke": "#fff", "stroke_width": 3, "paint_order": "stroke", "text_anchor": "middle"}
         yield paper.text((round(x, 1), round(y, 1)), str(cell.rank), 13, font_weight="bold", **halo)
 

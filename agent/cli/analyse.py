@@ -158,6 +158,8 @@ def _print(found: "HotSpots", out: Path) -> None:
     click.echo(f"{read.fixes} fixes of {read.vehicles} vehicles, {read.left_out} left aside")
     for kind, (title, unit) in TITLES.items():
         cells = found.of(kind)
+        if not cells and kind.startswith("suspicious"):
+            continue
         count, outside = sum(c.count for c in cells), sum(c.outside for c in cells)
         click.echo(f"{title}: {count} in {len(cells)} cells, {outside} outside; heaviest by {unit}:")
         for cell in [cell for cell in cells if cell.weight > 0][:_SHOWN]:
