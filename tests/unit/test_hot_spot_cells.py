@@ -1,6 +1,7 @@
 """Hot spots: what is said of a cell, the documents and the picture."""
 
 import json
+import sys
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -9,10 +10,12 @@ from shapely.geometry import shape
 
 from agent.analysis.documents import geojson
 from agent.analysis.engine import query
+from agent.analysis.extra import library
 from agent.analysis.frame import framed
 from agent.analysis.hot_spots import Span, find
 from agent.analysis.picture import picture
 from agent.analysis.ramp import COLOURS, ramp
+from agent.errors import AnalysisError
 from agent.rule_layers import Zone
 from tests.unit.spot_rows import HOW, LAT, LON, START_US, Vehicle, opened, stored
 
@@ -136,3 +139,12 @@ def test_steps_of_colour_rise():
 def test_the_queries_name_all_their_values():
     for name in ("cell", "hour", "extent"):
         assert "{" not in query(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"), [("duckdb", "analysis"), ("h3", "analysis"), ("pyspark.sql", "spark")]
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch, name, extra):
+    monkeypatch.setitem(sys.modules, name.partition(".")[0], None)
+    with pytest.raises(AnalysisError, match=rf"is not installed; .*haulwatch\[{extra}\]"):
+        library(name)
