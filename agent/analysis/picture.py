@@ -27,6 +27,7 @@ ROLES = {
 }
 _SIDE, _EDGE, _HEAD, _LEGEND = 620.0, 24.0, 92.0, 156.0
 _COLUMNS = 2
+_UNITS = 10_000_000  # in a degree
 _DOT = 1.5  # of the tracks
 _FURTHER = 3  # times the cells: then some truck was on a journey
 _NAMED = 5  # the heaviest cells bear their rank
@@ -75,12 +76,16 @@ def _size(places: list[tuple[float, float]]) -> float:
 
 
 def _traces(engine: Engine, frame: Frame) -> Rows:
-    south, west, north, east = frame.box
-    steps = frame.width / _DOT
-    values = {"south": south, "west": west, "north": north, "east": east}
-    return engine.rows(
-        query("trace", **values, lat_step=(north - south) / steps, lon_step=(east - west) / steps)
-    )
+    """Dots of the tracks, with the point on paper of each."""
+    south, west, north, east = (round(side * _UNITS) for side in frame.box)
+    width, height = east - west, north - south
+    across, along = (max(1, round(size * _DOT / frame.width)) for size in (width, height))
+    box = {"south": south, "west": west, "width": width, "height": height}
+    rows = engine.rows(query("trace", **box, lat_step=along, lon_step=across))
+    for row in rows:
+        lon, lat = west + row["x"] * across, south + (row["y"] + 0.5) * along
+        row["at"] = frame.at(lon / _UNITS, lat / _UNITS)
+    return rows
 
 
 def _head(found: HotSpots) -> list[str]:
@@ -106,7 +111,7 @@ def _ground(sheet: Sheet) -> Iterable[str]:
     for least, opacity in ((1, 0.5), (2, 0.7), (5, 0.95)):
         most = {1: 1, 2: 4, 5: None}[least]
         dots = [r for r in sheet.traces if r["vehicles"] >= least and (most is None or r["vehicles"] <= most)]
-        data = "".join(f"M{r['x'] * _DOT:g},{_SIDE - (r['y'] + 1) * _DOT:g}h{_DOT}" for r in dots)
+        data = "".join(f"M{r['at'][0]:g},{r['at'][1]:g}h{_DOT}" for r in dots)
         if data:
             stroke = {"stroke": "#8a8f98", "stroke_width": _DOT, "stroke_opacity": opacity}
             parts.append(paper.element("path", d=data, fill="none", **stroke))
