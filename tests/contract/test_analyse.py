@@ -114,12 +114,12 @@ def test_plain_python_finds_the_same_episodes(fleet, by_duckdb):
     assert len(found) == TRUCKS + 5
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(bool(_MISSING), reason=_MISSING)
 def test_spark_leaves_the_same_bytes(fleet, by_duckdb):
     out = fleet.parent / "spark"
     wanted = ("analyse", fleet, "--out", out, "--stop-s", STOP_S, "--engine", "spark", "--json")
-    done = haulwatch(*wanted, timeout=800)
+    done = haulwatch(*wanted, timeout=1700)
     assert done.returncode == 0, done.stderr
     for name in ("cells.geojson", "episodes.parquet", "map.svg"):
         assert (out / name).read_bytes() == (by_duckdb[0] / name).read_bytes(), name
