@@ -56,6 +56,11 @@ class Survey:
         """This life of the journal's file; "" when it has none yet."""
         return self._generation
 
+    @property
+    def anchors(self) -> dict[str, tuple[int, int]]:
+        """UTC ns and CLOCK_BOOTTIME ns of one moment of each boot whose clock was anchored."""
+        return self._anchors
+
     def stats(self) -> dict[str, Any]:
         """Generation, bytes, StreamStats per stream, SinkStats per sink and stream."""
         with known_errors(self._path):

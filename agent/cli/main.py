@@ -22,6 +22,7 @@ _NOUNS = {
     "evidence": "signed evidence of accusations: list, export, verify",
     "uplink": "the links to the platforms: test",
     "journal": "the buffer: stats, tail, export, verify, reset",
+    "analyse": "where trucks stop with a load and unload, over many vehicles' exports",
     "track": "compact track batches: encode, decode",
     "rules": "the rules over a recording: test",
     "record": "the flight recording: what is kept, a copy of it",
