@@ -118,11 +118,21 @@ class WorkerState(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class LastPlace(msgspec.Struct, frozen=True):
+    """The newest journalled position: when (ns in the boot whose id begins with `boot`), degrees WGS-84."""
+
+    boot: str
+    mono_ns: int
+    lat: float
+    lon: float
+
+
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
     `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could
-    be read; `replaced`: where a damaged journal was moved to.
+    be read; `replaced`: where a damaged journal was moved to. `before_ns`: the newest journalled moment of
+    the last run's boot, whose id begins with `before`; `place`: where it was known to be last.
     """
 
     mono_ns: int
@@ -133,6 +143,9 @@ class Restarted(msgspec.Struct, frozen=True):
     readable: bool = True
     replaced: str | None = None
     last_mono_ns: int | None = None
+    before: str = ""
+    before_ns: int | None = None
+    place: LastPlace | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.ledger.account import Account
 from agent.model import Restarted, Settings
 from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
@@ -45,3 +46,5 @@ class State(msgspec.Struct, frozen=True):
     haulage: Haulage = Haulage()
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
+    account: Account | None = None
+    day: int | None = None
