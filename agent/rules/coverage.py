@@ -1,5 +1,7 @@
 """The coverage ledger: since when and why there was no fix, no picture, no link, no agent."""
 
+from typing import Any
+
 import msgspec
 
 from agent.model import (
@@ -123,7 +125,7 @@ def agent_gap(seen: Restarted, settings: Settings) -> Emit:
     Over a boot its length is unknown; its beginning is then a moment of the boot before.
     """
     since = seen.before_ns if seen.new_boot else seen.last_mono_ns
-    data = {
+    data: dict[str, Any] = {
         "source": "agent",
         "why": "stopped in order" if seen.clean else "stopped without warning",
         "since_us": None if since is None else microseconds(since),
