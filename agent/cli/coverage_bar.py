@@ -114,7 +114,7 @@ def _ends(day: Day) -> Iterator[Text]:
     for end in day.ends:
         if not end.clean:
             at = datetime.fromtimestamp(end.at_us / _US, day.zone).strftime("%H:%M:%S")
-            yield Text(f"agent not running: stopped without warning at {at}{_place(end)}")
+            yield Text(f"agent: stopped without warning at {at}{_place(end)}")
 
 
 def _place(end: End) -> str:

@@ -154,7 +154,12 @@ def perform(unit, what, n):
 
 
 @given(st.lists(STEPS, max_size=12), st.booleans())
-@settings(max_examples=50, phases=(Phase.explicit, Phase.generate), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_any_history_adds_up_and_totals_are_those_of_the_records(timeline, story, with_hours):
     unit = Unit(timeline, shifts=HOURS if with_hours else ())
     for what, n in story:
