@@ -33,7 +33,7 @@ from agent.model import (
 )
 from agent.records import entry
 from agent.recovery import never_come, recover, saved
-from agent.rules.pictures import caption
+from agent.rules.pictures import caption, moment
 from agent.rules.state import State
 from agent.rules.step import step
 from buffer.errors import JournalFull
@@ -204,10 +204,12 @@ class Core:
     def _order(self, wish: Snapshot, now: int) -> PictureOrder:
         """A picture of what is there at `now` or right after, with what is known of that moment."""
         settings, stamp = self.state.settings or self._start.settings, self._clock.stamp(now)
-        known = caption(self.state.motion, self.state.load, settings, now)
+        known = caption(self.state.motion, self.state.load, settings, now, wish)
         offset = None if stamp.utc_ns is None else stamp.utc_ns - stamp.mono_ns
         return PictureOrder(
-            now, wish, msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin)
+            moment(wish, settings, now),
+            wish,
+            msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin),
         )
 
     def _commit(self) -> None:

@@ -18,6 +18,7 @@ from agent.model_pictures import (
     PicturesDeleted,
     PictureTaken,
     PictureUnsent,
+    When,
 )
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth, SupplyState, SwitchState
@@ -223,13 +224,15 @@ class Sampling(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """Take a picture with `camera` for the record of `subject`; `why` is the record's type.
 
-    `frame`: that one, if it is still held, instead of the newest at or after this moment.
+    `frame`: that one, if it is still held, instead of the newest at or after this moment. `when`: some
+    seconds before or after it, as the settings say; what was before is taken from what is still held.
     """
 
     camera: str
     subject: str
     why: str
     frame: int | None = None
+    when: When = "at"
 
 
 class Caption(msgspec.Struct, frozen=True):
