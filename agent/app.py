@@ -103,6 +103,7 @@ class App:
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
         notary = notary_setup(config)
+        self._shelf = notary.shelf
         clearing = Clearing(self._keeping, self._needed, self.clock, notary.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
@@ -228,6 +229,8 @@ class App:
             links=self._links,
             keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
             release_ns=round(journal.release_days * _DAY_NS),
+            keep_chain_ns=round(journal.keep_chain_days * _DAY_NS) or None,
+            held=self._shelf.holds,
         )
         rate, desk = self.vision.set_rate, self.pictures
         outlets = Outlets(

@@ -175,6 +175,7 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=1_000_000)] = 2 * 1024**3
     min_free_bytes: Annotated[int, Meta(ge=0)] = 50_000_000
     keep_days: Positive = 7.0
+    keep_chain_days: Annotated[float, Meta(ge=0)] = 0.0
     release_days: Positive = 7.0
 
 

@@ -36,7 +36,7 @@ from agent.model import (
 )
 from agent.records import entry
 from agent.recovery import never_come, recover, saved
-from agent.rules.pictures import caption
+from agent.rules.pictures import caption, moment
 from agent.rules.state import State
 from agent.rules.step import step
 from buffer.errors import JournalFull
@@ -71,7 +71,8 @@ class Start(msgspec.Struct, frozen=True):
 
     Records of pictures stay for `keep_media_ns`, those for a sink that isn't configured any more for
     `release_ns`; what may go is looked for every `retain_s`. `first` is false for a core that replaces one
-    that failed; `links` gives the present state of every link.
+    that failed; `links` gives the present state of every link, `held`
+    whether evidence about a subject is kept, so that its chained records stay.
     """
 
     version: str
@@ -83,6 +84,8 @@ class Start(msgspec.Struct, frozen=True):
     keep_media_ns: int = 0
     retain_s: float = 60.0
     release_ns: int = 0
+    keep_chain_ns: int | None = None
+    held: Callable[[str], bool] = lambda _: False
 
     @property
     def sinks(self) -> tuple[str, ...]:
@@ -92,7 +95,7 @@ class Start(msgspec.Struct, frozen=True):
     @property
     def keeping(self) -> Keeping:
         """What retention needs to know."""
-        return Keeping(self.sinks, self.keep_ns, self.keep_media_ns, self.release_ns)
+        return Keeping(self.sinks, self.keep_ns, self.keep_media_ns, self.release_ns, self.keep_chain_ns)
 
 
 class Core:
@@ -108,7 +111,7 @@ class Core:
         now = clock.mono_ns()
         self._committed = self._snapped = self._pruned = self._ticked = now
         self.state = State()
-        self._letting_go = LettingGo(journal, clock, start.keeping, self._take)
+        self._letting_go = LettingGo(journal, clock, start.keeping, self._take, self._is_held)
 
     @property
     def fault(self) -> str | None:
@@ -217,10 +220,12 @@ class Core:
     def _order(self, wish: Snapshot, now: int) -> PictureOrder:
         """A picture of what is there at `now` or right after, with what is known of that moment."""
         settings, stamp = self.state.settings or self._start.settings, self._clock.stamp(now)
-        known = caption(self.state.motion, self.state.load, settings, now)
+        known = caption(self.state.motion, self.state.load, settings, now, wish)
         offset = None if stamp.utc_ns is None else stamp.utc_ns - stamp.mono_ns
         return PictureOrder(
-            now, wish, msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin)
+            moment(wish, settings, now),
+            wish,
+            msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin),
         )
 
     def _commit(self) -> None:
@@ -259,6 +264,11 @@ class Core:
         self._snapped = self._clock.mono_ns()
         state = msgspec.structs.replace(self.state, settings=None)  # they come anew at each start
         return saved(self._clock.boot, state)
+
+    def _is_held(self, subject: str) -> bool:
+        """Whether an accusation is not sealed yet, an episode is open, or evidence about it is kept."""
+        cases = (case.subject for case in self.state.evidence.cases)
+        return subject in cases or subject in self.state.pictures.open or self._start.held(subject)
 
     def _retain(self) -> None:
         """Let go what may go; when that was not enough, again in a second."""

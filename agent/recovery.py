@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from agent.model import LastFix, Restarted
+from agent.model import LastFix, LastPlace, Restarted
 from agent.rules.state import STATE_VERSION, State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
@@ -14,6 +14,13 @@ from buffer.salvage import Salvage
 from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
+_HEAD = 8  # of a boot id, as in subjects
+_LOOK_BACK = 600  # records of the track, for one with a position
+
+
+class _Place(msgspec.Struct):
+    lat: float | None = None
+    lon: float | None = None
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -44,6 +51,9 @@ def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, St
         replaced=None if journal.replaced is None else str(journal.replaced),
         last_mono_ns=journal.newest_mono_ns(clock.boot),
         last_fix=_last_fix(journal),
+        before="" if saved is None else saved.boot[:_HEAD],
+        before_ns=None if saved is None else journal.newest_mono_ns(saved.boot),
+        place=_last_place(journal),
     )
     return restarted, State() if saved is None else saved.state
 
@@ -65,6 +75,19 @@ def _last_fix(journal: Journal) -> LastFix | None:
         fit=fix["mode"] != "none" and not fix.get("unfit"),
         quiet_s=(newest - record.mono_ns) / 1e9,
     )
+
+
+def _last_place(journal: Journal) -> LastPlace | None:
+    """Where the newest position of the track was, fit or not."""
+    newest = journal.last("track")
+    for record in reversed(journal.proofs.records("track", max(1, newest - _LOOK_BACK), _LOOK_BACK + 1)):
+        try:
+            at = msgspec.json.decode(record.payload, type=_Place) if record.intact() else _Place()
+        except msgspec.MsgspecError:
+            continue
+        if at.lat is not None and at.lon is not None:
+            return LastPlace(record.boot[:_HEAD], record.mono_ns, at.lat, at.lon)
+    return None
 
 
 def _read(raw: bytes | None) -> Saved | None:

@@ -38,6 +38,8 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
     bare = msgspec.structs.replace(
         _settings(config),
         around_s=evidence.around_s,
+        before_s=config.pictures.before_s if config.pictures.ring_bytes else 0.0,
+        after_s=config.pictures.after_s,
         anchor_s=evidence.anchor_every_s,
         limits=config.haulage.limits(),
         charges=load_charges(config.haulage.table),
@@ -180,6 +182,9 @@ def pictures_folder(config: Config) -> Path:
     return config.pictures.folder or config.journal.path.parent / "pictures"
 
 
+_SLACK_S = 5.0  # frames are held longer than until the moment that is asked for
+
+
 def _album(config: Config) -> Album:
     unit, pictures = config.unit, config.pictures
     name = f"{unit.fleet}/{unit.vehicle}"
@@ -190,6 +195,8 @@ def _album(config: Config) -> Album:
         min_free_bytes=pictures.min_free_bytes,
         wait_s=pictures.wait_s,
         face_model=str(config.privacy.face_model) if config.privacy.face_model else None,
+        ring_s=pictures.before_s + _SLACK_S if pictures.before_s else 0.0,
+        ring_bytes=pictures.ring_bytes,
     )
 
 

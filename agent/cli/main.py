@@ -18,6 +18,7 @@ _NOUNS = {
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
     "events": "what happened, and why: list, show, explain, dispute",
+    "coverage": "what was observed of a day, and why not: show",
     "pictures": "pictures on the unit: list, show, verify, take",
     "evidence": "signed evidence of accusations: list, export, verify",
     "uplink": "the links to the platforms: test",

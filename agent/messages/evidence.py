@@ -69,10 +69,14 @@ class _Signed(Data, frozen=True, kw_only=True):
 
 
 class ChainAnchor(_Signed, frozen=True, kw_only=True):
-    """The unit signed the head of its chain of records; keep it, with the moment of its receipt."""
+    """The unit signed the head of its chain of records; keep it, with the moment of its receipt.
+
+    `key` is the signer's; what the anchor covers may be let go by the unit once every platform has it.
+    """
 
     why: AnchorWhy
     statement: Head
+    key: Key | UnsetType = UNSET
 
 
 class KeyRotated(_Signed, frozen=True, kw_only=True):

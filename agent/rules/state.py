@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.ledger.account import Account
 from agent.model import Restarted, Settings
 from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
@@ -51,3 +52,5 @@ class State(msgspec.Struct, frozen=True):
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
     unit: Unit = Unit()
+    account: Account | None = None
+    day: int | None = None
