@@ -19,6 +19,7 @@ from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
 from agent.config_switches import PowerConfig, Switch, WarningConfig
 from agent.config_vision import Positive, Vision
+from agent.rule_trips import TripLimits
 from agent.rule_unit import Conflict, Tamper
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
@@ -212,6 +213,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: Zones = Zones()
     permits: PermitsConfig = PermitsConfig()
     haulage: Haulage = Haulage()
+    trips: TripLimits = TripLimits()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
     recording: RecordingConfig = RecordingConfig()

@@ -8,6 +8,7 @@ from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
+from agent.rule_trips import TripLimits
 from agent.rule_unit import Conflict, Power, Tamper
 from drivers.readings import SwitchRole
 
@@ -60,8 +61,9 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
     signed at least every `anchor_s`. Accusations are pictured `before_s` before and `after_s` after they
-    begin, too; 0: not. `graces`: so long (s) after a warning in the cab a kind of violation is reported; a
-    kind that is not there is reported without any warning.
+    begin, too; 0: not. `clocks` are the offsets of time zones by name; hours in records are those of
+    `local_zone`. `graces`: so long (s) after a warning in the cab a kind of violation is reported; a kind that
+    is not there is reported without any warning.
     """
 
     mono_ns: int
@@ -111,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     limits: Limits = Limits()
     charges: dict[str, Charge] = {}
     rules: str = ""
+    trips: TripLimits = TripLimits()
+    local_zone: str = ""
     tamper: Tamper = Tamper()
     conflict: Conflict = Conflict()
     power: Power = Power()

@@ -43,6 +43,8 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
         anchor_s=evidence.anchor_every_s,
         limits=config.haulage.limits(),
         charges=load_charges(config.haulage.table),
+        trips=config.trips,
+        local_zone=config.duty.zone,
         tamper=config.tamper,
         conflict=config.conflict,
         power=config.power.rules(),
@@ -89,8 +91,16 @@ def _layers(config: Config, found: Gathered) -> dict[str, Any]:
         "zones": found.zones,
         "permits": found.permits,
         "layers": found.layers,
-        "clocks": clocks_of(found, config.clock.not_before),
+        "clocks": clocks_of(found, config.clock.not_before) | _own_clock(config),
     }
+
+
+def _own_clock(config: Config) -> dict[str, Offsets]:
+    """The offsets of the unit's own time zone; where that is not known here, records have no local hour."""
+    try:
+        return {config.duty.zone: offsets_of(config.duty.zone, config.clock.not_before)}
+    except ValueError:
+        return {}
 
 
 def _settings(config: Config) -> Settings:

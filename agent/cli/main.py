@@ -19,6 +19,7 @@ _NOUNS = {
     "camera": "cameras: list, snapshot, classify",
     "events": "what happened, and why: list, show, explain, dispute",
     "coverage": "what was observed of a day, and why not: show",
+    "trips": "from loading to unloading: list, show",
     "pictures": "pictures on the unit: list, show, verify, take",
     "evidence": "signed evidence of accusations: list, export, verify",
     "uplink": "the links to the platforms: test",

@@ -26,9 +26,12 @@ def lines(made: Report) -> Iterator[str]:
     for lane, found in made.delays.items():
         yield f"delay {lane:8} {_lane(found)} of {found['number']}"
     counted = {"pictures": made.pictures, "commands": made.commands, "signatures": made.signatures}
+    counted["trips"] = made.trips
     for name, counts in counted.items():
         if counts:
             yield f"{name}: " + ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    for trip in made.broken_trips[:_MOST]:
+        yield f"trip {trip['trip']} of {trip['vehicle']} has versions {trip['versions']}: not one by one"
     for wrong in made.invalid[:_MOST]:
         yield f"not in order: {wrong['number']} x {wrong['topic']}: {wrong['reason']}"
 

@@ -128,9 +128,9 @@ class VisitEnded(Event, frozen=True, kw_only=True):
 
 
 class Unchecked(Data, frozen=True, kw_only=True):
-    """Rules (`kinds`) lack what they need: a trusted clock, readable permits, or a known load."""
+    """Rules (`kinds`) lack what they need: a trusted clock, readable permits or zones, or a known load."""
 
-    cause: Literal["clock", "permits", "load"]
+    cause: Literal["clock", "permits", "load", "zones"]
     detail: dict[str, str]
     kinds: tuple[str, ...]
     since_us: Us

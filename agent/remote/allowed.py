@@ -18,6 +18,7 @@ REMOTE = (
     "motion.*",
     "zones.grace_m",
     *(f"haulage.{name}" for name in Limits.__struct_fields__),
+    "trips.*",
     "coverage.*",
     "tamper.*",
     "conflict.*",

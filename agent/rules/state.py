@@ -21,6 +21,7 @@ from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
 from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
+from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
 from agent.rules.unit import Unit
 
@@ -51,6 +52,7 @@ class State(msgspec.Struct, frozen=True):
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
+    trips: Trips = Trips()
     unit: Unit = Unit()
     account: Account | None = None
     day: int | None = None
