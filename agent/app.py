@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from agent.aboard import Aboard
 from agent.channels import Inbox, InboxFull
@@ -34,13 +34,14 @@ from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
+from agent.remade import Remade
 from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
 from agent.settings import keeping, pictures_folder, vision_setup
 from agent.shifts import zone_of
-from agent.supervisor import Spec, Supervisor, Worker
+from agent.supervisor import Spec, Supervisor
 from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
 from agent.uplink.media.shelf import Shelf
@@ -53,21 +54,7 @@ from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver
 
 log = logging.getLogger(__name__)
-W = TypeVar("W", bound=Worker)
 _DAY_NS = 86_400_000_000_000
-
-
-class Remade(Generic[W]):
-    """A worker that is built anew at each restart; `now` is the newest one."""
-
-    def __init__(self, build: Callable[[], W]) -> None:
-        self._build = build
-        self.now: W | None = None
-
-    def build(self) -> W:
-        """A new one, remembered."""
-        self.now = self._build()
-        return self.now
 
 
 class App:

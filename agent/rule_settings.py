@@ -62,8 +62,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
     signed at least every `anchor_s`. Accusations are pictured `before_s` before and `after_s` after they
     begin, too; 0: not. `clocks` are the offsets of time zones by name; hours in records are those of
-    `local_zone`. `graces`: so long (s) after a warning in the cab a kind of violation is reported; a kind that
-    is not there is reported without any warning.
+    `local_zone`. `graces`: so long (s) after a warning in the cab a kind of violation is reported; a kind
+    that is not there is reported without any warning.
     """
 
     mono_ns: int
