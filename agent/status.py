@@ -62,6 +62,7 @@ def document(app: App) -> dict[str, Any]:
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
+        "recording": app.recorder.report(),
         "layers": msgspec.to_builtins(layers),
         "sinks": sinks,
         "commands": app.commands.status(),
@@ -71,7 +72,9 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
+    faults += [
+        fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
+    ]
     return body | {"faults": faults}
 
 

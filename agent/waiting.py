@@ -21,6 +21,7 @@ from drivers.switches.watch import SwitchSetup, SwitchWatch
 log = logging.getLogger(__name__)
 _NAME = "waits-for"
 _PAUSE_S = 0.5
+_LOOKS = 20  # a line that bounces for so long says nothing: then it is no reason to wait
 
 
 def leave_note(config: Config, boot: str, halted: Halt | None) -> None:
@@ -44,20 +45,25 @@ class Gate:
         supply = setup.supply
         if supply is not None and cause == "supply" and supply.recover_v is not None:
             supply = msgspec.structs.replace(supply, floor_v=supply.recover_v)
-        ignition = tuple(s for s in setup.switches if s.role == "ignition") if cause == "ignition" else ()
+        waits = cause == "ignition" and config.power.then == "stop"
+        ignition = tuple(s for s in setup.switches if s.role == "ignition") if waits else ()
         self._waits_for_ignition = bool(ignition)
         self._watch = SwitchWatch(SwitchSetup(ignition, supply), clock, self._heard)
         self._ignition: SwitchState | None = None
         self._supply: SupplyState | None = None
+        self._looks = 0
 
     def shut(self) -> str | None:
         """Look, and say what is waited for; None: nothing."""
         self._watch.look()
+        self._looks += 1
         if self._supply is not None and self._supply.low:
             return f"waiting: the supply is low, {self._supply.volts or 0.0:.1f} V"
-        if self._waits_for_ignition and (self._ignition is None or self._ignition.on is False):
-            return "waiting: the ignition is off"
-        return None
+        if not self._waits_for_ignition:
+            return None
+        unheard = self._ignition is None and self._looks < _LOOKS
+        off = self._ignition is not None and self._ignition.on is False
+        return "waiting: the ignition is off" if unheard or off else None
 
     def close(self) -> None:
         """Give the lines back to who reads them from now on."""

@@ -24,12 +24,12 @@ _MOST = 16
 
 
 class Heralded(msgspec.Struct, frozen=True):
-    """Warnings since the start: given, hooks that failed, warnings that waited too long, the last failure."""
+    """Since the start: warnings given and dropped, hooks that failed, why the last one did."""
 
-    given: int = 0
-    failed: int = 0
-    dropped: int = 0
-    reason: str | None = None
+    given: int
+    failed: int
+    dropped: int
+    reason: str | None
 
 
 class Herald:
@@ -39,14 +39,20 @@ class Herald:
         self._setup, self._clock, self._put = setup, clock, put
         self._changed = threading.Condition()
         self._waiting: deque[Warn] = deque()
-        self.status = Heralded()
+        self._given = self._failed = self._dropped = 0
+        self._reason: str | None = None
+
+    @property
+    def status(self) -> Heralded:
+        """What became of the warnings."""
+        return Heralded(self._given, self._failed, self._dropped, self._reason)
 
     def order(self, warn: Warn) -> None:
         """Have it given soon; of too many that wait the oldest goes."""
         with self._changed:
             if len(self._waiting) >= _MOST:
                 lost = self._waiting.popleft()
-                self.status = msgspec.structs.replace(self.status, dropped=self.status.dropped + 1)
+                self._dropped += 1
                 log.warning("warning %s: dropped, %d wait", lost.subject, _MOST)
             self._waiting.append(warn)
             self._changed.notify()
@@ -69,7 +75,7 @@ class Herald:
         utc_ns = self._clock.stamp(begun).utc_ns
         at = None if utc_ns is None else rfc3339(utc_ns)
         running = acts(self._setup, warn, at, sound, self._clock.mono_ns)
-        self.status = msgspec.structs.replace(self.status, given=self.status.given + 1)
+        self._given += 1
         end = begun + round(self._setup.timeout_s * SECOND)
         try:
             while running and not stop.is_set():
@@ -96,6 +102,6 @@ class Herald:
         seconds = (now - begun) / SECOND
         if reason:
             log.warning("warning %s: %s: %s", warn.subject, hook, reason)
-            self.status = msgspec.structs.replace(self.status, failed=self.status.failed + 1, reason=reason)
+            self._failed, self._reason = self._failed + 1, reason
         self._put(WarningDelivered(now, warn.kind, warn.subject, hook, not reason, seconds, reason or None))
         return True

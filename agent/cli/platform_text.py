@@ -18,6 +18,8 @@ def lines(made: Report) -> Iterator[str]:
         yield _ROW.format(*_HEADS)
         yield from (_row(row) for row in made.streams if row.vehicle == known["vehicle"])
         yield from _gaps(made, known["vehicle"])
+        for source, states in made.coverage.get(known["vehicle"], {}).items():
+            yield f"  {source:14} " + ", ".join(f"{state} {s:.1f} s" for state, s in sorted(states.items()))
     if len(made.vehicles) > _MOST:
         yield f"and {len(made.vehicles) - _MOST} more vehicles; --json has them all"
     yield _totals(made)

@@ -5,10 +5,10 @@ from heapq import merge
 
 import msgspec
 
+from agent.dry.follow import follow
 from agent.dry.recording import Run
 from agent.model import Emit, LoadReading, Observation, Restarted, Settings, Tick
 from agent.rules.state import State
-from agent.rules.step import step
 from drivers.readings import Fix, SwitchState
 
 SECOND = 1_000_000_000
@@ -32,8 +32,8 @@ def dry_run(runs: Iterable[tuple[Run, Iterable[Other]]], settings: Settings) -> 
     """
     state = State()
     for number, (run, others) in enumerate(runs):
-        for seen in _observations(run, others, settings, first=number == 0):
-            state, effects = step(state, seen)
+        observations = _observations(run, others, settings, first=number == 0)
+        for seen, state, effects in follow(state, observations):  # noqa: B020 - the next run goes on with it
             offset = state.timebase.offset if state.timebase.offset is not None else run.offset
             utc_ns = None if offset is None else seen.mono_ns + offset
             for effect in effects:

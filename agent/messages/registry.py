@@ -44,6 +44,7 @@ def kinds() -> dict[str, Kind]:
             "gap.updated": coverage.Gap,
             "gap.ended": coverage.GapEnded,
             "camera.blind": coverage.CameraBlind,
+            "coverage.totals": coverage.Totals,
             "could_not_check.started": hauling.Unchecked,
             "could_not_check.ended": hauling.UncheckedEnded,
         },

@@ -60,6 +60,7 @@ LOCAL = (
     "permits.*",
     "haulage.table",
     "journal.*",
+    "recording.*",
     "pictures.*",
     "privacy.*",
     "evidence.*",

@@ -6,7 +6,7 @@ lacks a part is explained without that part.
 
 from typing import Any
 
-from agent.rules import explain_haulage, explain_trip
+from agent.rules import explain_haulage, explain_trip, explain_unit
 from agent.rules.transitions import CLASSES
 
 Data = dict[str, Any]
@@ -61,6 +61,9 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
 
 
 def _headline(kind: str, data: Data) -> str:
+    unit = explain_unit.headline(kind, data)
+    if unit is not None:
+        return unit
     if kind == "load.changed":
         what = _KINDS.get(str(data.get("kind")), "the load changed")
         return f"{kind}: {what} ({data.get('from')} to {data.get('to')})"

@@ -48,7 +48,7 @@ def advance(power: Power, settings: Settings, switches: Switches, motion: Motion
         after, more = _awake(power, now)
         return after, effects + more
     begun = now if power.off_since is None else power.off_since
-    power = change(power, off_since=begun)
+    power = power if power.off_since == begun else change(power, off_since=begun)
     if not power.asleep and now - begun >= settings.power.sleep_after_s * SECOND:
         power = change(power, gap=subject("gap-ignition", settings, now), slept=now)
         effects += [_gap("gap.started", power, {}), Rest(asleep=True)]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.ledger.account import Account
 from agent.model import Restarted, Settings
 from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
@@ -23,6 +24,8 @@ from agent.rules.timebase import Timebase
 from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
 from agent.rules.unit import Unit
+
+STATE_VERSION = 2  # goes up when an older state would be misread
 
 
 class State(msgspec.Struct, frozen=True):
@@ -51,3 +54,5 @@ class State(msgspec.Struct, frozen=True):
     switches: Switches = Switches()
     trips: Trips = Trips()
     unit: Unit = Unit()
+    account: Account | None = None
+    day: int | None = None

@@ -19,6 +19,7 @@ from agent.model import (
 from agent.rules import (
     blind,
     cameras,
+    charges,
     coverage,
     duty,
     evidence,
@@ -37,6 +38,7 @@ from agent.rules import (
     shadow,
     switches,
     timebase,
+    totals,
     trips,
     uncovered,
     unit,
@@ -59,8 +61,17 @@ def step(state: State, seen: Observation) -> Result:
 
     A start is `Restarted`, then `Settings`; before the first settings nothing else has an effect.
     """
+    after, effects = _take(state, seen)
+    return after, charges.judged(effects, after.settings)
+
+
+def _take(state: State, seen: Observation) -> Result:
     if isinstance(seen, Restarted):
         return change(state, restarted=seen), []
+    return totals.follow(state, *_step(state, seen), seen)
+
+
+def _step(state: State, seen: Observation) -> Result:
     if isinstance(seen, Settings):
         return _settle_in(state, seen)
     if state.settings is None:
@@ -76,7 +87,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
     settings = evidence.same_unit(state.settings, settings)
     effects: list[Effect] = []
     if restarted is None:
-        effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
+        effects.append(life.settled(settings))
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
