@@ -23,8 +23,15 @@ def answers(app: App) -> dict[str, Any]:
         "status": lambda _: document(app),
         "snapshot": lambda question: picture(app, question),
         "picture": lambda question: record_picture(app, question),
+        "reload": lambda _: reload(app),
         **evidence_answers(app.offer, app.clock),
     }
+
+
+def reload(app: App) -> dict[str, Any]:
+    """Take the configuration from its file again: what changed, and what waits for a restart."""
+    changed, waiting = app.live.reload()
+    return {"changed": changed, "after_restart": waiting}
 
 
 def document(app: App) -> dict[str, Any]:
@@ -38,6 +45,7 @@ def document(app: App) -> dict[str, Any]:
         "unit": msgspec.to_builtins(app.config.unit),
         "clock": msgspec.to_builtins(app.clock.stamp()),
         "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
+        "sky": msgspec.to_builtins(app.receiver.now.signals) if app.receiver.now else [],
         "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
