@@ -1,7 +1,7 @@
 # Each target first makes ready what it needs; see .ci/setup. ARGS passes options: make demo ARGS=--no-live
 # When a step fails, make's own exit code is 2, whatever the step's was.
 export PATH := $(PATH):/usr/sbin:/sbin
-# Folders of renders to train from; without one, make model renders COUNT pictures (4 s of CPU each) first.
+# Folders of renders to train from; without one, make model renders COUNT pictures (2 s of CPU each) first.
 RENDERS ?=
 COUNT ?= 3000
 .NOTPARALLEL:

@@ -26,9 +26,14 @@ TRIED = Path(__file__).parent / "candidates.jsonl"
 
 
 def plans(budget: Plan) -> list[Plan]:
-    """All candidates with the budget's epochs and samples, the likelier ones first."""
+    """All candidates with the budget's epochs and samples, the likelier ones first.
+
+    Backbones, sizes and styles; of the budget's own, more left as ImageNet made it, and slower learning.
+    """
     ways = product((160, 224), ("mobilenet", "lite0"), (True, False))
-    return [replace(budget, size=s, backbone=b, styled=y, sister=True) for s, b, y in ways]
+    made = [replace(budget, size=s, backbone=b, styled=y, sister=True) for s, b, y in ways]
+    held = product((8, 14), (budget.rate, budget.rate / 2))
+    return made + [replace(budget, frozen=f, rate=r, sister=True) for f, r in held]
 
 
 def main() -> None:

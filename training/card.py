@@ -141,6 +141,8 @@ COLUMNS = {
     "backbone": "backbone",
     "size": "px",
     "styled": "style randomised",
+    "frozen": "blocks left",
+    "rate": "rate",
     "epochs": "epochs",
     "samples": "pictures per epoch",
     "trained": "renders",
@@ -176,7 +178,7 @@ def _tried(tried: Sequence[Figures]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number(value) if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:

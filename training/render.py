@@ -17,7 +17,7 @@ from threading import Thread
 
 from training.scenes.orders import KINDS, Order, orders
 
-SIZES = {"set": (320, 240, 5), "trucks": (320, 240, 5), "plates": (640, 480, 10)}  # width, height, samples
+SIZES = {"set": (320, 240, 2), "trucks": (320, 240, 5), "plates": (640, 480, 10)}  # width, height, samples
 
 
 def main() -> None:

@@ -28,13 +28,14 @@ from training.validate import Calibration
 
 MODELS = Path(__file__).parents[1] / "agent" / "vision" / "models"
 _SISTER_SEEDS = range(1, 2)
+_CHOSEN = ("backbone", "size", "epochs", "samples", "rate", "frozen", "small", "calm")
 
 
 def main() -> None:
     """Parse, make, say where it lies."""
     options = _options()
     single()
-    plan = Plan(options.backbone, options.size, not options.plain, options.epochs, options.samples)
+    plan = replace(Plan(), **{k: getattr(options, k) for k in _CHOSEN}, styled=not options.plain)
     workshop = Workshop(judged(find(*options.renders)), options.out / "models", say)
     strange, seeds = replace(plan, sister=True), range(1, options.seeds + 1)
     workshop.fit([(strange, s) for s in _SISTER_SEEDS] + [(plan, s) for s in seeds], options.processes)
@@ -72,6 +73,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
     parser.add_argument("--samples", type=int, default=Plan.samples, help="pictures per epoch")
+    parser.add_argument("--rate", type=float, default=Plan.rate, help="highest learning rate")
+    parser.add_argument("--frozen", type=int, default=Plan.frozen, help="first blocks left as they are")
+    parser.add_argument("--small", type=float, default=Plan.small, help="share of epochs at 160 px")
+    parser.add_argument("--calm", type=float, default=Plan.calm, help="share of epochs with fewer changes")
     parser.add_argument("--share", type=float, help="of the way from ImageNet's features, not the sister's")
     parser.add_argument("--labels", type=Path, help="labels.csv of real pictures, to measure on once")
     parser.add_argument("--tier", default="A_bed")

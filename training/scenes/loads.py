@@ -130,7 +130,7 @@ def _rods(scene: Scene, materials: Materials, spots: list[tuple[float, float, fl
 
 
 def residue(scene: Scene, materials: Materials) -> None:
-    """Mud along the walls and in the corners of an empty bed, and a puddle."""
+    """Mud along the walls and in the corners of an empty bed, clods that fell off, and a puddle."""
     rng, truck, place = scene.random("residue"), scene.truck, scene.place
     inside = truck.width / 2 - (0.25 if truck.form == "chamfer" else HALF_STEP)
     if place.mud > 0 and truck.form != "round":
@@ -148,6 +148,26 @@ def residue(scene: Scene, materials: Materials) -> None:
     if place.wet > 0.5 and rng.random() < 0.25:
         water = materials.make(Look((0.06, 0.05, 0.04), 0.03, 0, 3, 0.1, 0.03))
         field((0.05, truck.length - 0.05), (-inside, inside), lambda _x, _y: 0.012, water, 1.0)
+    _clods(scene, materials, inside)
+
+
+def _clods(scene: Scene, materials: Materials, inside: float) -> None:
+    """A few small lumps on the floor of half of the empty beds, more near the ends."""
+    rng, truck = scene.random("clods"), scene.truck
+    if rng.random() < 0.5:
+        return
+    made = materials.make(Look(scene.place.mud_colour, 0.95, 0, 15, 0.3, 0.6, "soil", snow=scene.place.snow))
+    lumps = [stone(rng, made, rng.uniform(0.3, 0.7)) for _ in range(3)]
+    across = inside * (0.5 if truck.form == "round" else 0.96)
+    for _ in range(int(rng.triangular(3, 90, 10))):
+        x = 0.06 + (truck.length - 0.12) * rng.betavariate(0.7, 0.7)
+        size = 0.012 + 0.05 * rng.random() ** 3
+        lay(
+            rng.choice(lumps),
+            (x, rng.uniform(-across, across), size * 0.5),
+            (size, size, size * 0.7),
+            rng,
+        )
 
 
 def _under(scene: Scene, spot: tuple[float, float, float]) -> bool:
