@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.aboard import Aboard
 from agent.channels import Inbox, InboxFull
-from agent.config import Config
+from agent.config import Config, JournalConfig
 from agent.control.room import Ports, Room, remote_file
 from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
@@ -72,15 +72,7 @@ class App:
         self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
         self.receiver = Remade(self._build_receiver)
-        self.journal = Journal.open(
-            config.journal.path,
-            self.clock.boot,
-            max_bytes=config.journal.max_bytes,
-            min_free_bytes=config.journal.min_free_bytes,
-        )
-        anchor = self.journal.anchors().get(self.clock.boot)
-        if anchor is not None:  # of an earlier run in this boot
-            self.clock.anchor(*anchor)
+        self.journal = _opened(config.journal, self.clock)
         self.wear = Wear(self.clock)
         self.inbox = Inbox()
         self.core = Remade(self._build_core)
@@ -286,3 +278,13 @@ class App:
         for uplink in self.uplinks.values():
             if uplink.now is not None:
                 uplink.now.wake()
+
+
+def _opened(journal: JournalConfig, clock: SystemClock) -> Journal:
+    """The journal; the clock learns what an earlier run in this boot knew."""
+    opened = Journal.open(
+        journal.path, clock.boot, max_bytes=journal.max_bytes, min_free_bytes=journal.min_free_bytes
+    )
+    if (anchor := opened.anchors().get(clock.boot)) is not None:
+        clock.anchor(*anchor)
+    return opened

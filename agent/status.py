@@ -45,20 +45,9 @@ def document(app: App) -> dict[str, Any]:
         "version": app.version,
         "unit": msgspec.to_builtins(app.config.unit),
         "clock": msgspec.to_builtins(app.clock.stamp()),
-        "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
+        **_known(app, state),
         "sky": msgspec.to_builtins(app.receiver.now.signals) if app.receiver.now else [],
-        "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
-        "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
-        "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
-        "trip": _trip(state) if state else None,
-        "violations": _violations(state) if state else [],
-        "gaps": _gaps(state) if state else {},
-        "switches": _switches(app, state) if state else {},
-        "supply": msgspec.to_builtins(state.switches.supply) if state else None,
-        "asleep": state.unit.power.asleep if state else False,
         "warnings": app.aboard.warnings(),
-        "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
-        "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
@@ -76,6 +65,24 @@ def document(app: App) -> dict[str, Any]:
         fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
     ]
     return body | {"faults": faults}
+
+
+def _known(app: App, state: State | None) -> dict[str, Any]:
+    """What the rules know at present."""
+    return {
+        "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
+        "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
+        "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
+        "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
+        "trip": _trip(state) if state else None,
+        "violations": _violations(state) if state else [],
+        "gaps": _gaps(state) if state else {},
+        "switches": _switches(app, state) if state else {},
+        "supply": msgspec.to_builtins(state.switches.supply) if state else None,
+        "asleep": state.unit.power.asleep if state else False,
+        "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
+        "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
+    }
 
 
 def _violations(state: State) -> list[str]:
