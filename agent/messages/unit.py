@@ -6,14 +6,26 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from agent.messages.load import Smoothing, Trail, View
-from agent.messages.parts import BootHead, Chance, Data, LoadState, Part, Place, Seconds, Us, Word, Zone
+from agent.messages.parts import (
+    BootHead,
+    Chance,
+    Data,
+    Event,
+    LoadState,
+    Part,
+    Place,
+    Seconds,
+    Us,
+    Word,
+    Zone,
+)
 from agent.model_unit import Hook
 from drivers.readings import SwitchFault, SwitchRole
 
 Hash = str | None
 
 
-class SwitchChanged(Data, frozen=True, kw_only=True):
+class SwitchChanged(Event, frozen=True, kw_only=True):
     """A switch says something else since `since_us`; `was` is null where nothing was known before.
 
     `on` means: lift raised, cover closed, ignition on, case open, load on the axles.
