@@ -6,7 +6,7 @@ from typing import Any
 DECIMALS = {
     "lat": 7, "lon": 7,
     "confidence": 4, "least_confidence": 4, "empty": 4, "covered": 4, "partly": 4, "uncovered": 4,
-    "checksum_error_rate": 4,
+    "checksum_error_rate": 4, "covered_share": 3,
 }  # fmt: skip
 """By the member's name; any other has two."""
 _OTHER = 2

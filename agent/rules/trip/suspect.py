@@ -61,7 +61,8 @@ def turned(trips: Trips, sight: Sight, turn: Turn, before: tuple[float, tuple[st
     suspect = change(
         suspect, stop=turn.stopped if goes_on else None, fixes=_fixes(sight, turn.place, turn.fixes)
     )
-    facts = {"how": turn.how, "dwell_s": turn.dwell_s, "gap": turn.gap}
+    dwell_s = None if turn.dwell_s is None else round(turn.dwell_s, 1)
+    facts = {"how": turn.how, "dwell_s": dwell_s, "gap": turn.gap}
     begun = _started(suspect, trips, sight, facts, (before[1], turn.by, before[0], turn.confidence))
     trips = change(trips, suspects=trips.suspects | {kind: suspect}, last_suspect=suspect.subject)
     effects: list[Effect] = [begun, *_pictures(begun, sight.settings)]
