@@ -18,6 +18,7 @@ from agent.model_pictures import (
     PicturesDeleted,
     PictureTaken,
     PictureUnsent,
+    When,
 )
 from agent.model_unit import Halt, LastFix, Rest, Warn, WarningDelivered
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
@@ -124,12 +125,22 @@ class WorkerState(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class LastPlace(msgspec.Struct, frozen=True):
+    """The newest journalled position: when (ns in the boot whose id begins with `boot`), degrees WGS-84."""
+
+    boot: str
+    mono_ns: int
+    lat: float
+    lon: float
+
+
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
     `last_fix`: the newest one in the journal, of whatever boot.
     `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could
-    be read; `replaced`: where a damaged journal was moved to.
+    be read; `replaced`: where a damaged journal was moved to. `before_ns`: the newest journalled moment of
+    the last run's boot, whose id begins with `before`; `place`: where it was known to be last.
     """
 
     mono_ns: int
@@ -141,6 +152,9 @@ class Restarted(msgspec.Struct, frozen=True):
     replaced: str | None = None
     last_mono_ns: int | None = None
     last_fix: LastFix | None = None
+    before: str = ""
+    before_ns: int | None = None
+    place: LastPlace | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -219,13 +233,15 @@ class Sampling(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """Take a picture with `camera` for the record of `subject`; `why` is the record's type.
 
-    `frame`: that one, if it is still held, instead of the newest at or after this moment.
+    `frame`: that one, if it is still held, instead of the newest at or after this moment. `when`: some
+    seconds before or after it, as the settings say; what was before is taken from what is still held.
     """
 
     camera: str
     subject: str
     why: str
     frame: int | None = None
+    when: When = "at"
 
 
 class Caption(msgspec.Struct, frozen=True):

@@ -50,6 +50,7 @@ def document(app: App) -> dict[str, Any]:
         "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
+        "trip": _trip(state) if state else None,
         "violations": _violations(state) if state else [],
         "gaps": _gaps(state) if state else {},
         "switches": _switches(app, state) if state else {},
@@ -61,6 +62,7 @@ def document(app: App) -> dict[str, Any]:
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
+        "recording": app.recorder.report(),
         "layers": msgspec.to_builtins(layers),
         "sinks": sinks,
         "commands": app.commands.status(),
@@ -70,7 +72,9 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
+    faults += [
+        fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
+    ]
     return body | {"faults": faults}
 
 
@@ -79,7 +83,16 @@ def _violations(state: State) -> list[str]:
     loads = [state.uncovered.subject] if state.uncovered.subject else []
     case = state.unit.tamper.case
     loads += [case.subject] if case is not None and case.subject else []
+    loads += [suspect.subject for suspect in state.trips.suspects.values()]
     return [*loads, *(b.subject for b in state.haulage.breaches.values() if b.subject)]
+
+
+def _trip(state: State) -> dict[str, Any] | None:
+    """The trip that lasts: its id and version, where it was loaded, how sure it is."""
+    trip = state.trips.trip
+    if trip is None:
+        return None
+    return {"id": trip.id, "version": trip.version, "site": trip.loaded[0].site, "sure": state.trips.sure}
 
 
 def _switches(app: App, state: State) -> dict[str, Any]:

@@ -50,6 +50,9 @@ def lines(status: dict[str, Any]) -> list[str]:
     text += [f"commands  {name}: {_commands(of)}" for name, of in sorted(told.items()) if any(of.values())]
     text += _settings(status.get("remote", {}))
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
+    trip = status.get("trip")
+    if trip:
+        text.append(f"trip      {trip['id']}, loaded in {trip['site'] or 'no known site'}, {trip['sure']:g}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
     text += [f"fault     {fault}" for fault in status["faults"]]

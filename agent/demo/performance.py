@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 
 from agent.demo import view
-from agent.demo.keepsake import bundles, exports
+from agent.demo.keepsake import bundles, exports, recording
 from agent.demo.scenario import TRIP
 from agent.demo.stage import Stage
 from agent.demo.verdict import Row, compare, pictures, warnings
@@ -45,6 +45,7 @@ def perform(folder: Path, broker: str, *, live: bool, as_json: bool, wait: Calla
         stage.platform.wait_for(lambda known: any(_stopped(v) for v in known.values()), 5.0)
         rows = judge(stage, drained=drained, exit_status=exit_status)
         rows.append(bundles(folder, _keep_messages(stage)))
+        rows.append(recording(folder))
         exports(folder)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(rows)))

@@ -74,6 +74,7 @@ def write_config(folder: Path, tty: Path, cameras: dict[str, str], broker: str) 
         *_table("gnss", {"source": str(tty)}),
         *_table("zones", {"file": str(zones), "grace_m": 50.0}),
         *_table("journal", {"path": str(folder / "journal.db")}),
+        *_table("recording", {"hours": 1.0}),
         *_table("status", {"socket": str(folder / "agent.sock")}),
         *_table("warning", {"file": str(folder / "warning.json")}),
     ]

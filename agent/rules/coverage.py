@@ -1,5 +1,7 @@
 """The coverage ledger: since when and why there was no fix, no picture, no link, no agent."""
 
+from typing import Any
+
 import msgspec
 
 from agent.model import (
@@ -119,15 +121,24 @@ def _journal(
 
 
 def agent_gap(seen: Restarted, settings: Settings) -> Emit:
-    """The time in which the agent did not run, ended by its start; over a boot its length is unknown."""
-    since = None if seen.new_boot else seen.last_mono_ns
-    data = {
+    """The time in which the agent did not run, ended by its start: since when, and where it was last.
+
+    Over a boot its length is unknown; its beginning is then a moment of the boot before.
+    """
+    since = seen.before_ns if seen.new_boot else seen.last_mono_ns
+    data: dict[str, Any] = {
         "source": "agent",
         "why": "stopped in order" if seen.clean else "stopped without warning",
         "since_us": None if since is None else microseconds(since),
         "until_us": microseconds(seen.mono_ns),
         "state_lost": not seen.readable,
     }
+    if seen.new_boot and since is not None:
+        data["boot"] = seen.before
+    place = seen.place
+    if place is not None:
+        at = {"lat": round(place.lat, 7), "lon": round(place.lon, 7), "crs": "WGS-84"}
+        data["place"] = at | {"boot": place.boot, "at_us": microseconds(place.mono_ns)}
     return Emit("coverage", "gap.ended", subject("gap", settings, seen.mono_ns), data)
 
 

@@ -6,6 +6,7 @@ from agent.model import Effect, Observation, Sampling, Settings
 from agent.rules import blind, coverage, power, unit
 from agent.rules.conflicts import Scene
 from agent.rules.state import State
+from agent.rules.trip import risk
 
 Result = tuple[State, list[Effect]]
 change = msgspec.structs.replace
@@ -18,7 +19,8 @@ def watching(state: State) -> bool:
 
 def rate(state: State, settings: Settings) -> float:
     """Frames per second to judge of each body camera."""
-    return power.rate(state.unit.power, settings, state.motion, on_duty=state.duty.on)
+    fps = power.rate(state.unit.power, settings, state.motion, on_duty=state.duty.on)
+    return risk.rate(state.haulage.visits, settings, fps)
 
 
 def advance(state: State, settings: Settings, seen: Observation, effects: list[Effect]) -> Result:

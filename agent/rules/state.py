@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.ledger.account import Account
 from agent.model import Restarted, Settings
 from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
@@ -20,8 +21,11 @@ from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
 from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
+from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
 from agent.rules.unit import Unit
+
+STATE_VERSION = 2  # goes up when an older state would be misread
 
 
 class State(msgspec.Struct, frozen=True):
@@ -48,4 +52,7 @@ class State(msgspec.Struct, frozen=True):
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
     switches: Switches = Switches()
+    trips: Trips = Trips()
     unit: Unit = Unit()
+    account: Account | None = None
+    day: int | None = None

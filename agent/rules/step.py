@@ -19,11 +19,11 @@ from agent.model import (
 from agent.rules import (
     blind,
     cameras,
+    charges,
     coverage,
     duty,
     evidence,
     fitness,
-    haulage,
     health,
     integrity,
     layers,
@@ -34,9 +34,12 @@ from agent.rules import (
     pictures,
     refusals,
     rest,
+    road,
     shadow,
     switches,
     timebase,
+    totals,
+    trips,
     uncovered,
     unit,
     warning,
@@ -58,8 +61,17 @@ def step(state: State, seen: Observation) -> Result:
 
     A start is `Restarted`, then `Settings`; before the first settings nothing else has an effect.
     """
+    after, effects = _take(state, seen)
+    return after, charges.judged(effects, after.settings)
+
+
+def _take(state: State, seen: Observation) -> Result:
     if isinstance(seen, Restarted):
         return change(state, restarted=seen), []
+    return totals.follow(state, *_step(state, seen), seen)
+
+
+def _step(state: State, seen: Observation) -> Result:
     if isinstance(seen, Settings):
         return _settle_in(state, seen)
     if state.settings is None:
@@ -75,7 +87,7 @@ def _settle_in(state: State, settings: Settings) -> Result:
     settings = evidence.same_unit(state.settings, settings)
     effects: list[Effect] = []
     if restarted is None:
-        effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
+        effects.append(life.settled(settings))
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
@@ -99,9 +111,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
-    hauled, over = haulage.restart(state.haulage, settings, seen)
+    state, over = road.restart(state, settings)
     aboard, cut = unit.restart(state.unit, settings, seen)
-    state, begun = change(state, haulage=hauled, unit=aboard), [*over, *begun, *cut]
+    state, begun = change(state, unit=aboard), [*over, *begun, *cut]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -109,7 +121,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
         bare = State(
-            links=link.restart(state.links), evidence=evidence.restart(state.evidence, new_boot=True)
+            links=link.restart(state.links),
+            evidence=evidence.restart(state.evidence, new_boot=True),
+            trips=state.trips,
         )
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
@@ -139,6 +153,7 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
     state, more = _observe(change(state, duty=shift), settings, seen)
     state, effects = rest.advance(state, settings, seen, effects + more)
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
+    state = change(state, trips=trips.follow(state.trips, effects))
     album, effects = pictures.want(album, settings, state.load, effects + more)
     proven, more = evidence.advance(state.evidence, settings, seen)
     proven = evidence.follow(proven, settings, effects, seen.mono_ns)
@@ -152,7 +167,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
-    ended += [*haulage.interrupt(state.haulage, settings), *unit.interrupt(state.unit, settings)]
+    hauled, more = road.knock_off(state, settings)
+    ended += [*more, *unit.interrupt(state.unit, settings)]
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -164,6 +180,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         links=state.links,
         refusals=state.refusals,
         evidence=state.evidence,
+        trips=hauled,
         switches=switches.off_duty(state.switches),
         unit=unit.off_duty(state.unit),
     )
@@ -263,9 +280,8 @@ def _judge(state: State, settings: Settings, seen: Observation) -> Result:
     """The load and what follows from it."""
     laden, effects = load.advance(state.load, settings, state.motion, seen)
     open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
-    moment, offset = (state.motion, laden), state.timebase.offset
-    hauled, last = haulage.advance(state.haulage, settings, moment, seen, offset)
-    return change(state, load=laden, uncovered=open_load, haulage=hauled), [*effects, *more, *last]
+    state, last = road.advance(state, settings, laden, seen)
+    return change(state, load=laden, uncovered=open_load), [*effects, *more, *last]
 
 
 def _tend(state: State, settings: Settings, seen: Observation) -> Result:
