@@ -59,15 +59,15 @@ class Herald:
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until `stop` is set."""
-        with tempfile.TemporaryDirectory(prefix="haulwatch-") as folder:
-            sound = Path(folder) / "warning.wav"
-            sound.write_bytes(tone())
-            while not stop.is_set():
-                beat()
-                with self._changed:
-                    self._changed.wait_for(lambda: self._waiting, _PAUSE_S)
-                    warn = self._waiting.popleft() if self._waiting else None
-                if warn is not None:
+        while not stop.is_set():
+            beat()
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting, _PAUSE_S)
+                warn = self._waiting.popleft() if self._waiting else None
+            if warn is not None:
+                with tempfile.TemporaryDirectory(prefix="haulwatch-") as folder:
+                    sound = Path(folder) / "warning.wav"
+                    sound.write_bytes(tone())
                     self._give(warn, sound, stop, beat)
 
     def _give(self, warn: Warn, sound: Path, stop: threading.Event, beat: Callable[[], None]) -> None:

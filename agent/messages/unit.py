@@ -35,6 +35,7 @@ class SwitchChanged(Event, frozen=True, kw_only=True):
     on: bool
     was: bool | None
     since_us: Us
+    rules: str | UnsetType = UNSET
 
 
 class SwitchFaulty(Data, frozen=True, kw_only=True):
