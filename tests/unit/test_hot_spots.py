@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.hot_spots import Span, episodes
@@ -176,7 +176,7 @@ def driven(number, days):
     return truck
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(moves(), max_size=14), min_size=1, max_size=4))
 def test_duckdb_finds_what_plain_python_finds(days):
     trucks = [driven(number, moved) for number, moved in enumerate(days)]
