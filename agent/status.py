@@ -45,7 +45,8 @@ def document(app: App) -> dict[str, Any]:
         "gaps": _gaps(state) if state else {},
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
-        "vision": {"pid": app.vision.pid},
+        "vision": _vision(app),
+        "config": {"file": str(app.live.path), "hash": app.live.digest},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
         "layers": msgspec.to_builtins(layers),
@@ -59,6 +60,13 @@ def document(app: App) -> dict[str, Any]:
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
     faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
     return body | {"faults": faults}
+
+
+def _vision(app: App) -> dict[str, Any]:
+    """The vision process, what it judges with, and why a model on trial that was asked for is not there."""
+    ready = app.vision.ready
+    told = {"model": ready.model, "shadow": ready.shadow, "lost": ready.lost} if ready else {}
+    return {"pid": app.vision.pid} | told
 
 
 def _violations(state: State) -> list[str]:

@@ -118,6 +118,7 @@ class Uplink:
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals | self.ear.refused,
             listening=link is not None and self.ear.listening,
+            certificates={whose: ends // SECOND for whose, ends in self._certificates.items()},
             metered=self.spending.metered if link else None,
             budget=self.spending.status,
             pictures=self._delivery.pictures,
@@ -188,7 +189,7 @@ class Uplink:
         self._delivery.begin(joined.window, joined.packet)
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:
-            self._certificates = self._certificates | {"broker": round(ends) * SECOND}
+            self._certificates |= {"broker": round(ends) * SECOND}
         self.ear.begin(connection)
         self._say(connection)
         self._note(connected=True)
