@@ -1,4 +1,4 @@
-"""The whole self-test: every check in a thread of its own, so that one that hangs is a finding, not a wait."""
+"""The whole self-test: each check in a thread of its own, so that one that hangs is a finding, not a wait."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from agent.doctor.probes.needs import Needs
 from agent.doctor.registry import CHECKS, selected
 from agent.doctor.words import Words
 from agent.errors import AgentError
-from drivers.clock import Clock, SystemClock
+from drivers.clock import SystemClock
 
 SECOND = 1_000_000_000
 PATIENCE_S = 12.0  # of a check; with what it needs and start-up the whole stays below 15

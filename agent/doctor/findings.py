@@ -1,4 +1,4 @@
-"""What a check answers, and what becomes of it: a stable code, a level, words, and what they are filled with."""
+"""What a check answers and what becomes of it: a stable code, a level, and the facts that fill the words."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,7 +40,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One line of the self-test; `subject` names the camera, platform or worker where there may be several."""
+    """One line of the self-test; `subject` names the camera, platform or worker where there are several."""
 
     code: str
     level: Level

@@ -1,4 +1,4 @@
-"""All checks, in the order in which a technician goes: the unit, what it senses, what it keeps, whom it tells."""
+"""All checks in a technician's order: the unit, what it senses, what it keeps, whom it tells."""
 
 from agent.doctor.checks import (
     antenna,

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Place(msgspec.Struct, frozen=True):
-    """`error` says why nothing can be written, an errno; `at` is what exists of the folder; sizes in bytes."""
+    """`error`: why nothing can be written, an errno; `at`: what exists of the folder; sizes in bytes."""
 
     at: Path
     error: int | None

@@ -1,7 +1,8 @@
-"""What the cameras show and whether the model runs: from the daemon, else from a vision process of our own."""
+"""What the cameras show, and whether the model runs: from the daemon, else a vision process of our own."""
 
 import sys
 import threading
+from typing import Any
 
 import msgspec
 
@@ -41,7 +42,7 @@ def look(config: Config, clock: Clock, word: Word) -> Looked:
         raise Needs("unit.answer")
     if word.status is None:
         return _open(config, clock)
-    worker = next((w for w in word.of("workers") or () if w["name"] == "vision"), {})
+    worker: dict[str, Any] = next((w for w in word.of("workers") or () if w["name"] == "vision"), {})
     down = worker.get("condition") in ("waiting", "gave_up")
     reason = str(worker.get("reason"))
     model = reason if down and _MODEL in reason else None

@@ -1,0 +1,61 @@
+"""Healthy units to break: one with its daemon for all tests of a module, one without."""
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.sim.broker import broker_available
+from tests.doctor.unit import Table, Unit, journal, unit_in
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
+    """A healthy unit whose daemon runs; what a test breaks of it, it mends."""
+    if broker_available() is None:
+        pytest.skip("no broker is installed: mosquitto, or haulwatch[demo]")
+    with unit_in(tmp_path_factory.mktemp("unit")) as unit:
+        yield unit.start()
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[Unit]:
+    """A healthy unit without its daemon."""
+    if broker_available() is None:
+        pytest.skip("no broker is installed: mosquitto, or haulwatch[demo]")
+    with unit_in(tmp_path) as unit:
+        yield unit
+
+
+class Variant:
+    """Another configuration beside a running daemon, with a state folder and a machine of its own."""
+
+    def __init__(self, unit: Unit, folder: Path) -> None:
+        self.unit, self.folder = unit, folder
+        self.tables: Table = copy.deepcopy(unit.tables)
+        self.state = folder / "state"
+        unit.trust(self.state)
+        journal(self.state / "journal.db")
+        self.tables["journal"]["path"] = self.state / "journal.db"
+        self.machine = folder / "machine"
+
+
+@pytest.fixture
+def variant(running: Unit, tmp_path: Path) -> Variant:
+    return Variant(running, tmp_path)
+
+
+@pytest.fixture
+def found(variant: Variant) -> Callable[[], dict[str, object]]:
+    """What the doctor finds of the variant, by code."""
+    import shutil
+
+    from tests.doctor.unit import bad, toml, write
+
+    shutil.copytree(variant.unit.machine, variant.machine, symlinks=True)
+
+    def look() -> dict[str, object]:
+        return bad(Path(write(variant.folder / "variant.toml", toml(variant.tables))), variant.machine)
+
+    return look
