@@ -1,13 +1,14 @@
 """Healthy units to break: one with its daemon for all tests of a module, one without."""
 
 import copy
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from drivers.sim.broker import broker_available
-from tests.doctor.unit import Table, Unit, journal, unit_in
+from tests.doctor.unit import Table, Unit, bad, journal, toml, unit_in, write
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
     if broker_available() is None:
         pytest.skip("no broker is installed: mosquitto, or haulwatch[demo]")
     with unit_in(tmp_path_factory.mktemp("unit")) as unit:
+        unit.trust(unit.folder / "spare")
+        journal(unit.folder / "spare/journal.db")
         yield unit.start()
 
 
@@ -35,10 +38,10 @@ class Variant:
         self.unit, self.folder = unit, folder
         self.tables: Table = copy.deepcopy(unit.tables)
         self.state = folder / "state"
-        unit.trust(self.state)
-        journal(self.state / "journal.db")
+        shutil.copytree(unit.folder / "spare", self.state)
         self.tables["journal"]["path"] = self.state / "journal.db"
         self.machine = folder / "machine"
+        shutil.copytree(unit.machine, self.machine, symlinks=True)
 
 
 @pytest.fixture
@@ -49,12 +52,6 @@ def variant(running: Unit, tmp_path: Path) -> Variant:
 @pytest.fixture
 def found(variant: Variant) -> Callable[[], dict[str, object]]:
     """What the doctor finds of the variant, by code."""
-    import shutil
-
-    from tests.doctor.unit import bad, toml, write
-
-    shutil.copytree(variant.unit.machine, variant.machine, symlinks=True)
-
     def look() -> dict[str, object]:
         return bad(Path(write(variant.folder / "variant.toml", toml(variant.tables))), variant.machine)
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from agent.doctor.probes.machine import Machine
 from agent.errors import PlatformMissing
 from agent.evidence.device import Files, device_key
 from agent.local_socket import ask
+from agent.platform.subscriber import Platform
 from agent.trust.keys import PrivateKey, new_key
 from agent.trust.store import TrustStore, trusted, write_store
 from agent.vision.condition.reference import write_reference
@@ -49,7 +51,7 @@ SAYS = Character(
 )
 IMPATIENT = {
     "over_s": 1.0, "settle_s": 1.0, "jam_within_s": 3.0, "jam_after_s": 1.0, "same_cn0_s": 2.0,
-    "speed_zero_m": 25.0, "frozen_s": 3.0, "switch_after_s": 2.0, "switch_standing_s": 2.0, "slow_s": 1.0,
+    "speed_zero_m": 25.0, "frozen_s": 3.0, "switch_after_s": 2.0, "switch_standing_s": 2.0, "slow_s": 3.0,
     "checksum_s": 1.0, "checksum_errors": 2,
 }  # fmt: skip
 MACHINE = {
@@ -152,6 +154,7 @@ class Unit:
             stack.callback(camera.sim.stop)
         self.receiver = self.receives(folder / "gnss")
         self.broker = stack.enter_context(best_broker())
+        stack.enter_context(Platform(self.broker.port))  # events that nobody subscribes to are not delivered
         self.process: subprocess.Popen[bytes] | None = None
         self.key = new_key()
         self.tables = self._tables()
@@ -184,12 +187,12 @@ class Unit:
             "unit": {"fleet": "hil", "vehicle": "truck-1", "plate": PLATE},
             "gnss": {"source": str(folder / "gnss"), "silent_s": 1.5, "health": IMPATIENT},
             "vision": {
-                "fps_moving": 4.0,
+                "fps_moving": 2.0,
                 "references": folder / "references",
                 "teaching": folder / "teaching",
                 "health": {"after_s": 0.5, "over_s": 0.5, "frozen_s": 2.0},
             },
-            "coverage": {"fix_gap_s": 1.5, "camera_gap_s": 3.0, "link_gap_s": 1.0, "health_every_s": 2.0},
+            "coverage": {"fix_gap_s": 4.0, "camera_gap_s": 3.0, "link_gap_s": 1.0, "health_every_s": 2.0},
             "journal": {"path": self.state / "journal.db", "min_free_bytes": 1000},
             "pictures": {"min_free_bytes": 1000},
             "status": {"socket": folder / "agent.sock"},
@@ -220,7 +223,7 @@ class Unit:
         log = self._stack.enter_context((self.folder / "agent.log").open("ab"))
         self.process = subprocess.Popen(command, stdout=log, stderr=log)
         self._stack.callback(self.end)
-        self.until(_is_well, "a unit that is well")
+        self.until_well()
         return self
 
     def end(self) -> None:
@@ -234,6 +237,10 @@ class Unit:
             return ask(self.folder / "agent.sock", {"ask": "status"})
         return {}
 
+    def until_well(self) -> None:
+        """The daemon runs, and nothing is wrong."""
+        self.until(partial(_is_well, cameras=len(self.tables["cameras"])), "a unit that is well")
+
     def until(self, holds: Callable[[Table], object], what: str = "") -> Table:
         """The daemon's status once it is so."""
         end = time.monotonic() + PATIENCE_S
@@ -243,13 +250,14 @@ class Unit:
         return status
 
 
-def _is_well(status: Table) -> bool:
-    cameras = status["cameras"].values()
+def _is_well(status: Table, cameras: int) -> bool:
+    seen = status["cameras"].values()
     return (
         bool(status["receiver"] and status["fix"] and not status["gaps"])
         and status["receiver"]["antenna"] == "ok"
-        and len(cameras) == 2
-        and all(camera["connected"] and camera["fps"] > 3 for camera in cameras)
+        and not status["receiver"]["suspicions"]
+        and len(seen) == cameras
+        and all(camera["connected"] and camera["fps"] > 2 and not camera["faults"] for camera in seen)
         and all(sink["connected"] and sink["listening"] for sink in status["sinks"].values())
     )
 

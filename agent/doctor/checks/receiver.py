@@ -89,7 +89,7 @@ def _fix(p: Patient) -> Verdict:
 
 
 _SENTENCES = ("receiver.sentences",)
-_SKY = ("antenna.open", "antenna.short", "antenna.jamming", "antenna.switch")
+_SKY = ("antenna.open", "antenna.short", "antenna.jamming", "antenna.spoofing", "antenna.switch")
 CHECKS = (
     Check("receiver.port", _port, needs=("unit.answer",)),
     Check("receiver.access", _access, needs=("receiver.port",)),
