@@ -1,8 +1,9 @@
 """The whole self-test: each check in a thread of its own, so that one that hangs is a finding, not a wait."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as Late
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class Examination:
 
     def _start(self, check: Check, subject: str, result: "Future[Verdict]") -> None:
         def work() -> None:
-            result.set_result(self._verdict(check, subject))
+            verdict = self._verdict(check, subject)
+            with contextlib.suppress(InvalidStateError):  # it was given up meanwhile
+                result.set_result(verdict)
 
         threading.Thread(target=work, name=f"doctor {check.code}", daemon=True).start()
 
@@ -88,10 +91,11 @@ class Examination:
 
     def _outcome(self, result: "Future[Verdict]", slack_s: float = 0.0) -> Verdict:
         left_s = (self._end - self._patient.clock.mono_ns()) / SECOND + slack_s
-        try:
+        with contextlib.suppress(Late):
             return result.result(max(0.0, left_s))
-        except Late:
-            return _HUNG
+        with contextlib.suppress(InvalidStateError):  # it came at the last moment
+            result.set_result(_HUNG)  # for all who ask
+        return result.result()
 
     def _finding(self, code: str, subject: str, verdict: Verdict) -> Finding:
         level: Level = self._words.level(code) if verdict.kind == "fault" else verdict.kind

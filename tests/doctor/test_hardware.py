@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from buffer.journal import Journal
 from drivers.camera.login import Account
 from drivers.clock import SystemClock
 from drivers.sim.camera import SimCamera
+from drivers.sim.module import GENERIC, Character
 from drivers.sim.picture_book import PictureBook
 from drivers.sim.server import Gate
-from tests.doctor.unit import bad
+from tests.doctor.unit import bad, toml, write
 
 HOUR = timedelta(hours=1)
 CLOSER = """
@@ -59,11 +61,16 @@ def test_another_program_reads_the_port(stopped):
 
 
 def test_the_port_is_not_for_this_user(stopped):
-    Path(os.path.realpath(stopped.tables["gnss"]["source"])).chmod(0o000)
-    arguments = ["doctor", "--json", "--only", "receiver.access", "--config", str(stopped.write())]
-    done = subprocess.run(
-        [sys.executable, "-c", AS_SOMEBODY, *arguments], capture_output=True, text=True, check=False
-    )
+    port = Path(os.path.realpath(stopped.tables["gnss"]["source"]))
+    port.chmod(0o000)
+    stopped.tables["gnss"]["source"] = str(port)
+    with tempfile.TemporaryDirectory() as folder:  # unlike pytest's one that everybody may enter
+        Path(folder).chmod(0o755)
+        config = write(Path(folder) / "agent.toml", toml(stopped.tables))
+        arguments = ["doctor", "--json", "--only", "receiver.access", "--config", config]
+        done = subprocess.run(
+            [sys.executable, "-c", AS_SOMEBODY, *arguments], capture_output=True, text=True, check=False
+        )
     assert done.stderr == ""
     assert [json.loads(line)["level"] for line in done.stdout.splitlines()] == ["fail"]
 
@@ -86,7 +93,11 @@ def test_weak_signals(stopped):
 
 
 def test_few_satellites(stopped):
-    stopped.receiver.inject("canyon", None, elevation=80.0, metres=1.0)
+    """In a street, with a receiver that knows only GPS."""
+    make = Character({key: value for key, value in GENERIC.state.items() if key != "beidou"})
+    receiver = stopped.receives(stopped.folder / "gps", make)
+    receiver.inject("canyon", None, elevation=50.0, metres=1.0)
+    stopped.tables["gnss"]["source"] = str(stopped.folder / "gps")
     assert look(stopped, *RECEIVER) == {"antenna.few"}
 
 

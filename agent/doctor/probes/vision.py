@@ -109,4 +109,6 @@ def _open(config: Config, clock: Clock) -> Looked:
         model = e.what
     finally:
         patience.cancel()
+    reasons = (health.reason or "" for health in watch.cameras.values())
+    model = model or next((reason for reason in reasons if _MODEL in reason), None)
     return Looked(watch.cameras, model, lost[0], live=False)
