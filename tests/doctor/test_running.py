@@ -11,7 +11,7 @@ import pytest
 
 from agent.doctor.findings import Finding
 from agent.local_socket import ControlSocket
-from tests.doctor.unit import Unit, bad, unit_in
+from tests.doctor.unit import Unit, bad, journal, unit_in
 
 GREY = np.full((480, 640, 3), 110, np.uint8)
 
@@ -184,3 +184,16 @@ def test_a_month_whose_bytes_are_spent(tmp_path):
         unit.start()
         unit.until(lambda s: s["sinks"]["city"]["budget"]["level"] >= 95, "a spent budget")
         assert list(look(unit)) == ["camera.none", "link.budget"]
+
+
+def test_a_journal_without_room(tmp_path):
+    """Full of events that no platform has acknowledged: they never go."""
+    with unit_in(tmp_path) as unit:
+        unit.tables["cameras"] = []
+        unit.tables["journal"]["max_bytes"] = 1_000_000
+        filler = [("event", "noted", {"severity": "notice", "text": "x" * 3000}) for _ in range(400)]
+        journal(unit.state / "journal.db", *filler)
+        unit.tables["sinks"] = []
+        unit.start()
+        unit.until(lambda s: s["journal"]["full"], "a full journal")
+        assert list(look(unit)) == ["camera.none", "journal.full", "platform.none"]
