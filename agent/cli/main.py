@@ -13,6 +13,7 @@ _NOUNS = {
     "demo": "a simulated truck's trip against an embedded broker",
     "status": "what the daemon says of itself",
     "doctor": "self-test with remedies",
+    "bundle": "what support needs to know, in one file",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
     "events": "what happened, and why: list, show, explain, dispute",

@@ -9,7 +9,6 @@ from agent.uplink.certificate import not_after
 from tests.contract.authority import NOW, YEAR, Authority
 
 
-
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path, "authority")

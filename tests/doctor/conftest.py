@@ -52,6 +52,7 @@ def variant(running: Unit, tmp_path: Path) -> Variant:
 @pytest.fixture
 def found(variant: Variant) -> Callable[[], dict[str, object]]:
     """What the doctor finds of the variant, by code."""
+
     def look() -> dict[str, object]:
         return bad(Path(write(variant.folder / "variant.toml", toml(variant.tables))), variant.machine)
 

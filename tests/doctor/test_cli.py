@@ -44,7 +44,14 @@ def test_in_english_and_in_chinese(config):
 def test_as_json_a_finding_a_line(config):
     done = doctor(config, "--json", "--only", "receiver.port", "--only", "zones", "--lang", "en")
     found = {line["code"]: line for line in map(json.loads, done.stdout.splitlines())}
-    assert list(found) == ["receiver.port", "zones.none", "zones.file", "zones.signature", "zones.crs", "zones.sites"]
+    assert list(found) == [
+        "receiver.port",
+        "zones.none",
+        "zones.file",
+        "zones.signature",
+        "zones.crs",
+        "zones.sites",
+    ]
     port = found["receiver.port"]
     assert (port["group"], port["level"], port["subject"]) == ("receiver", "fail", "")
     assert port["facts"] == {"port": "/dev/no-such-port", "why": "No such file or directory"}

@@ -1,5 +1,6 @@
 """Faults of files, settings and machine, each found beside a running daemon under its code and no other."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -251,9 +252,10 @@ def test_a_full_disk(variant, found, small_disk):
 
 def test_a_disk_with_room_but_for_no_file(variant, found, small_disk):
     _on(small_disk, variant)
-    with pytest.raises(OSError, match="No space left"):
+    with contextlib.suppress(OSError):
         for number in range(500):
             (small_disk / f"{number}").touch()
+    assert os.statvfs(small_disk).f_favail == 0
     assert list(found()) == ["storage.inodes"]
 
 

@@ -1,10 +1,5 @@
 """A healthy unit gives no finding, with its daemon and without."""
 
-import json
-import subprocess
-import sys
-import time
-
 from agent.doctor.examination import examine
 from agent.doctor.probes.machine import Machine
 from agent.doctor.registry import CHECKS

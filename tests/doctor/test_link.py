@@ -1,4 +1,4 @@
-"""Faults between the unit and a platform: a second one, which the daemon does not know, is tried beside it."""
+"""Faults between unit and platform: a second one, which the daemon does not know, is tried beside it."""
 
 import socket
 import subprocess
@@ -55,7 +55,9 @@ def test_a_second_platform_that_is_well(broker, city, authority):
     certificate, key = authority.issue("truck")
     key.chmod(0o600)
     port = broker("require_certificate true", host="127.0.0.1")
-    assert city(f"mqtts://127.0.0.1:{port}", ca_file=authority.file, cert_file=certificate, key_file=key) == []
+    assert (
+        city(f"mqtts://127.0.0.1:{port}", ca_file=authority.file, cert_file=certificate, key_file=key) == []
+    )
 
 
 def test_nobody_listens(city):

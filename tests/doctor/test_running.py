@@ -120,9 +120,9 @@ def test_what_a_camera_shows_only_after_a_long_drive(running, tmp_path, kind):
     status = running.status()
     status["cameras"]["bed"]["faults"] = [{"kind": kind, "since_ns": 1, "why": "as measured"}]
     with answering(tmp_path / "agent.sock", lambda _: status):
-        config = (running.folder / "agent.toml").read_text().replace(str(running.folder / "agent.sock"),
-                                                                     str(tmp_path / "agent.sock"))  # fmt: skip
-        (tmp_path / "agent.toml").write_text(config)
+        config = (running.folder / "agent.toml").read_text()
+        before, after = (str(folder / "agent.sock") for folder in (running.folder, tmp_path))
+        (tmp_path / "agent.toml").write_text(config.replace(before, after))
         assert list(bad(tmp_path / "agent.toml", running.machine)) == [f"camera.{kind}"]
 
 

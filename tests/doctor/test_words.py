@@ -41,7 +41,9 @@ def test_both_languages_say_the_same(code):
         assert words.title(code)
         assert what
         assert do
-        facts.append({name for text in (what, do) for _, name, _, _ in string.Formatter().parse(text) if name})
+        facts.append(
+            {name for text in (what, do) for _, name, _, _ in string.Formatter().parse(text) if name}
+        )
     assert facts[0] == facts[1]
     assert re.search("[一-鿿]", Words("zh").title(code))
     assert Words("zh").level(code) in ("warn", "fail")
@@ -49,7 +51,9 @@ def test_both_languages_say_the_same(code):
 
 def test_every_code_is_proven_by_a_fault_that_is_injected():
     tests = "".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
-    named = set(re.findall(r"[a-z]+\.[a-z_]+", tests)) | {f"camera.{kind}" for kind in re.findall(r'"(\w+)"', tests)}
+    named = set(re.findall(r"[a-z]+\.[a-z_]+", tests)) | {
+        f"camera.{kind}" for kind in re.findall(r'"(\w+)"', tests)
+    }
     named |= {f"antenna.{state}" for state in ("open", "short")}
     assert set(CODES) - named == set()
 

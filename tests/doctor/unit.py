@@ -1,4 +1,4 @@
-"""A whole unit that is well in every respect, to be broken in one: files, machine, simulated devices, daemon."""
+"""A unit that is well in every respect, to be broken in one: files, machine, simulated devices, daemon."""
 
 import contextlib
 import json
@@ -145,7 +145,7 @@ class Camera:
 
 
 class Unit:
-    """`tables` is the configuration of a healthy unit; its devices run, its daemon when `start` was called."""
+    """`tables` is a healthy unit's configuration; its devices run, its daemon when `start` was called."""
 
     def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
         self.folder, self._stack = folder, stack
@@ -175,7 +175,9 @@ class Unit:
         """A state folder whose unit trusts a platform's key and has one of its own."""
         state.mkdir(parents=True, exist_ok=True)
         purposes = ("command", "permits", "zones", "trust")
-        write_store(state / "trust.json", TrustStore().with_key(trusted(self.key.public, purposes, "city", NOW)))
+        write_store(
+            state / "trust.json", TrustStore().with_key(trusted(self.key.public, purposes, "city", NOW))
+        )
         device_key(Files(state))
         return self.key
 
@@ -246,15 +248,20 @@ class Unit:
         """The daemon's status once it is so."""
         end = time.monotonic() + PATIENCE_S
         while not ((status := self.status()) and holds(status)):
-            assert time.monotonic() < end, f"{what}\n{(self.folder / 'agent.log').read_text()[-2000:]}\n{status}"
+            assert time.monotonic() < end, (
+                f"{what}\n{(self.folder / 'agent.log').read_text()[-2000:]}\n{status}"
+            )
             time.sleep(0.05)
         return status
 
 
 def _is_well(status: Table, cameras: int) -> bool:
     seen = status["cameras"].values()
+    if not status["receiver"] or not status["fix"] or not status["fix"]["utc"] or status["gaps"]:
+        return False
+    old = datetime.now(UTC) - datetime.fromisoformat(status["fix"]["utc"])
     return (
-        bool(status["receiver"] and status["fix"] and not status["gaps"])
+        old < timedelta(seconds=4)
         and status["receiver"]["antenna"] == "ok"
         and not status["receiver"]["suspicions"]
         and len(seen) == cameras
