@@ -30,8 +30,8 @@ This file is made from the registry: `python -m agent.doctor.document docs`.
     "zh": """# 故障代码
 
 `haulwatch doctor` 共检查 {count} 项，下面列出每个代码和处理办法。服务运行时向服务询问，
-没有运行时直接检测硬件，15 秒内完成。`haulwatch doctor --only 代码` 单独再查一项，`--only 组名` 查一组，`--watch` 反复检查，
-`--all` 连正常项一起显示。英文版：[faults.md](faults.md)。
+没有运行时直接检测硬件，15 秒内完成。`haulwatch doctor --only 代码` 单独再查一项，
+`--only 组名` 查一组，`--watch` 反复检查，`--all` 连正常项一起显示。英文版：[faults.md](faults.md)。
 
 有故障（✗）时退出码为 1，否则为 0；加 `--strict` 时提醒（!）也为 1。`--json` 每行一个对象：`code`、`group`、
 `level`（`ok`、`warn`、`fail`、`skip`）、`subject`（哪个摄像头、平台或部件）、`what`、`do`、`facts`。

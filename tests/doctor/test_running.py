@@ -39,7 +39,7 @@ def well(request):
         ("receiver.speed", "speed_zero", "speed_zero", {}),
         ("receiver.damaged", "damaged_line", "checksum", {"share": 0.4}),
         ("antenna.jamming", "jamming", "jam", {"db": 14.0, "ramp": 1.0}),
-        ("antenna.spoofing", "spoofing", "spoof", {"lat": 32.0, "lon": 121.0}),
+        ("antenna.spoofing", "spoofing", "spoof", {"mps": 900.0}),
         ("antenna.switch", "hidden_switch", "switch", {}),
     ],
 )
