@@ -81,6 +81,7 @@ class App:
         self.config = config = self.live.config
         self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
+        self.receiver = Remade(self._build_receiver)
         self.journal = Journal.open(
             config.journal.path,
             self.clock.boot,
@@ -195,7 +196,7 @@ class App:
     def _specs(self) -> list[Spec]:
         specs = [
             Spec("core", self.core.build, 30.0, vital=True),
-            Spec("receiver", self._build_receiver, 10.0),
+            Spec("receiver", self.receiver.build, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
             Spec("layers", lambda: self.layers, 120.0),
