@@ -9,34 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.cli.language_option import language_option
 from agent.cli.output import FINDINGS, FINE, config_option, json_option, print_json
 
 if TYPE_CHECKING:
     from agent.doctor.findings import Finding
     from agent.doctor.words import Words
+    from agent.language import Language
 
 _EVERY_S = 5.0
 
 
 @click.command()
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="The language [that of the locale].")
 @click.option("--only", multiple=True, metavar="GROUP|CODE", help="Only this group or code; repeatable.")
 @click.option("--all", "everything", is_flag=True, help="What is well, too, a line each.")
 @click.option("--strict", is_flag=True, help="Exit 1 for a warning, too.")
 @click.option("--watch", is_flag=True, help="Again and again, until Ctrl-C.")
+@language_option
 @config_option
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, /, lang: str | None, strict: bool, watch: bool, **asked: Any) -> None:
+def doctor(ctx: click.Context, /, language: "Language", strict: bool, watch: bool, **asked: Any) -> None:
     """Check settings, devices, store and link; exit 1 when something is to be repaired.
 
     Asks the daemon where it runs, else the hardware. docs/faults.md lists every code.
     """
     from agent.doctor.registry import unknown
-    from agent.doctor.words import Words, language
+    from agent.doctor.words import Words
 
     logging.getLogger().addHandler(logging.NullHandler())  # what it means comes as findings
-    words = Words("zh" if (lang or language()) == "zh" else "en")
+    words = Words(language)
     if wrong := unknown(asked["only"]):
         raise click.BadParameter(f"{wrong[0]} is no group and no code", param_hint="--only")
     findings = _watched(asked, words) if watch else _shown(asked, words)

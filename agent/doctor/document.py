@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agent.doctor.examination import PATIENCE_S
 from agent.doctor.registry import CHECKS
-from agent.doctor.words import LANGUAGES, Language, Words
+from agent.doctor.words import Words
+from agent.language import LANGUAGES, Language
 
 FILES: dict[Language, str] = {"en": "faults.md", "zh": "faults.zh-CN.md"}
 _HEAD: dict[Language, str] = {

@@ -23,15 +23,20 @@ _SLACK_S = 0.5  # for what needs one that hangs, to say so
 _HUNG = Verdict("fault", {"hung": round(PATIENCE_S)})
 
 
-def examine(path: Path, only: tuple[str, ...] = (), machine: Machine | None = None) -> Iterator[Finding]:
-    """Findings in the registry's order; with a configuration that cannot be read there is only that one."""
+def examine(
+    path: Path, only: tuple[str, ...] = (), machine: Machine | None = None, pace: float = 1.0
+) -> Iterator[Finding]:
+    """Findings in the registry's order; with a configuration that cannot be read there is only that one.
+
+    `pace`: so many times the usual patience, for a machine that has too much else to do.
+    """
     try:
         config = load_config(path)
     except AgentError as e:
         yield Finding("config.file", Words().level("config.file"), "", {"why": str(e)})
         return
     clock = SystemClock(round(config.clock.not_before.timestamp()) * SECOND)
-    patient = Patient(config, path, clock, machine or Machine())
+    patient = Patient(config, path, clock, machine or Machine(), pace)
     yield from Examination(patient, selected(only)).findings()
 
 
@@ -40,7 +45,7 @@ class Examination:
 
     def __init__(self, patient: Patient, checks: tuple[Check, ...]) -> None:
         self._patient, self._wanted = patient, checks
-        self._end = patient.clock.mono_ns() + round(PATIENCE_S * SECOND)
+        self._end = patient.clock.mono_ns() + round(PATIENCE_S * patient.pace * SECOND)
         self._words = Words()
         self._results: dict[str, dict[str, Future[Verdict]]] = {}
 

@@ -17,13 +17,16 @@ from drivers.readings import CameraHealth
 
 
 class Patient:
-    """One unit under examination. Probes may raise Needs; every one serves any thread."""
+    """One unit under examination. Probes may raise Needs; every one serves any thread.
 
-    def __init__(self, config: Config, path: Path, clock: Clock, machine: Machine) -> None:
-        self.config, self.path, self.clock, self.machine = config, path, clock, machine
-        self.word = Once(partial(daemon.hear, config.status.socket))
-        self.receiver = Once(lambda: receiver.hear(config, clock, self.word()))
-        self.vision = Once(lambda: vision.look(config, clock, self.word()))
+    `pace`: so many times the usual patience the probes have.
+    """
+
+    def __init__(self, config: Config, path: Path, clock: Clock, machine: Machine, pace: float = 1.0) -> None:
+        self.config, self.path, self.clock, self.machine, self.pace = config, path, clock, machine, pace
+        self.word = Once(partial(daemon.hear, config.status.socket, pace))
+        self.receiver = Once(lambda: receiver.hear(config, clock, self.word(), pace))
+        self.vision = Once(lambda: vision.look(config, clock, self.word(), pace))
         self.journal = Once(lambda: journal.look(config.journal.path, clock.stamp().utc_ns))
         self.place = Once(partial(place.look, self.folder))
         self.album = Once(partial(place.look, pictures_folder(config), may_be_made=True))
@@ -61,7 +64,7 @@ class Patient:
         return next(sink for sink in self.config.sinks if sink.name == name)
 
     def _ask(self, sink: Sink) -> Link:
-        return ask_link(sink, self.config.unit, self.clock, self.word())
+        return ask_link(sink, self.config.unit, self.clock, self.word(), self.pace)
 
 
 def cameras(patient: Patient) -> list[str]:

@@ -1,22 +1,11 @@
 """The words of the findings, in Chinese and English: faults.toml says them all."""
 
-import os
 import tomllib
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from agent.doctor.findings import Finding, Level
-
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
-
-
-def language() -> Language:
-    """Of the locale; where that names none, Chinese: most who lie under a truck read it."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "zh" if value.startswith("zh") or value.partition(".")[0] in ("C", "POSIX") else "en"
-    return "zh"
+from agent.language import Language
 
 
 class Words:

@@ -1,4 +1,4 @@
-"""Healthy units to break: one with its daemon for all tests of a module, one without."""
+"""Healthy units to break: one with its daemon for all tests of a worker, others without."""
 
 import copy
 import shutil
@@ -11,15 +11,22 @@ from drivers.sim.broker import broker_available
 from tests.doctor.unit import Table, Unit, bad, journal, toml, unit_in, write
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
-    """A healthy unit whose daemon runs; what a test breaks of it, it mends."""
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
+    """A healthy unit whose daemon runs."""
     if broker_available() is None:
         pytest.skip("no broker is installed: mosquitto, or haulwatch[demo]")
     with unit_in(tmp_path_factory.mktemp("unit")) as unit:
         unit.trust(unit.folder / "spare")
         journal(unit.folder / "spare/journal.db")
         yield unit.start()
+
+
+@pytest.fixture
+def running(started: Unit) -> Unit:
+    """The same, once nothing is wrong: what a test breaks of it, it mends."""
+    started.until_well()
+    return started
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from agent.trust.keys import new_key
 from buffer.aside import beside, move_aside
 from tests.doctor.unit import NOW, journal, permits, write, zones
 
+pytestmark = pytest.mark.hil
+
 
 def _machine(name, text):
     def break_it(variant):

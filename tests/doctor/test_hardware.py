@@ -15,12 +15,16 @@ import pytest
 from buffer.journal import Journal
 from drivers.camera.login import Account
 from drivers.clock import SystemClock
+from drivers.sim.broker import free_port
 from drivers.sim.camera import SimCamera
 from drivers.sim.module import GENERIC, Character
+from drivers.sim.nmea import burst
 from drivers.sim.picture_book import PictureBook
 from drivers.sim.server import Gate
+from drivers.sim.solution import Pose
 from tests.doctor.unit import bad, toml, write
 
+pytestmark = pytest.mark.hil
 HOUR = timedelta(hours=1)
 CLOSER = """
 import os, sys, time
@@ -33,6 +37,7 @@ AS_SOMEBODY = """
 import os
 os.geteuid() or os.setreuid(65534, 0)
 from agent.cli.main import main
+
 main()
 """
 
@@ -79,6 +84,20 @@ def test_the_wrong_baud(stopped):
     stopped.receives(stopped.folder / "slow", baud=9600)
     stopped.tables["gnss"] |= {"source": str(stopped.folder / "slow"), "baud": 38400}
     assert look(stopped, *RECEIVER) == {"receiver.baud"}
+
+
+@pytest.mark.parametrize("source", ["gpsd://127.0.0.1:{port}", "file:/no/such/recording"])
+def test_a_source_that_is_no_tty_and_is_not_there(stopped, source):
+    stopped.tables["gnss"]["source"] = source.format(port=free_port())
+    assert look(stopped, *RECEIVER) == {"receiver.port"}
+
+
+def test_a_recording_is_listened_to(stopped):
+    file = stopped.folder / "drive.nmea"
+    epochs = (datetime.now(UTC) + timedelta(seconds=n) for n in range(9))
+    file.write_bytes(b"".join(burst(epoch, Pose(31.0, 121.0)) for epoch in epochs))
+    stopped.tables["gnss"]["source"] = f"file:{file}?rate=3"
+    assert look(stopped, "receiver") == set()
 
 
 def test_no_position(stopped):

@@ -1,9 +1,13 @@
 """A healthy unit gives no finding, with its daemon and without."""
 
+import pytest
+
 from agent.doctor.examination import examine
 from agent.doctor.probes.machine import Machine
 from agent.doctor.registry import CHECKS
 from tests.doctor.unit import bad
+
+pytestmark = pytest.mark.hil
 
 
 def test_with_its_daemon_nothing_is_found(running):

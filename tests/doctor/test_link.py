@@ -11,6 +11,8 @@ from drivers.sim.broker import MosquittoBroker, free_port, mosquitto_binary
 from tests.contract.authority import NOW, YEAR, Authority
 from tests.doctor.unit import write
 
+pytestmark = pytest.mark.hil
+
 
 @pytest.fixture
 def city(variant, found):

@@ -13,6 +13,8 @@ from agent.doctor.findings import Finding
 from agent.local_socket import ControlSocket
 from tests.doctor.unit import Unit, bad, journal, unit_in
 
+pytestmark = pytest.mark.hil
+
 GREY = np.full((480, 640, 3), 110, np.uint8)
 
 
@@ -22,13 +24,6 @@ def look(unit: Unit, *only: str) -> dict[str, Finding]:
 
 def suspected(kind):
     return lambda status: kind in [s["kind"] for s in status["receiver"]["suspicions"]]
-
-
-@pytest.fixture(autouse=True)
-def well(request):
-    """Whatever was broken by the test before, is well again."""
-    if "running" in request.fixturenames:
-        request.getfixturevalue("running").until_well()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +175,7 @@ def test_another_version_is_installed_than_runs(running, tmp_path, monkeypatch):
 def test_a_month_whose_bytes_are_spent(tmp_path):
     with unit_in(tmp_path) as unit:
         unit.tables["cameras"] = []
-        unit.tables["sinks"][0]["budget"] = {"month_bytes": 60_000}
+        unit.tables["sinks"][0]["budget"] = {"month_bytes": 12_000}
         unit.start()
         unit.until(lambda s: s["sinks"]["city"]["budget"]["level"] >= 95, "a spent budget")
         assert list(look(unit)) == ["camera.none", "link.budget"]

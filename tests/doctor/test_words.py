@@ -9,7 +9,8 @@ import pytest
 from agent.doctor.document import FILES, document
 from agent.doctor.findings import Finding
 from agent.doctor.registry import CHECKS
-from agent.doctor.words import LANGUAGES, Words, language
+from agent.doctor.words import Words
+from agent.language import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 CODES = [check.code for check in CHECKS]
@@ -62,17 +63,6 @@ def test_every_code_is_proven_by_a_fault_that_is_injected():
 def test_the_document_is_the_registrys(lang):
     """If not: python -m agent.doctor.document docs."""
     assert (ROOT / "docs" / FILES[lang]).read_text() == document(lang)
-
-
-@pytest.mark.parametrize(
-    ("locale", "expected"),
-    [("zh_CN.UTF-8", "zh"), ("en_US.UTF-8", "en"), ("de_DE.UTF-8", "en"), ("C.UTF-8", "zh"), ("", "zh")],
-)
-def test_the_language_is_the_locales(monkeypatch, locale, expected):
-    for name in ("LC_ALL", "LC_MESSAGES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", locale)
-    assert language() == expected
 
 
 def test_a_known_phrase_from_below_is_translated():

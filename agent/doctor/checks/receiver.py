@@ -45,10 +45,11 @@ def _access(p: Patient) -> Verdict:
 
 def _reason(p: Patient) -> str | None:
     """Why nothing comes; None while sentences do."""
-    health = p.receiver().health
+    heard, health = p.receiver(), p.receiver().health
     if health is None:
         return "nothing heard yet"
-    return None if health.connected else health.reason or "silent"
+    ended = not heard.live and heard.fix is not None  # a recording, which is over by now
+    return None if health.connected or ended else health.reason or "silent"
 
 
 def _busy(p: Patient) -> Verdict:

@@ -26,10 +26,10 @@ class Word(msgspec.Struct, frozen=True):
         return found
 
 
-def hear(path: Path) -> Word:
+def hear(path: Path, pace: float) -> Word:
     """Ask the daemon behind this socket."""
     try:
-        status = ask(path, {"ask": "status"}, _ANSWER_S)
+        status = ask(path, {"ask": "status"}, _ANSWER_S * pace)
     except PlatformMissing:
         return Word(None, mute=_held(path))
     return Word(None, mute=True) if "error" in status else Word(status)

@@ -48,13 +48,13 @@ class Link(msgspec.Struct, frozen=True):
     level: int = 0
 
 
-def ask(sink: Sink, unit: Unit, clock: Clock, word: Word) -> Link:
+def ask(sink: Sink, unit: Unit, clock: Clock, word: Word, pace: float) -> Link:
     """Ask the daemon, or try it; raises Needs."""
     if word.mute:
         raise Needs("unit.answer")
     told = word.of("sinks", sink.name)
     if word.status is None or told is None:
-        return _try(sink, unit, clock)
+        return _try(sink, unit, clock, _PATIENCE_S * pace)
     status = msgspec.convert(told, UplinkStatus)
     level = status.budget.level if status.budget else 0
     if not status.connected:
@@ -74,12 +74,12 @@ def _said(refusals: dict[str, str]) -> str:
     return "; ".join(f"{what}: {why}" for what, why in sorted(refusals.items()))
 
 
-def _try(sink: Sink, unit: Unit, clock: Clock) -> Link:
+def _try(sink: Sink, unit: Unit, clock: Clock, patience_s: float) -> Link:
     """A connection under a client id of its own, so that it never takes over the daemon's."""
     from agent.uplink.trial import Trial
 
     stop = threading.Event()
-    patience = threading.Timer(_PATIENCE_S, stop.set)
+    patience = threading.Timer(patience_s, stop.set)
     patience.start()
     try:
         steps = {step.name: step for step in Trial(sink, unit, clock, stop).run()}

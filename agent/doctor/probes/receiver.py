@@ -42,12 +42,12 @@ class Heard(msgspec.Struct, frozen=True):
     live: bool
 
 
-def hear(config: Config, clock: Clock, word: Word) -> Heard:
+def hear(config: Config, clock: Clock, word: Word, pace: float) -> Heard:
     """Ask the daemon, or the receiver; raises Needs."""
     if word.mute:
         raise Needs("unit.answer")
     if word.status is None:
-        return _listen(config, clock)
+        return _listen(config, clock, pace)
     told = word.of("receiver")
     fix = None if word.of("gaps", "fix") else word.of("fix")
     health = msgspec.convert(told, ReceiverHealth) if told else None
@@ -57,8 +57,8 @@ def hear(config: Config, clock: Clock, word: Word) -> Heard:
 class _Ear:
     """Takes what the receiver says, until enough is known."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock, self._begun = clock, clock.mono_ns()
+    def __init__(self, clock: Clock, most_s: float) -> None:
+        self._clock, self._begun, self._most_s = clock, clock.mono_ns(), most_s
         self.stop = threading.Event()
         self.health: ReceiverHealth | None = None
         self.fix: Fix | None = None
@@ -73,17 +73,17 @@ class _Ear:
         known = self.fix is not None and self.health is not None and bool(self.health.strength)
         lost = self.health is not None and not self.health.connected and passed_s > _SILENT_S
         busy = self.health is not None and not self.health.opened and passed_s > 1.0
-        if passed_s > _LISTEN_S or lost or busy or (known and passed_s > _SETTLED_S):
+        if passed_s > self._most_s or lost or busy or (known and passed_s > _SETTLED_S):
             self.stop.set()
 
 
-def _listen(config: Config, clock: Clock) -> Heard:
+def _listen(config: Config, clock: Clock, pace: float) -> Heard:
     try:
         setup = receiver_setup(config.gnss, config.clock)
     except ProfileError as e:
         raise Needs("config.profiles") from e
     setup = msgspec.structs.replace(setup, silent_s=min(setup.silent_s, _SILENT_S - 0.5))
-    ear = _Ear(clock)
+    ear = _Ear(clock, _LISTEN_S * pace)
     Receiver(setup, clock, ear.take, witness_of(config.gnss)).run(ear.stop, lambda: None)
     return Heard(ear.health, _position(ear.fix, clock), live=False)
 

@@ -19,7 +19,7 @@ from drivers.errors import DeviceLost, ProfileError
 from drivers.readings import CameraHealth
 
 SECOND = 1_000_000_000
-_LOOK_S, _KNOWN_S, _STEADY_S = 9.0, 5.5, 3.0
+_LOOK_S, _KNOWN_S, _STEADY_S = 9.0, 4.0, 3.0
 _OPENING = "not opened yet"
 # The worker's log is for the daemon's; what it means comes as findings.
 _QUIET = ["/bin/sh", "-c", 'exec "$0" "$@" 2>/dev/null', sys.executable, "-I", "-m", "agent.vision.worker"]
@@ -36,12 +36,12 @@ class Looked(msgspec.Struct, frozen=True):
     live: bool
 
 
-def look(config: Config, clock: Clock, word: Word) -> Looked:
+def look(config: Config, clock: Clock, word: Word, pace: float) -> Looked:
     """Ask the daemon, or open the cameras; raises Needs."""
     if word.mute:
         raise Needs("unit.answer")
     if word.status is None:
-        return _open(config, clock)
+        return _open(config, clock, _LOOK_S * pace)
     worker: dict[str, Any] = next((w for w in word.of("workers") or () if w["name"] == "vision"), {})
     down = worker.get("condition") in ("waiting", "gave_up")
     reason = str(worker.get("reason"))
@@ -55,10 +55,10 @@ def look(config: Config, clock: Clock, word: Word) -> Looked:
 class _Watch:
     """Takes what the vision process says, until each camera has shown itself for a while."""
 
-    def __init__(self, setup: Setup, clock: Clock) -> None:
+    def __init__(self, setup: Setup, clock: Clock, most_s: float) -> None:
         self._names, self._clock = {camera.name for camera in setup.cameras}, clock
-        self._begun = clock.mono_ns()
-        self._steady = 0
+        self._end = clock.mono_ns() + round(most_s * SECOND)
+        self._steady = self._known = 0
         self.stop = threading.Event()
         self.cameras: dict[str, CameraHealth] = {}
 
@@ -74,14 +74,16 @@ class _Watch:
         """Whether it is enough."""
         now = self._clock.mono_ns()
         shown = {c.camera for c in self.cameras.values() if c.connected}
+        known = {c.camera for c in self.cameras.values() if c.reason != _OPENING}
         self._steady = (self._steady or now) if shown >= self._names else 0
+        self._known = (self._known or now) if known >= self._names else 0
         steady = self._steady and now - self._steady > _STEADY_S * SECOND
-        known = {c.camera for c in self.cameras.values() if c.reason != _OPENING} >= self._names
-        if steady or now - self._begun > (_KNOWN_S if known else _LOOK_S) * SECOND:
+        settled = self._known and now - self._known > _KNOWN_S * SECOND
+        if steady or settled or now > self._end:
             self.stop.set()
 
 
-def _open(config: Config, clock: Clock) -> Looked:
+def _open(config: Config, clock: Clock, most_s: float) -> Looked:
     try:
         setup = vision_setup(config)
     except ProfileError as e:
@@ -92,7 +94,7 @@ def _open(config: Config, clock: Clock) -> Looked:
     setup = msgspec.structs.replace(setup, album=None, health=health)
     if not setup.cameras:
         return Looked({}, None, None, live=False)
-    watch = _Watch(setup, clock)
+    watch = _Watch(setup, clock, most_s)
     lost: list[str | None] = [None]
     host = VisionHost(setup, watch.take, clock, _QUIET)
 
@@ -101,12 +103,12 @@ def _open(config: Config, clock: Clock) -> Looked:
         lost[0] = host.ready.lost if host.ready else lost[0]
 
     model: str | None = None
-    patience = threading.Timer(_LOOK_S + 0.5, watch.stop.set)  # should it say nothing at all
+    patience = threading.Timer(most_s + 0.5, watch.stop.set)  # should it say nothing at all
     patience.start()
     try:
         host.run(watch.stop, beat)
     except DeviceLost as e:
-        model = e.what
+        model = e.what if _MODEL in e.what else None
     finally:
         patience.cancel()
     reasons = (health.reason or "" for health in watch.cameras.values())
