@@ -11,19 +11,19 @@ _SMALL = 0.02  # of the picture: a bed that small is none
 
 
 def _body(p: Patient, name: str) -> Verdict:
-    return fault_if(not p.camera(name).roi)
+    return fault_if(not p.camera(name).roi, camera=name)
 
 
 def _shape(p: Patient, name: str) -> Verdict:
     corners = opened(p.camera(name).roi)
     if wrong := ring_fault([corners]):
-        return fault(why=wrong)
+        return fault(why=wrong, camera=name)
     area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*corners, corners[0]]))) / 2
-    return fault(why=f"{area:.1%}") if area < _SMALL else ok(f"{area:.0%}")
+    return fault(why=f"{area:.1%}", camera=name) if area < _SMALL else ok(f"{area:.0%}")
 
 
 def _reference(p: Patient, name: str) -> Verdict:
-    return fault_if(not (p.config.vision.references / f"{name}.png").is_file())
+    return fault_if(not (p.config.vision.references / f"{name}.png").is_file(), camera=name)
 
 
 def _driver(p: Patient, name: str) -> Verdict:
