@@ -170,8 +170,7 @@ class Uplink:
     def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:
         """Connect under a session number that is on disk before CONNECT and was in no CONNECT before."""
         if self._session is None or self._session_used:
-            self._session = self._journal.next_session(self._sink.name)
-            self._session_used = False
+            self._session, self._session_used = self._journal.next_session(self._sink.name), False
         self._presence = replace(self._presence, session=self._session)
         access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
         self._certificates = {} if access.ends is None else {"unit": round(access.ends.timestamp()) * SECOND}
