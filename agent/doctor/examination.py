@@ -11,7 +11,7 @@ from agent.config_file import load_config
 from agent.doctor.findings import Check, Finding, Level, Verdict
 from agent.doctor.patient import Patient
 from agent.doctor.probes.machine import Machine
-from agent.doctor.probes.needs import Needs
+from agent.doctor.probes.needs import Needs, Rests
 from agent.doctor.registry import CHECKS, selected
 from agent.doctor.words import Words
 from agent.errors import AgentError
@@ -78,6 +78,8 @@ class Examination:
                 if root := self._root(code, subject):
                     return Verdict("skip", {"why": "needs", "code": root})
             return check.run(self._patient, subject) if check.each else check.run(self._patient)
+        except Rests:
+            return Verdict("skip", {"why": "rests"})
         except Needs as e:
             return Verdict("skip", {"why": "needs", "code": e.code})
         except Exception as e:  # noqa: BLE001 - one check that breaks is a finding, the others go on

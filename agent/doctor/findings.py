@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from agent.doctor.patient import Patient
 
 Level = Literal["ok", "warn", "fail", "skip"]
-Why = Literal["needs", "stopped", "none", "off", "clock", "absent", "unread", "early", "hung"]
+Why = Literal["needs", "stopped", "none", "off", "clock", "absent", "unread", "early", "rests"]
 """Why something was not checked: a key of `skips` in faults.toml."""
 
 

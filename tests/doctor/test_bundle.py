@@ -33,6 +33,8 @@ PLANTED = {
     "short": "pw1",
 }
 
+pytestmark = pytest.mark.timeout(300)
+
 
 def _tool(folder: Path, name: str, script: str) -> None:
     """A program of the system that says what it is told to."""

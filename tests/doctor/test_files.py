@@ -14,7 +14,7 @@ from agent.trust.keys import new_key
 from buffer.aside import beside, move_aside
 from tests.doctor.unit import NOW, journal, permits, write, zones
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.timeout(300)]
 
 
 def _machine(name, text):

@@ -24,7 +24,7 @@ from drivers.sim.server import Gate
 from drivers.sim.solution import Pose
 from tests.doctor.unit import bad, toml, write
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.timeout(300)]
 HOUR = timedelta(hours=1)
 CLOSER = """
 import os, sys, time

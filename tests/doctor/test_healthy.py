@@ -7,7 +7,7 @@ from agent.doctor.probes.machine import Machine
 from agent.doctor.registry import CHECKS
 from tests.doctor.unit import bad
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.timeout(300)]
 
 
 def test_with_its_daemon_nothing_is_found(running):

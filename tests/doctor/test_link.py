@@ -11,7 +11,7 @@ from drivers.sim.broker import MosquittoBroker, free_port, mosquitto_binary
 from tests.contract.authority import NOW, YEAR, Authority
 from tests.doctor.unit import write
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

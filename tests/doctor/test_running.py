@@ -13,7 +13,7 @@ from agent.doctor.findings import Finding
 from agent.local_socket import ControlSocket
 from tests.doctor.unit import Unit, bad, journal, unit_in
 
-pytestmark = pytest.mark.hil
+pytestmark = [pytest.mark.hil, pytest.mark.timeout(300)]
 
 GREY = np.full((480, 640, 3), 110, np.uint8)
 
@@ -115,10 +115,21 @@ def test_what_a_camera_shows_only_after_a_long_drive(running, tmp_path, kind):
     status = running.status()
     status["cameras"]["bed"]["faults"] = [{"kind": kind, "since_ns": 1, "why": "as measured"}]
     with answering(tmp_path / "agent.sock", lambda _: status):
-        config = (running.folder / "agent.toml").read_text()
-        before, after = (str(folder / "agent.sock") for folder in (running.folder, tmp_path))
-        (tmp_path / "agent.toml").write_text(config.replace(before, after))
-        assert list(bad(tmp_path / "agent.toml", running.machine)) == [f"camera.{kind}"]
+        assert list(bad(other_socket(running, tmp_path), running.machine)) == [f"camera.{kind}"]
+
+
+def test_off_duty_nobody_misses_a_position(running, tmp_path):
+    status = running.status() | {"fix": None, "gaps": {"fix": "off duty", "duty": "off duty"}}
+    with answering(tmp_path / "agent.sock", lambda _: status):
+        assert list(bad(other_socket(running, tmp_path), running.machine)) == []
+
+
+def other_socket(unit, folder):
+    """The same configuration, with the daemon behind a socket in `folder`."""
+    before, after = (str(place / "agent.sock") for place in (unit.folder, folder))
+    text = (unit.folder / "agent.toml").read_text().replace(before, after)
+    (folder / "agent.toml").write_text(text)
+    return folder / "agent.toml"
 
 
 @contextlib.contextmanager

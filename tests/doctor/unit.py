@@ -134,7 +134,7 @@ class Camera:
         self._book, self.shows = PictureBook.shipped(), shows
         self.pause_s = 0.0
         self.image: Any = None
-        self.sim = SimCamera(self._picture, fps=8).start()
+        self.sim = SimCamera(self._picture, fps=4).start()
 
     def _picture(self) -> bytes:
         time.sleep(self.pause_s)

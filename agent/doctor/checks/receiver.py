@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.doctor.findings import Check, Verdict, fault, fault_if, ok, skip
 from agent.doctor.patient import Patient
+from agent.doctor.probes.needs import Rests
 from drivers.gnss.source.address import Tty, parse_source
 
 _HELD = ("in use by", "also read by")
@@ -86,6 +87,8 @@ def suspected(p: Patient, kind: str) -> Verdict:
 
 def _fix(p: Patient) -> Verdict:
     fix = p.receiver().fix
+    if p.word().of("gaps", "duty"):
+        raise Rests  # positions are not kept
     return fault() if fix is None else ok(f"{fix.mode} HDOP {fix.hdop}")
 
 

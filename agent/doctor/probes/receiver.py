@@ -8,7 +8,7 @@ import msgspec
 
 from agent.config import Config
 from agent.doctor.probes.daemon import Word
-from agent.doctor.probes.needs import Needs
+from agent.doctor.probes.needs import Needs, Rests
 from agent.receiver_setup import receiver_setup
 from agent.testimony_setup import witness_of
 from drivers.clock import Clock
@@ -43,11 +43,13 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 def hear(config: Config, clock: Clock, word: Word, pace: float) -> Heard:
-    """Ask the daemon, or the receiver; raises Needs."""
+    """Ask the daemon, or the receiver; raises Needs, Rests."""
     if word.mute:
         raise Needs("unit.answer")
     if word.status is None:
         return _listen(config, clock, pace)
+    if word.of("asleep"):
+        raise Rests
     told = word.of("receiver")
     fix = None if word.of("gaps", "fix") else word.of("fix")
     health = msgspec.convert(told, ReceiverHealth) if told else None

@@ -8,7 +8,7 @@ import msgspec
 
 from agent.config import Config
 from agent.doctor.probes.daemon import Word
-from agent.doctor.probes.needs import Needs
+from agent.doctor.probes.needs import Needs, Rests
 from agent.errors import ConfigError
 from agent.model import LoadReading
 from agent.settings import vision_setup
@@ -37,11 +37,13 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 def look(config: Config, clock: Clock, word: Word, pace: float) -> Looked:
-    """Ask the daemon, or open the cameras; raises Needs."""
+    """Ask the daemon, or open the cameras; raises Needs, Rests."""
     if word.mute:
         raise Needs("unit.answer")
     if word.status is None:
         return _open(config, clock, _LOOK_S * pace)
+    if word.of("asleep"):
+        raise Rests
     worker: dict[str, Any] = next((w for w in word.of("workers") or () if w["name"] == "vision"), {})
     down = worker.get("condition") in ("waiting", "gave_up")
     reason = str(worker.get("reason"))
