@@ -124,6 +124,24 @@ def test_off_duty_nobody_misses_a_position(running, tmp_path):
         assert list(bad(other_socket(running, tmp_path), running.machine)) == []
 
 
+@pytest.mark.parametrize(
+    "code", ["switch.open", "switch.short", "switch.conflict", "switch.stuck", "switch.lost"]
+)
+def test_a_switch_that_the_daemon_does_not_believe(running, tmp_path, code):
+    lift = {"on": None, "fault": code.partition(".")[2], "why": "as measured"}
+    sound = {"on": True, "fault": None, "why": None}
+    status = running.status() | {"switches": {"lift": lift, "cover": sound}}
+    with answering(tmp_path / "agent.sock", lambda _: status):
+        found = bad(other_socket(running, tmp_path), running.machine)
+    assert [(f.code, f.subject) for f in found.values()] == [(code, "lift")]
+
+
+def test_a_supply_below_its_floor(running, tmp_path):
+    status = running.status() | {"supply": {"mono_ns": 1, "volts": 20.4, "low": True}}
+    with answering(tmp_path / "agent.sock", lambda _: status):
+        assert list(bad(other_socket(running, tmp_path), running.machine)) == ["power.low"]
+
+
 def other_socket(unit, folder):
     """The same configuration, with the daemon behind a socket in `folder`."""
     before, after = (str(place / "agent.sock") for place in (unit.folder, folder))

@@ -13,6 +13,12 @@ def _brownout(p: Patient) -> Verdict:
     return fault_if(any(alarms.values())) if alarms else skip("absent")
 
 
+def _low(p: Patient) -> Verdict:
+    """What the daemon measures, where the unit can."""
+    supply = p.word().of("supply")
+    return fault_if(supply["low"], volts=supply["volts"]) if supply else skip("absent")
+
+
 def _battery(p: Patient) -> Verdict:
     left = p.machine.numbers("sys/class/power_supply/*/capacity")
     if not left:
@@ -29,6 +35,7 @@ def _cuts(p: Patient) -> Verdict:
 
 CHECKS = (
     Check("power.brownout", _brownout),
+    Check("power.low", _low),
     Check("power.battery", _battery),
     Check("power.cuts", _cuts),
 )
