@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.config import Camera, Config, Sink
 from agent.doctor.once import Once
-from agent.doctor.probes import daemon, journal, layer, place, receiver, vision
+from agent.doctor.probes import daemon, journal, layer, place, receiver, switch, vision
 from agent.doctor.probes.layer import LayerSeen
 from agent.doctor.probes.link import Link
 from agent.doctor.probes.link import ask as ask_link
@@ -27,6 +27,8 @@ class Patient:
         self.word = Once(partial(daemon.hear, config.status.socket, pace))
         self.receiver = Once(lambda: receiver.hear(config, clock, self.word(), pace))
         self.vision = Once(lambda: vision.look(config, clock, self.word(), pace))
+        self.switches = Once(lambda: switch.ask(config, clock, self.word()))
+        self.supply = Once(partial(switch.supply, config, clock))
         self.journal = Once(lambda: journal.look(config.journal.path, clock.stamp().utc_ns))
         self.place = Once(partial(place.look, self.folder))
         self.album = Once(partial(place.look, pictures_folder(config), may_be_made=True))

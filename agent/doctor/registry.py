@@ -19,6 +19,7 @@ from agent.doctor.checks import (
     switch,
     unit,
     updates,
+    warning,
 )
 from agent.doctor.findings import Check
 
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *roi.CHECKS,
     *model.CHECKS,
     *switch.CHECKS,
+    *warning.CHECKS,
     *journal.CHECKS,
     *link.CHECKS,
     *cert.CHECKS,

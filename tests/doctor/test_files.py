@@ -145,6 +145,10 @@ def foreign_signature(variant):
     _layer("zones", new_key().sign(signed))(variant)
 
 
+def _low_supply(variant):
+    variant.tables["power"]["supply"] = f"value:{write(variant.folder / 'supply', '20400')}"
+
+
 FAULTS = {
     "config.file": unknown_key,
     "config.profiles": _camera(0, profile="no-such"),
@@ -156,6 +160,9 @@ FAULTS = {
     "unit.killed": _machine("proc/vmstat", "pgfault 9\noom_kill 2"),
     "unit.heat": _machine("sys/class/thermal/thermal_zone1/temp", "91000"),
     "power.brownout": _machine("sys/class/hwmon/hwmon0/in0_lcrit_alarm", "1"),
+    "power.supply": _set("power", supply="value:/no/such/supply"),
+    "power.low": _low_supply,
+    "warning.command": _set("warning", command=["/no/such/program"]),
     "power.battery": _machine("sys/class/power_supply/ups/capacity", "11"),
     "power.cuts": three_cuts,
     "storage.folder": folder_that_is_a_file,

@@ -138,6 +138,17 @@ def test_somebody_else_writes_the_journal(stopped):
         assert look(stopped, "journal", "keys", "power") == {"journal.writer"}
 
 
+def test_a_switch_that_cannot_be_read(stopped):
+    (stopped.folder / "lift").unlink()
+    assert look(stopped, "switch") == {"switch.lost"}
+
+
+def test_nothing_to_warn_with(stopped, monkeypatch):
+    stopped.tables["warning"] = {"sound": True}
+    monkeypatch.setenv("PATH", str(stopped.folder))
+    assert look(stopped, "warning") == {"warning.sound"}
+
+
 VISION = ("camera", "model", "roi")
 
 

@@ -136,12 +136,6 @@ def test_a_switch_that_the_daemon_does_not_believe(running, tmp_path, code):
     assert [(f.code, f.subject) for f in found.values()] == [(code, "lift")]
 
 
-def test_a_supply_below_its_floor(running, tmp_path):
-    status = running.status() | {"supply": {"mono_ns": 1, "volts": 20.4, "low": True}}
-    with answering(tmp_path / "agent.sock", lambda _: status):
-        assert list(bad(other_socket(running, tmp_path), running.machine)) == ["power.low"]
-
-
 def other_socket(unit, folder):
     """The same configuration, with the daemon behind a socket in `folder`."""
     before, after = (str(place / "agent.sock") for place in (unit.folder, folder))

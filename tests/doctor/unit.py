@@ -200,6 +200,9 @@ class Unit:
             "journal": {"path": self.state / "journal.db", "min_free_bytes": 1000},
             "pictures": {"min_free_bytes": 1000},
             "status": {"socket": folder / "agent.sock"},
+            "warning": {"sound": False},
+            "power": {"supply": f"value:{write(folder / 'supply', '26000')}", "floor_v": 22.0},
+            "switches": [{"role": "lift", "source": f"value:{write(folder / 'lift', '0')}"}],
             "zones": {"file": write(folder / "zones.geojson", zones())},
             "permits": {"file": write(folder / "permits.json", permits())},
             "cameras": [

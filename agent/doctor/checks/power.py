@@ -13,10 +13,16 @@ def _brownout(p: Patient) -> Verdict:
     return fault_if(any(alarms.values())) if alarms else skip("absent")
 
 
+def _readable(p: Patient) -> Verdict:
+    supply = p.supply()
+    return skip("none") if supply is None else fault_if(supply.volts is None, source=p.config.power.supply)
+
+
 def _low(p: Patient) -> Verdict:
-    """What the daemon measures, where the unit can."""
-    supply = p.word().of("supply")
-    return fault_if(supply["low"], volts=supply["volts"]) if supply else skip("absent")
+    supply = p.supply()
+    if supply is None or supply.volts is None:
+        return skip("none")
+    return fault_if(supply.low, volts=f"{supply.volts:.1f}")
 
 
 def _battery(p: Patient) -> Verdict:
@@ -35,7 +41,8 @@ def _cuts(p: Patient) -> Verdict:
 
 CHECKS = (
     Check("power.brownout", _brownout),
-    Check("power.low", _low),
+    Check("power.supply", _readable),
+    Check("power.low", _low, needs=("power.supply",)),
     Check("power.battery", _battery),
     Check("power.cuts", _cuts),
 )

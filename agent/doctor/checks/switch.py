@@ -1,4 +1,4 @@
-"""The switches of lift, cover, ignition, case and load, as the daemon hears them."""
+"""The switches of lift, cover, ignition, case and load."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -10,11 +10,11 @@ from drivers.readings import SwitchFault
 
 
 def _roles(p: Patient) -> Iterable[str]:
-    return sorted(p.word().of("switches") or ())
+    return sorted(p.switches())
 
 
 def _is(p: Patient, role: str, kind: SwitchFault) -> Verdict:
-    said = p.word().of("switches", role)
+    said = p.switches()[role]
     return fault_if(said["fault"] == kind, why=said["why"])
 
 
