@@ -59,8 +59,7 @@ def document(app: App) -> dict[str, Any]:
         "warnings": app.aboard.warnings(),
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
-        "vision": _vision(app),
-        "config": {"file": str(app.live.path), "hash": app.live.digest},
+        **_made_of(app),
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
         "recording": app.recorder.report(),
@@ -73,17 +72,17 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    faults += [
-        fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
-    ]
+    own = (core.fault if core else None, app.notary.fault, app.recorder.fault)
+    faults += [fault for fault in own if fault]
     return body | {"faults": faults}
 
 
-def _vision(app: App) -> dict[str, Any]:
-    """The vision process, what it judges with, and why a model on trial that was asked for is not there."""
+def _made_of(app: App) -> dict[str, Any]:
+    """The vision process, what it judges with, why a model on trial is not there; the file in force."""
     ready = app.vision.ready
     told = {"model": ready.model, "shadow": ready.shadow, "lost": ready.lost} if ready else {}
-    return {"pid": app.vision.pid} | told
+    config = {"file": str(app.live.path), "hash": app.live.digest}
+    return {"vision": {"pid": app.vision.pid} | told, "config": config}
 
 
 def _violations(state: State) -> list[str]:
