@@ -48,7 +48,7 @@ def document(app: App) -> dict[str, Any]:
         **_known(app, state),
         "sky": msgspec.to_builtins(app.receiver.now.signals) if app.receiver.now else [],
         "warnings": app.aboard.warnings(),
-        "vision": {"pid": app.vision.pid},
+        **_made_of(app),
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
         "recording": app.recorder.report(),
@@ -61,9 +61,8 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    faults += [
-        fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
-    ]
+    own = (core.fault if core else None, app.notary.fault, app.recorder.fault)
+    faults += [fault for fault in own if fault]
     return body | {"faults": faults}
 
 
@@ -83,6 +82,14 @@ def _known(app: App, state: State | None) -> dict[str, Any]:
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
     }
+
+
+def _made_of(app: App) -> dict[str, Any]:
+    """The vision process, what it judges with, why a model on trial is not there; the file in force."""
+    ready = app.vision.ready
+    told = {"model": ready.model, "shadow": ready.shadow, "lost": ready.lost} if ready else {}
+    config = {"file": str(app.live.path), "hash": app.live.digest}
+    return {"vision": {"pid": app.vision.pid} | told, "config": config}
 
 
 def _violations(state: State) -> list[str]:

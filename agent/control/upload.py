@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from agent.bundle import FOLDER, pack, parts
+from agent.bundle.archive import FOLDER, keep_newest, pack
+from agent.bundle.parts import parts
+from agent.bundle.scrub import Scrubber
 from agent.commands.catalogue import Collected, Picture
 from agent.config import Config, Sink
 from agent.control.control import Done, Failed, Later, Outcome
@@ -57,7 +59,9 @@ def collect(sending: Sending, config: Config, sink: Sink, args: Collected) -> Ou
 
     def work() -> Outcome:
         wanted = parts(config, sending.status, personal=args.personal)
-        made = pack(wanted, config.journal.path.parent / FOLDER, name)
+        folder = config.journal.path.parent / FOLDER
+        made = pack(wanted, folder / f"{name}.zip", Scrubber(config, places=not args.personal).clean)
+        keep_newest(folder)
         told = {"file": str(made.path), "sha256": made.sha256, "bytes": made.bytes}
         if args.url is None:
             return Done(told)

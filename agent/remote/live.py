@@ -1,5 +1,6 @@
 """The configuration that holds now, and changing it while the agent runs: only what differs is touched."""
 
+import hashlib
 import logging
 import threading
 import tomllib
@@ -58,6 +59,11 @@ class Live:
     def settings(self) -> Settings:
         """The rules' part."""
         return self._settings
+
+    @property
+    def digest(self) -> str:
+        """The file as far as it is in force: what `document_digest` gives for it."""
+        return document_digest(self._base)
 
     def connect(self, hooks: Hooks) -> None:
         """From now on changes take effect by these."""
@@ -132,6 +138,11 @@ def read_document(path: Path) -> Table:
         return tomllib.loads(path.read_text())
     except (OSError, ValueError) as e:
         raise ConfigError(f"cannot be read ({e})", where=str(path), remedy="name the right file") from e
+
+
+def document_digest(document: Table) -> str:
+    """A document's name by its content: the first 16 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(msgspec.json.encode(document, order="sorted")).hexdigest()[:16]
 
 
 def merged_parts(base: Table, fresh: Table) -> Table:

@@ -124,6 +124,7 @@ class Uplink:
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals | self.ear.refused,
             listening=link is not None and self.ear.listening,
+            certificates={whose: ends // SECOND for whose, ends in self._certificates.items()},
             metered=self.spending.metered if link else None,
             budget=self.spending.status,
             pictures=self._delivery.pictures,
@@ -174,8 +175,7 @@ class Uplink:
     def _dial(self, dialler: Dialler) -> tuple[Connection, Joined]:
         """Connect under a session number that is on disk before CONNECT and was in no CONNECT before."""
         if self._session is None or self._session_used:
-            self._session = self._journal.next_session(self._sink.name)
-            self._session_used = False
+            self._session, self._session_used = self._journal.next_session(self._sink.name), False
         self._presence = replace(self._presence, session=self._session)
         access = read_access(self._sink, self._unit, self._clock.stamp().utc_ns)
         self._certificates = {} if access.ends is None else {"unit": round(access.ends.timestamp()) * SECOND}
@@ -192,7 +192,7 @@ class Uplink:
         self._delivery.begin(joined.window, joined.packet)
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:
-            self._certificates = self._certificates | {"broker": round(ends) * SECOND}
+            self._certificates |= {"broker": round(ends) * SECOND}
         self.ear.begin(connection)
         self._say(connection)
         self._note(connected=True)

@@ -27,6 +27,7 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     `protocol` is 5 or 4 (MQTT 3.1.1) while connected; `since_s` how long; `reason` why the last connection
     failed or ended; `refusals` maps a stream or a subscription that the broker refuses to its reason;
     `listening`: commands come through; `metered` whether the present link costs by the byte.
+    `certificates`: when that of `unit` and `broker` ends, s since 1970, of the last connection.
     """
 
     sink: str
@@ -46,3 +47,4 @@ class UplinkStatus(msgspec.Struct, frozen=True):
     metered: bool | None = None
     pictures: PictureStatus | None = None
     budget: BudgetStatus | None = None
+    certificates: dict[str, int] = {}

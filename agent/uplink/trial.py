@@ -20,19 +20,27 @@ _PROTOCOLS = {5: "MQTT 5", 4: "MQTT 3.1.1"}
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One step: `name` of it, whether it is `ok`, what was found, and how long it took, ms."""
+    """One step: `name` of it, whether it is `ok`, what was found, and how long it took, ms.
+
+    `ends`: when a certificate that was looked at does, s since 1970.
+    """
 
     name: str
     ok: bool
     what: str
     ms: float | None = None
+    ends: float | None = None
 
 
 class Trial:
-    """Tries the link of one sink beside the running daemon: under a client id of its own, with no will."""
+    """Tries the link of one sink beside the running daemon: under a client id of its own, with no will.
 
-    def __init__(self, sink: Sink, unit: Unit, clock: Clock) -> None:
+    Set `stop` ends it early: what did not come by then has not answered.
+    """
+
+    def __init__(self, sink: Sink, unit: Unit, clock: Clock, stop: threading.Event | None = None) -> None:
         self._sink, self._unit, self._clock = sink, unit, clock
+        self._stop = stop or threading.Event()
         self._topic = f"{addresses(sink.topics, unit).state}/test"
 
     def run(self) -> Iterator[Finding]:
@@ -48,10 +56,10 @@ class Trial:
         )
         begun = self._clock.mono_ns()
         try:
-            dialler = Dialler(self._clock, threading.Event(), lambda: None)
+            dialler = Dialler(self._clock, self._stop, lambda: None)
             connection, joined = dialler.dial(own, None)
         except (LinkFault, Stopped) as e:
-            yield Finding("connection", ok=False, what=str(e))
+            yield Finding("connection", ok=False, what=str(e) or "no answer")
             return
         try:
             window = f"takes {joined.window} messages at once" if joined.window < 65535 else "any window"
@@ -66,13 +74,14 @@ class Trial:
 
     def _files(self, access: Access) -> Iterator[Finding]:
         if access.ends is not None:
-            yield Finding("unit's certificate", ok=True, what=f"valid until {access.ends:%Y-%m-%d}")
+            what = f"valid until {access.ends:%Y-%m-%d}"
+            yield Finding("unit's certificate", ok=True, what=what, ends=access.ends.timestamp())
 
     def _certificate(self, connection: Connection) -> Iterator[Finding]:
         ends, utc_ns = connection.peer_ends, self._clock.stamp().utc_ns
         if ends is not None:
             days = "" if utc_ns is None else f", {(ends - utc_ns / SECOND) / 86400:.0f} days"
-            yield Finding("broker's certificate", ok=True, what=f"checked{days}")
+            yield Finding("broker's certificate", ok=True, what=f"checked{days}", ends=ends)
 
     def _round_trip(self, connection: Connection) -> Iterator[Finding]:
         """A message to a topic below the vehicle's state, and back."""
@@ -97,7 +106,7 @@ class Trial:
     def _await(self, connection: Connection, wanted: Callable[[Happening], bool]) -> Happening | None:
         """What is wanted, the end of the connection, or None when nothing came in time; keeps the rest."""
         end, self._before = self._clock.mono_ns() + round(_ANSWER_S * SECOND), list[Happening]()
-        while self._clock.mono_ns() < end:
+        while self._clock.mono_ns() < end and not self._stop.is_set():
             happened = connection.poll(0.2)
             self._before += happened
             for happening in happened:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.bundle import redacted
+from agent.bundle.parts import redacted
 from agent.control.rhythm import Rhythms
 from agent.model import PictureAsked, Skipped
 from agent.platform.subscriber import Platform

@@ -109,27 +109,3 @@ def test_the_command_shows_and_rotates(tmp_path: Path) -> None:
     turned = json.loads(keys("--rotate", "--json").stdout)
     assert turned["kid"] != made.kid
     assert pending(Files(tmp_path)).statement["old"] == made.kid  # type: ignore[union-attr]
-
-
-def test_the_doctor_says_what_is_wrong_with_it(tmp_path: Path) -> None:
-    from agent.config_file import parse_config
-    from agent.doctor.evidence import key
-
-    document = {"unit": {"fleet": "f", "vehicle": "v"}, "gnss": {"source": "/dev/ttyUSB0"}}
-    config = parse_config(document | {"journal": {"path": str(tmp_path / "journal.db")}}, "test")
-
-    def found() -> list[tuple[str, str]]:
-        return [(f.code, f.level) for f in key(config)]
-
-    files = Files(tmp_path)
-    assert found() == [("evidence.key", "skip")]
-    device_key(files)
-    assert found() == [("evidence.key", "ok")]
-    files.key.chmod(0o640)
-    rotate(files, "f/v", NOW)
-    assert found() == [("evidence.rotation", "warn"), ("evidence.key", "ok")]  # the new file has its own mode
-    files.turn.unlink()
-    files.key.chmod(0o640)
-    assert found()[0] == ("evidence.key_mode", "fail")
-    public_file(files.key).write_text("")
-    assert found() == [("evidence.key", "fail")]

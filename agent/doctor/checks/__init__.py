@@ -1,0 +1,1 @@
+"""The checks, one module per part of the unit: small functions that judge what the probes brought."""
