@@ -38,10 +38,10 @@ _WEATHER = 0.45
 
 
 class Pictures:
-    """One truck's pictures in order of time; the seed is the truck."""
+    """One truck's pictures in order of time; the source of chance is the truck."""
 
-    def __init__(self, seed: object) -> None:
-        self._chance = Random(f"{seed}/pictures")  # noqa: S311 - a simulation
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
         self._own: dict[str, _Point] = {name: self._draw() for name in CLASSES}
         self._light, self._frame = self._draw(), self._draw()
         self._at: float | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from agent.charges_file import load_charges
 from agent.config import Config
 from agent.config_file import parse_config
 from agent.errors import ConfigError
@@ -21,6 +22,7 @@ from agent.rule_layers import Permits
 from agent.scenarios.documents import FLEET, VEHICLE, permits_document, zones_document
 from agent.scenarios.match import Event, Tally, events_of, judge
 from agent.scenarios.senses import CAMERA
+from agent.scenarios.table import Row, summed
 from agent.scenarios.unit import Unit
 from agent.settings import rule_settings
 from drivers.clock import SystemClock
@@ -29,7 +31,7 @@ from drivers.sim.scenario.plan import Scenario
 from drivers.sim.scenario.truth import truth
 from drivers.sim.scenario.world import World
 
-GRAVE = ("violation", "critical")
+_GRAVE = ("violation", "critical")
 
 
 class Seed(msgspec.Struct):
@@ -40,6 +42,7 @@ class Seed(msgspec.Struct):
     tallies: dict[str, Tally]
     false: list[Event]
     missed: list[Fact]
+    untold: list[str]
 
 
 class Score(msgspec.Struct):
@@ -64,31 +67,65 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.toml"))}
 
 
+def row_of(score: Score) -> Row:
+    """A scenario's figures."""
+    kinds_of, grave = score.tallies(), accusations()
+    return Row(
+        scenario=score.name,
+        seeds=len(score.seeds),
+        hours=round(sum(seed.seconds for seed in score.seeds) / 3600, 1),
+        all=summed(kinds_of.values()),
+        accusations=summed(tally for kind, tally in kinds_of.items() if kind in grave),
+        kinds=kinds_of,
+    )
+
+
+def accusations() -> set[str]:
+    """The kinds that are of severity violation or higher."""
+    return {kind for kind, charge in load_charges(None).items() if charge.severity in _GRAVE}
+
+
 def find(name: str) -> Path:
     """A shipped scenario's file, or the named one."""
     return shipped().get(name, Path(name))
 
 
+def world_of(name: str, seed: int) -> World:
+    """The world of a shipped scenario or a file; raises ProfileError for one that cannot be read."""
+    return World(Scenario.load(find(name)), seed, Path(name).stem)
+
+
 def scored(names: Iterable[str], seeds: int, jobs: int) -> Iterator[Score]:
     """Each scenario with seeds 0, 1 …; raises ProfileError for one that cannot be read."""
-    plans = [(name, Scenario.load(find(name))) for name in names]
+    plans = [(name, Scenario.load(find(name)).says) for name in names]
     with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
         waiting = [
-            (name, plan, [pool.submit(play, plan, seed) for seed in range(seeds)]) for name, plan in plans
+            (name, says, [pool.submit(play, name, seed) for seed in range(seeds)]) for name, says in plans
         ]
-        for name, plan, played in waiting:
-            yield Score(Path(name).stem, plan.says, [one.result() for one in played])
+        for name, says, played in waiting:
+            yield Score(Path(name).stem, says, [one.result() for one in played])
 
 
-def play(plan: Scenario, seed: int) -> Seed:
-    """One world through the rules."""
-    world = World(plan, seed)
-    config = config_of(plan)
+def play(name: str, seed: int) -> Seed:
+    """One world through the rules, and what they told of it against the truth."""
+    world = world_of(name, seed)
+    return judged(world, told_of(world))
+
+
+def told_of(world: World) -> list[Event]:
+    """What the rules tell in a world."""
+    config = config_of(world.scenario)
     settings = rule_settings(config, SystemClock(0), _layers(world))
-    told = Unit(world, config, settings).run()
-    events = events_of(told, world.seconds)
-    verdict = judge(truth(world, least_of(settings)), events, known_kinds())
-    return Seed(seed, world.seconds, verdict.tallies, verdict.false, verdict.missed)
+    return events_of(Unit(world, config, settings).run(), world.seconds)
+
+
+def judged(world: World, events: Iterable[Event]) -> Seed:
+    """Events against the truth."""
+    usual = rule_settings(config_of(world.scenario), SystemClock(0), Gathered())
+    facts, known = truth(world, least_of(usual)), known_kinds()
+    verdict = judge(facts, events, known)
+    untold = sorted({fact.kind for fact in facts} - known)
+    return Seed(world.seed, world.seconds, verdict.tallies, verdict.false, verdict.missed, untold)
 
 
 def known_kinds() -> set[str]:

@@ -79,7 +79,7 @@ class Camera:
     def __init__(self, world: World, limits: Thresholds, fps: float) -> None:
         self.fps = fps
         self._world, self._limits = world, limits
-        self._pictures = Pictures(world.seed)
+        self._pictures = Pictures(world.chance("truck"))
         self._due, self._number = 0.0, 0
         self._dark_since: int | None = None
 

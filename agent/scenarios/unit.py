@@ -19,11 +19,8 @@ from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
 from drivers.gnss.testimony.witness import Testimony
 from drivers.profiles import gnss_profile
-from drivers.sim.character import GENERIC, Character
-from drivers.sim.character import Settings as ModuleSettings
 from drivers.sim.faults import Schedule
-from drivers.sim.module import Module
-from drivers.sim.obedience import character
+from drivers.sim.scenario.receiver import module_of
 from drivers.sim.scenario.world import World
 
 _SNAPSHOT_NS = 30 * SECOND
@@ -42,7 +39,7 @@ class Unit:
 
     def __init__(self, world: World, config: Config, settings: Settings) -> None:
         self._world, self._config, self._settings = world, config, settings
-        self._module = module_of(world, config.gnss.profile)
+        self._module = module_of(world, world.pose, Schedule(world.faults()))
         self._camera = Camera(world, config.vision.health, settings.fps_moving)
         self._state, self._kept = State(), State()
         self._snapped = 0
@@ -104,16 +101,3 @@ class Unit:
         return Listener(
             lambda: Decoder(eager=True, ends_with=ends_with, not_before=not_before, weeks=weeks), testimony
         )
-
-
-def module_of(world: World, profile: str) -> Module:
-    """The simulated receiver of a world, with all that fails."""
-    scenario = world.scenario
-    make: Character = character(gnss_profile(profile)) if scenario.receiver.profile else GENERIC
-    settings = ModuleSettings(
-        epoch=scenario.begins.astimezone(),
-        start=scenario.receiver.start,
-        ttff_s=scenario.receiver.ttff_s,
-        seed=world.seed,
-    )
-    return Module(world.pose, settings, Schedule(world.faults()), make)

@@ -5,6 +5,7 @@ scenario's plane, hours are of its clock, and nothing is rounded, smoothed or do
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal
 
 import msgspec
@@ -112,9 +113,10 @@ def lasting(kind: str, found: Iterable[tuple[int, int]], least_s: float, more_s:
 def load_facts(scene: Scene) -> Iterator[Fact]:
     """What became of the load, and where it was exposed under way."""
     changes = scene.world.changes
-    for change, later in zip(changes, [*changes[1:], None], strict=True):
+    for change, later in zip_longest(changes, changes[1:]):
         until = float(scene.world.seconds) if later is None else later.begin
-        if about := _about(change):
+        about = _about(change)
+        if about and change.end > 0:  # what it begins with is no change
             seen = scene.least.change_s + 2 * scene.least.more_s
             yield Fact("load.changed", about, change.begin, change.end, until - change.end >= seen)
             yield from _site(scene, change, about)

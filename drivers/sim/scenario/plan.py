@@ -65,11 +65,15 @@ class Permit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Receiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The receiver: a profile's name ("": any NMEA receiver), how it starts, in s until its first fix."""
+    """The receiver: a profile's name ("": any NMEA receiver), how it starts, in s until its first fix.
+
+    `gsv_every`: with each n-th epoch comes the list of satellites; many lines carry no more.
+    """
 
     profile: str = ""
     start: Literal["cold", "warm", "hot", "running"] = "running"
     ttff_s: float | None = None
+    gsv_every: Annotated[int, Meta(ge=1, le=60)] = 1
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

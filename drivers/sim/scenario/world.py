@@ -95,10 +95,13 @@ class Now(msgspec.Struct, frozen=True):
 
 
 class World:
-    """Everything of one scenario and seed; raises ProfileError for roads that do not meet."""
+    """Everything of one scenario and seed; raises ProfileError for roads that do not meet.
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        self.scenario, self.seed = scenario, seed
+    `name`, the scenario's, makes another truck of the same seed.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, name: str = "") -> None:
+        self.scenario, self.seed, self._name = scenario, seed, name
         self._rows: list[tuple[float, float, float, float]] = []  # east, north, course, speed of each second
         self._begins: list[int] = []
         self._arounds: list[Around] = []
@@ -193,7 +196,7 @@ class World:
 
     def chance(self, *names: object) -> Random:
         """A source of chance that is the same for the same seed and names."""
-        return Random("/".join(map(str, (self.seed, *names))))
+        return Random("/".join(map(str, (self._name, self.seed, *names))))
 
     def _go(self, step: Step, chance: Random) -> None:
         """The seconds of a step."""
