@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from agent.scenarios.senses import Boot
-from agent.scenarios.unit import Told
+from agent.scenarios.boot import Boot, Told
 from drivers.sim.scenario.facts import Fact
 
 # How far apart (s) an event and its fact may be and still be of the same thing: half a minute, and more where

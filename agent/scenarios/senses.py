@@ -7,9 +7,8 @@ vision process's own dwell times. Links are told with the delay of a client that
 
 from collections.abc import Iterator
 
-import msgspec
-
 from agent.model import LinkState, LoadReading, Observation, Tick
+from agent.scenarios.boot import SECOND, Boot
 from agent.scenarios.pictures import Pictures, word
 from agent.vision.condition.limits import Thresholds
 from drivers.gnss.listener import Listener
@@ -18,35 +17,12 @@ from drivers.sim.module import Module
 from drivers.sim.scenario.plan import Happening
 from drivers.sim.scenario.world import Span, World
 
-SECOND = 1_000_000_000
 CAMERA = "body"
 MODEL = "error model of 0.5.0"
 _SILENT_S = 5
-_BEGIN_S = 10.0  # CLOCK_BOOTTIME when the agent starts after power on
 _SLOW_FAULTS = ("dirty", "moved")
 _LINK_S = (1.0, 45.0)  # a link that is cut is noticed at once or with the next keepalive ...
 _BACK_S = (1.0, 60.0)  # ... and one that is there again with the next attempt
-
-
-class Boot(msgspec.Struct, frozen=True):
-    """One time with power: from `begin` to `end` (s of the world); `name` as boot ids begin."""
-
-    number: int
-    begin: int
-    end: int
-
-    @property
-    def name(self) -> str:
-        """The head of the boot's id."""
-        return f"boot{self.number:04d}"
-
-    def mono_ns(self, t: float) -> int:
-        """CLOCK_BOOTTIME at a moment of the world."""
-        return round((t - self.begin + _BEGIN_S) * SECOND)
-
-    def world_s(self, mono_us: int) -> float:
-        """The moment of the world at a CLOCK_BOOTTIME, µs."""
-        return mono_us / 1e6 - _BEGIN_S + self.begin
 
 
 class Receiver:

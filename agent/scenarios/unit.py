@@ -13,7 +13,8 @@ from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings
 from agent.recovery import Saved, saved
 from agent.rules.state import State
 from agent.rules.step import step
-from agent.scenarios.senses import SECOND, Boot, Camera, Links, Receiver, switches, tick
+from agent.scenarios.boot import SECOND, Boot, Told
+from agent.scenarios.senses import Camera, Links, Receiver, switches, tick
 from agent.testimony_setup import phrases_of
 from drivers.gnss.decode import Decoder
 from drivers.gnss.listener import Listener
@@ -24,14 +25,6 @@ from drivers.sim.scenario.receiver import module_of
 from drivers.sim.scenario.world import World
 
 _SNAPSHOT_NS = 30 * SECOND
-
-
-class Told(msgspec.Struct, frozen=True):
-    """A record that the rules wrote, in which boot, at which s of the world."""
-
-    t: float
-    boot: Boot
-    record: Emit
 
 
 class Unit:

@@ -9,12 +9,11 @@ from click.testing import CliRunner
 from agent.cli.sim import sim
 from agent.model import Emit
 from agent.rules.transitions import CLASSES
+from agent.scenarios.boot import Boot, Told
 from agent.scenarios.match import Event, Tally, events_of, judge
 from agent.scenarios.pictures import Pictures, word
 from agent.scenarios.score import known_kinds, told_of
-from agent.scenarios.senses import Boot
 from agent.scenarios.table import BEGIN, END, Row, markdown, write
-from agent.scenarios.unit import Told
 from drivers.sim.scenario.facts import Fact
 from drivers.sim.scenario.plan import Scenario
 from drivers.sim.scenario.world import World
@@ -78,7 +77,7 @@ def test_a_strange_truck_is_strange_all_day():
         said = [word(pictures.look(t, 1.0, "sun", 0.0)) for t in range(0, 36000, 600)]
         alike.append(max(said.count(name) for name in CLASSES) / len(said))
         assert len(said) == 60
-    assert sum(alike) / len(alike) > 0.8
+    assert sum(alike) / len(alike) > 0.7
     worse = [word(Pictures(Random(s)).look(0, 1.0, "infrared", 0.8)) for s in range(400)]
     better = [word(Pictures(Random(s)).look(0, 1.0, "dusk", 0.0)) for s in range(400)]
     assert worse.count("uncovered") < better.count("uncovered") - 80
@@ -112,8 +111,8 @@ def test_facts_that_the_agent_cannot_tell_are_not_counted():
 def test_episodes_are_put_together_over_boots():
     first, second = Boot(0, 0, 100), Boot(1, 150, 300)
 
-    def told(t, boot, kind, **data):
-        return Told(t, boot, Emit("event", kind, "s-1", data, "violation"))
+    def told(t, within, kind, **data):
+        return Told(t, within, Emit("event", kind, "s-1", data, "violation"))
 
     rows = [
         told(60, first, "speeding.started", since_us=first.mono_ns(50) // 1000),
