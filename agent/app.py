@@ -42,6 +42,7 @@ from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
 from agent.uplink.media.shelf import Shelf
 from agent.uplink.sink import Uplink
+from agent.uplink.spending import Spending
 from agent.vision.host import VisionHost
 from agent.wear import Wear
 from buffer.journal import Journal
@@ -80,6 +81,7 @@ class App:
         self.config = config = self.live.config
         self._settings = proven(self.live.settings, config)
         self._receiver = receiver_setup(config.gnss, config.clock)
+        self.receiver = Remade(self._build_receiver)
         self.journal = Journal.open(
             config.journal.path,
             self.clock.boot,
@@ -147,7 +149,12 @@ class App:
             restart=self._restart,
             signs=self._signs,
             sending=Sending(
-                self.journal, self.clock, Shelf(pictures_folder(self.config)), self._send_media, status
+                self.journal,
+                self.clock,
+                Shelf(pictures_folder(self.config)),
+                self._send_media,
+                status,
+                self._spending,
             ),
         )
 
@@ -157,6 +164,10 @@ class App:
     def _send_media(self, sink: str, sha256: str) -> str | None:
         uplink = self.uplinks[sink].now
         return uplink.send_media(sha256) if uplink else "no_link"
+
+    def _spending(self, sink: str) -> Spending | None:
+        uplink = self.uplinks[sink].now
+        return uplink.spending if uplink else None
 
     def _ear(self, sink: str) -> Ear | None:
         uplink = self.uplinks[sink].now if sink in self.uplinks else None
@@ -185,7 +196,7 @@ class App:
     def _specs(self) -> list[Spec]:
         specs = [
             Spec("core", self.core.build, 30.0, vital=True),
-            Spec("receiver", self._build_receiver, 10.0),
+            Spec("receiver", self.receiver.build, 10.0),
             Spec("socket", lambda: self._socket, 10.0),
             Spec("pictures", lambda: self.pictures, 60.0),
             Spec("layers", lambda: self.layers, 120.0),
@@ -225,7 +236,7 @@ class App:
         self.commands.listen(name, uplink.ear)
         uplink.carry_pictures(self._keeping.root)
         if sink.budget.month_bytes:
-            uplink.count_months(zone_of(self.config.duty))
+            uplink.spending.zone = zone_of(self.config.duty)
         return uplink
 
     def _seen(self, observation: Observation) -> None:

@@ -38,6 +38,7 @@ def document(app: App) -> dict[str, Any]:
         "unit": msgspec.to_builtins(app.config.unit),
         "clock": msgspec.to_builtins(app.clock.stamp()),
         "receiver": msgspec.to_builtins(state.health.receiver) if state else None,
+        "sky": msgspec.to_builtins(app.receiver.now.signals) if app.receiver.now else [],
         "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,

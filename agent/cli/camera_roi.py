@@ -47,7 +47,7 @@ def roi(name: str, roi: "Roi", propose: bool, config: Path, as_json: bool, **mor
 
             proposal = rim.propose(image)
             found |= {"roi": proposal.roi, "sure": proposal.sure}
-        found["picture"] = str(_draw(image, found["roi"], more["output"] or Path(f"{name}-roi.jpg")))
+        found["picture"] = str(draw(image, found["roi"], more["output"] or Path(f"{name}-roi.jpg")))
     new = changed_entry(old, name, {"roi": [[x, y] for x, y in found["roi"]]}, str(config))
     found["written"] = new == old or (_agreed(found, confirm=more["confirm"]) and _write(config, old, new))
     if found["written"] and image is not None and more["image"] is None:
@@ -67,7 +67,8 @@ def _picture(name: str, config: Path, file: Path | None) -> "Image":
     return image
 
 
-def _draw(image: "Image", roi: "Roi", file: Path) -> Path:
+def draw(image: "Image", roi: "Roi", file: Path) -> Path:
+    """Write a picture with the corners in it; raises DeviceMissing when the file can't be written."""
     import cv2
 
     from agent.vision.rim import drawn

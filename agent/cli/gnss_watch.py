@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @source_options
 @click.option("--sky", is_flag=True, help="Also the satellites in view, whenever they have changed.")
+@click.option("--table", is_flag=True, help="One screen: the fix, and a table of the satellites.")
 @json_option
-def watch(setup: "ReceiverSetup", sky: bool, as_json: bool) -> None:
+def watch(setup: "ReceiverSetup", sky: bool, table: bool, as_json: bool) -> None:
     """Print each fix of a live receiver until stopped, or to the end of a recording."""
     from drivers.clock import SystemClock
     from drivers.gnss.receiver import Receiver
@@ -29,6 +30,11 @@ def watch(setup: "ReceiverSetup", sky: bool, as_json: bool) -> None:
     # A missing device is an error here, while the worker would wait for it.
     connect(parse_source(setup.source), setup.baud, clock).close()
     stop = stop_on_signals()
+    if table and not as_json:
+        from agent.cli.gnss_table import show
+
+        show(setup, clock, stop)
+        return
     printer = Printer(stop, as_json=as_json)
     printer.receiver = receiver = Receiver(setup, clock, printer.put)
     printer.sky = sky
@@ -60,7 +66,7 @@ class Printer:
             elif self._as_json:
                 print_json(row(observation))
             else:
-                click.echo(_sentence(row(observation)))
+                click.echo(sentence(row(observation)))
         except BrokenPipeError:
             self.closed = True
             self._stop.set()
@@ -74,7 +80,7 @@ class Printer:
             self._stop.set()
 
     def _show_sky(self) -> None:
-        signals = self.receiver.sky() if self.receiver and self.sky else ()
+        signals = self.receiver.signals if self.receiver and self.sky else ()
         if signals == self._shown:
             return
         self._shown = signals
@@ -95,7 +101,9 @@ def _constellation(name: Constellation, signals: list[Signal]) -> str:
     return f"    {name:8} {len(heard):2} of {len(best):2}  {shown}"
 
 
-def _sentence(values: dict[str, Any]) -> str:
+def sentence(values: dict[str, Any]) -> str:
+    """A fix in one line, from its published fields."""
+
     def shown(name: str, unit: str, digits: int) -> str:
         value = values[name]
         return f"{'-' if value is None else format(value, f'.{digits}f')}{unit}"

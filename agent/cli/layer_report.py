@@ -61,6 +61,6 @@ def report(
             click.echo(f"{file}: {problem}; {problem.remedy}")
         if len(problems) > _MOST:
             click.echo(f"{file}: and {len(problems) - _MOST} more")
-        click.echo(f"{file}: refused; right are {text}" if problems else f"{file}: fine; {text}")
+        click.echo(f"{file}: refused" if problems else f"{file}: fine; {text}")
     if problems:
         sys.exit(FINDINGS)

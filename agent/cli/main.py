@@ -12,6 +12,7 @@ _NOUNS = {
     "run": "the daemon",
     "demo": "a simulated truck's trip against an embedded broker",
     "status": "what the daemon says of itself",
+    "watch": "the running unit on one screen",
     "doctor": "self-test with remedies",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",

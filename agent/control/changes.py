@@ -13,6 +13,7 @@ from agent.commands.order import moment_of
 from agent.config import Sink
 from agent.control.control import Call, Deed, Done, Failed, Later, Outcome
 from agent.control.intake import trust_in
+from agent.control.rhythm import Rhythms
 from agent.control.upload import Sending, collect, upload
 from agent.layers.document import refuse
 from agent.layers.gather import sources
@@ -121,7 +122,9 @@ def _pace(hands: Hands, sink: str, args: Interval) -> Outcome:
     if ear is None:
         return Failed("no_link", "the uplink is being built anew")
     until_ns = round(args.for_s * SECOND)
-    ear.hasten(Rhythm(args.track_every_s, args.live_every_s, now.mono_ns + until_ns))
+    rhythm = Rhythm(args.track_every_s, args.live_every_s, now.mono_ns + until_ns)
+    Rhythms(hands.journal.notes, hands.clock).keep(sink, rhythm)
+    ear.hasten(rhythm)
     until = None if now.utc_ns is None else rfc3339(now.utc_ns + until_ns)
     return Done({"until": until, "track_every_s": args.track_every_s, "live_every_s": args.live_every_s})
 

@@ -14,6 +14,7 @@ from agent.control.changes import Hands, changing
 from agent.control.control import Control
 from agent.control.deeds import Looks, looking
 from agent.control.intake import Intake, Office
+from agent.control.rhythm import Rhythms
 from agent.control.upload import Sending
 from agent.model import Observation
 from agent.records import settled_in
@@ -81,8 +82,10 @@ class Room:
         return self._control
 
     def listen(self, sink: str, ear: Ear) -> None:
-        """A new uplink of a sink hears for us, and reports what holds."""
+        """A new uplink of a sink hears for us, reports what holds, and keeps the pace that was asked for."""
         ear.listen(self.intakes[sink].take)
+        if rhythm := Rhythms(self._ports.journal.notes, self._ports.clock).known(sink):
+            ear.hasten(rhythm)
         if sink in self._reports:
             ear.report(self._reports[sink])
 

@@ -16,6 +16,7 @@ from agent.uplink.access import tls_context
 from agent.uplink.media.asking import find
 from agent.uplink.media.shelf import NotThere, Shelf
 from agent.uplink.reasons import LinkFault
+from agent.uplink.spending import Spending
 from buffer.journal import Journal
 from drivers.clock import Clock
 
@@ -26,7 +27,7 @@ _PATIENCE_NS = 110_000_000_000  # the answer must come before Control gives up o
 class Sending(msgspec.Struct, frozen=True):
     """What it takes: `ask(sink, sha256)` has a picture sent over MQTT, or gives a word why not.
 
-    `status` says how the agent is.
+    `status` says how the agent is; `spending` is a sink's budget, None while its uplink is built anew.
     """
 
     journal: Journal
@@ -34,6 +35,7 @@ class Sending(msgspec.Struct, frozen=True):
     shelf: Shelf
     ask: Callable[[str, str], str | None]
     status: Callable[[], dict[str, Any]]
+    spending: Callable[[str], Spending | None]
 
 
 def upload(sending: Sending, sink: Sink, args: Picture) -> Outcome | Later:
@@ -42,11 +44,15 @@ def upload(sending: Sending, sink: Sink, args: Picture) -> Outcome | Later:
     if url is None:
         refusal = sending.ask(sink.name, args.sha256)
         return _refused(refusal) if refusal else Done({"sha256": args.sha256})
+    if broke := _broke(sending, sink):
+        return broke
     return _aside(lambda: _picture(sending, sink, args.sha256, url))
 
 
-def collect(sending: Sending, config: Config, sink: Sink, args: Collected) -> Later:
+def collect(sending: Sending, config: Config, sink: Sink, args: Collected) -> Outcome | Later:
     """Write a support bundle, and put it to `args.url` if there is one."""
+    if args.url is not None and (broke := _broke(sending, sink)):
+        return broke
     name = f"bundle-{sending.clock.boot[:8]}-{sending.clock.mono_ns() // 1_000_000}"
 
     def work() -> Outcome:
@@ -99,7 +105,21 @@ def _put(sending: Sending, sink: Sink, url: str, what: tuple[Path, str, str]) ->
         pause.wait(seconds)
         return sending.clock.mono_ns() < end
 
-    return put(url, what, tls_context(sink), rest)
+    return put(url, what, tls_context(sink), rest, lambda size: _spend(sending, sink, size))
+
+
+def _broke(sending: Sending, sink: Sink) -> Failed | None:
+    """The link costs by the byte and what the month has left is kept for what matters more."""
+    spending = sending.spending(sink.name)
+    if spending is None or spending.allows_more:
+        return None
+    return Failed("budget_spent", "ask again next month, or over an unmetered link")
+
+
+def _spend(sending: Sending, sink: Sink, size: int) -> None:
+    """The address is taken to lie behind the same network as the broker."""
+    if spending := sending.spending(sink.name):
+        spending.beside(size)
 
 
 def _refused(reason: str) -> Failed:

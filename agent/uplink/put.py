@@ -9,13 +9,16 @@ plain object store, and the file goes from its start. This is how Google Cloud S
 
 import base64
 import http.client
+import os
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from agent.uplink.on_air import on_air
 from agent.uplink.reasons import LinkFault, phrase
 
 _TRIES, _LONGEST_S = 6, 30.0
@@ -28,9 +31,11 @@ What = tuple[Path, str, str]
 """A file, its SHA-256 (hex) and its media type."""
 Rest = Callable[[float], bool]
 """Waits for so many seconds, 0 between two blocks; False: it is time to stop."""
+Spend = Callable[[int], None]
+"""Is told the bytes that a connection had on the air."""
 
 
-def put(address: str, what: What, tls: ssl.SSLContext, rest: Rest) -> int:
+def put(address: str, what: What, tls: ssl.SSLContext, rest: Rest, spend: Spend) -> int:
     """Send a file; returns the bytes of it that went over the link.
 
     Tries six times, each time after a longer rest. Raises LinkFault, which says why not, and OSError when the
@@ -43,7 +48,7 @@ def put(address: str, what: What, tls: ssl.SSLContext, rest: Rest) -> int:
     for number in range(_TRIES):
         if number and not rest(min(2.0**number, _LONGEST_S)):
             break
-        if upload.go_on():
+        if upload.go_on(spend):
             return upload.sent
     raise LinkFault(upload.reason)
 
@@ -61,12 +66,14 @@ class _Upload:
         self._head = {"Content-Type": kind, "Repr-Digest": f"sha-256=:{digest}:"}
         self._begun = False
 
-    def go_on(self) -> bool:
+    def go_on(self, spend: Spend) -> bool:
         """Try once; whether the server has all of it. Raises LinkFault when another try would be in vain."""
         host = self._to.hostname or ""
         link = http.client.HTTPSConnection(host, self._to.port, timeout=_SOCKET_S, context=self._tls)
-        with closing(link):
+        with closing(link), ExitStack() as metered:
             try:
+                link.connect()
+                metered.enter_context(_metered(link.sock, spend))
                 status, held = self._ask(link) if self._begun else (_INCOMPLETE, 0)
                 if status == _INCOMPLETE:
                     status = self._send(link, held)
@@ -115,6 +122,16 @@ class _Upload:
                     raise LinkFault(self.reason)
                 yield block
                 self.sent += len(block)
+
+
+@contextmanager
+def _metered(sock: socket.socket, spend: Spend) -> Iterator[None]:
+    """Tells at the end what the connection cost, also when it was closed meanwhile."""
+    with socket.socket(fileno=os.dup(sock.fileno())) as meter:
+        try:
+            yield
+        finally:
+            spend(on_air(meter) or 0)
 
 
 def _answer(link: http.client.HTTPSConnection) -> tuple[int, int]:

@@ -5,7 +5,6 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
-from datetime import tzinfo
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined
 from agent.uplink.pace import Pace
 from agent.uplink.presence import Presence
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
+from agent.uplink.spending import Spending
 from agent.uplink.status import UplinkStatus
 from agent.uplink.topics import addresses, source
 from buffer.journal import Journal
@@ -83,9 +83,10 @@ class Uplink:
         """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
         self._delivery.carry_media(folder, self._put)
 
-    def count_months(self, zone: tzinfo) -> None:
-        """Before `run`: a month's budget is of calendar months of this zone; else of UTC."""
-        self._delivery.spending.zone = zone
+    @property
+    def spending(self) -> Spending:
+        """The month's budget."""
+        return self._delivery.spending
 
     def send_media(self, sha256: str) -> str | None:
         """Queue one picture (again), from any thread and over restarts; else why not: unknown, not_allowed,
@@ -117,8 +118,8 @@ class Uplink:
             in_flight=self._delivery.in_flight if link else 0,
             refusals=self._delivery.refusals | self.ear.refused,
             listening=link is not None and self.ear.listening,
-            metered=self._delivery.spending.metered if link else None,
-            budget=self._delivery.spending.status,
+            metered=self.spending.metered if link else None,
+            budget=self.spending.status,
             pictures=self._delivery.pictures,
             **msgspec.structs.asdict(counts),
         )
@@ -183,7 +184,7 @@ class Uplink:
         self._last_words = None
         self._link = (self._clock.mono_ns(), connection.version)
         metered = is_metered(connection.local, self._sink.unmetered)
-        self._delivery.spending.begin(connection.on_air, self._put, metered=metered)
+        self.spending.begin(connection.on_air, self._put, metered=metered)
         self._delivery.begin(joined.window, joined.packet)
         self._pace.reset()
         if (ends := connection.peer_ends) is not None:

@@ -1,6 +1,7 @@
 """The count of a month's bytes on metered links: measured, kept over restarts, told near its end."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
@@ -8,7 +9,7 @@ import msgspec
 
 from agent.config import Sink
 from agent.model import BudgetState
-from agent.uplink.budget import SECOND, Month, Scheduler
+from agent.uplink.budget import CLOSE, SECOND, Month, Scheduler
 from agent.uplink.envelope import TRUSTED
 from agent.uplink.status import BudgetStatus
 from buffer.journal import Journal
@@ -36,6 +37,7 @@ class Spending:
         self._seen = 0  # bytes of this connection that are counted
         self._kept = clock.mono_ns()
         self._told: tuple[str | None, int] = (None, 0)
+        self._beside: deque[int] = deque()
 
     def begin(self, meter: Meter, tell: Callable[[BudgetState], None], *, metered: bool) -> None:
         """A new connection: `meter` gives its bytes on the air so far, `tell` is told of levels."""
@@ -47,12 +49,23 @@ class Spending:
         """Whether the present link, or the last one, costs by the byte."""
         return self.scheduler.metered
 
+    @property
+    def allows_more(self) -> bool:
+        """Whether the month has something left for pictures; any thread may ask."""
+        return not self.scheduler.limits or self.scheduler.level < CLOSE
+
+    def beside(self, size: int) -> None:
+        """So many bytes were on the air beside the connection, for this sink; from any thread."""
+        self._beside.append(size)
+
     def look(self) -> None:
         """Count what was on the air since the last look."""
-        if not self.scheduler.counts or (total := self._meter()) is None:
+        total = self._meter() if self.scheduler.counts else None
+        if total is None:
             return
         now = self._clock.mono_ns()
-        self.scheduler.count(max(0, total - self._seen), self._month())
+        more = sum(self._beside.popleft() for _ in range(len(self._beside)))
+        self.scheduler.count(max(0, total - self._seen) + more, self._month())
         self._seen = max(self._seen, total)
         if now - self._kept >= _KEEP_NS:
             self.keep()

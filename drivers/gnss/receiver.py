@@ -69,10 +69,12 @@ class Receiver:
         self._connected, self._reason = False, "not opened yet"
         self.ended = False
         self._heard_ns = self._due_ns = self._look_ns = 0
+        self._signals: tuple[Signal, ...] = ()
 
-    def sky(self) -> tuple[Signal, ...]:
-        """The satellites in view; to be asked where `put` is called."""
-        return self._listener.sky()
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """The satellites in view at the last report, at most a second ago; any thread may ask."""
+        return self._signals
 
     def run(self, stop: threading.Event, beat: Callable[[], None]) -> None:
         """Work until stopped; raises nothing that a device does."""
@@ -209,6 +211,7 @@ class Receiver:
         self._backlog.send([])
         now = self._clock.mono_ns()
         self._due_ns = now - now % _SECOND + _SECOND
+        self._signals = self._listener.sky() if self._connected else ()
         self._backlog.offer(
             self._listener.health(
                 now,

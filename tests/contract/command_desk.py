@@ -77,7 +77,14 @@ class Desk:
             ear=lambda _: self.rig.uplink.ear,
             restart=self.restarted.extend,
             signs=lambda _: self.signs,
-            sending=Sending(self.journal, self.clock, Shelf(folder / "pictures"), self._ask, lambda: status),
+            sending=Sending(
+                self.journal,
+                self.clock,
+                Shelf(folder / "pictures"),
+                self._ask,
+                lambda: status,
+                lambda _: self.rig.uplink.spending,
+            ),
         )
         self.room = Room(self.live, ports)
         self.rig.start(sink)

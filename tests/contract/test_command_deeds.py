@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from agent.bundle import redacted
+from agent.control.rhythm import Rhythms
 from agent.model import PictureAsked, Skipped
 from agent.platform.subscriber import Platform
 from agent.trust.keys import new_key
 from agent.trust.store import read_store
+from agent.uplink.ear import Rhythm
+from buffer.notes import Notes
 from buffer.records import Entry
+from drivers.clock import Stamp
 from tests.contract.command_desk import KEY, Asker, connected, signed, trust_key
 
 CAMERA = "rtsp://127.0.0.1/stream?token=hunter2"
@@ -28,6 +32,7 @@ PERMITS = {
         }
     ],
 }
+SECOND = 1_000_000_000
 ZONES = {
     "type": "FeatureCollection",
     "coordinate_system": "WGS-84",
@@ -161,6 +166,37 @@ def test_an_interval_holds_for_a_while(desk, city, until):
     ask(city, until, "set_interval", track_every_s=7, for_s=1)
     until(lambda: track.every_s == 7)
     until(lambda: track.every_s == 0.3)
+
+
+def test_an_interval_outlives_the_uplink_and_the_agent(desk, city, until):
+    """It is on disk with the answer, and a new uplink keeps to it."""
+    ask(city, until, "set_interval", track_every_s=5, live_every_s=2, for_s=600)
+    sink = desk.rig.uplink._sink
+    desk.rest()
+    desk.rig.stop()
+    desk.rig.reopen()
+    desk.journal = desk.rig.journal
+    desk.open(sink)
+    until(lambda: desk.rig.uplink._delivery._lanes["track"].every_s == 5)
+
+
+@pytest.mark.parametrize(
+    ("boot", "later_s", "utc", "left_s"),
+    [("b1", 100, True, 500), ("b1", 600, True, None), ("b2", 100, True, 500), ("b2", 100, False, None)],
+)
+def test_an_interval_ends_by_either_clock(boot, later_s, utc, left_s):
+    class At:
+        def __init__(self, boot, mono_s, utc_s):
+            self.now = Stamp(boot, mono_s * SECOND, utc_s and utc_s * SECOND, "gnss" if utc_s else "unsynced")
+
+        def stamp(self):
+            return self.now
+
+    notes = Notes([])
+    Rhythms(notes, At("b1", 1000, 5000)).keep("city", Rhythm(5, None, 1600 * SECOND))
+    mono = 1000 + later_s if boot == "b1" else 7
+    found = Rhythms(notes, At(boot, mono, 5000 + later_s if utc else None)).known("city")
+    assert found == (None if left_s is None else Rhythm(5, None, (mono + left_s) * SECOND))
 
 
 def test_zones_are_checked_stored_and_applied(desk, city, until):

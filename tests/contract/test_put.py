@@ -106,9 +106,11 @@ class Sending:
         self._tls = ssl.create_default_context(cafile=authority.file if authority else None)
         self._tls.verify_flags &= ~ssl.VERIFY_X509_STRICT
         self.tries, self.blocks, self.most = 100, 0, 1000
+        self.spent = list[int]()
 
     def __call__(self, address: str) -> int:
-        return put(address, (self._picture, self.digest, "image/jpeg"), self._tls, self._rest)
+        what = self._picture, self.digest, "image/jpeg"
+        return put(address, what, self._tls, self._rest, self.spent.append)
 
     @property
     def digest(self) -> str:
@@ -133,6 +135,8 @@ def test_one_put_brings_the_file_and_names_its_digest(store: Store, send: Sendin
     assert len(store.requests) == 1
     assert store.requests[0]["Repr-Digest"].startswith("sha-256=:")
     assert send.rests == []
+    assert len(send.spent) == 1
+    assert 700_000 < send.spent[0] < 800_000
 
 
 def test_a_cut_upload_goes_on(store: Store, send: Sending, picture: Path) -> None:
@@ -143,6 +147,8 @@ def test_a_cut_upload_goes_on(store: Store, send: Sending, picture: Path) -> Non
     again = [part for part in ranges if not part.startswith("bytes */")]
     assert again == (["bytes 300000-699999/700000"] if store.resumes else [])
     assert (sent < 1_400_000) if store.resumes else (sent >= 700_000)
+    assert len(send.spent) == 2
+    assert sum(send.spent) > 700_000 + 300_000 * (not store.resumes)
 
 
 def test_a_lost_answer_is_asked_for(store: Store, send: Sending, picture: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import pytest
 import rfc8785
 
+from agent.config_budget import Budget
 from agent.pictures.files import path_of
 from agent.platform.subscriber import Platform
 from buffer.records import Entry
@@ -79,6 +80,19 @@ def test_the_file_is_at_the_address(asked, store):
     told = asked(SHA256)
     assert (told["state"], told["result"]["bytes"]) == ("done", len(CONTENT))
     assert store.content == CONTENT
+
+
+def test_its_bytes_count_in_the_months_budget(asked, desk, store, until):
+    desk.rig.uplink.spending.scheduler._budget = Budget(month_bytes=1_000_000)
+    assert asked(SHA256)["state"] == "done"
+    until(lambda: desk.rig.uplink.spending.scheduler.spent.bytes > len(CONTENT))
+
+
+def test_a_month_that_is_nearly_spent_pays_for_no_upload(asked, desk, store):
+    desk.rig.uplink.spending.scheduler._budget = Budget(month_bytes=1000)
+    told = asked(SHA256)
+    assert (told["state"], told["reason"]) == ("failed", "budget_spent")
+    assert store.requests == []
 
 
 def test_a_cut_upload_goes_on(asked, store):

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent.cli.main import haulwatch
+from agent.cli.reference import leaves, reference
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -46,16 +47,10 @@ def test_make_targets_named_in_the_readme_exist():
 
 
 def test_every_verb_answers_help_and_has_json():
-    for path, command in verbs(haulwatch, []):
+    for path, command in leaves(haulwatch, ()):
         names = [o for p in command.params for o in p.opts]
         assert "--json" in names or path[0] in ("run", "sim"), path
 
 
-def verbs(group, path):
-    """Every command that is no group, with the words that lead to it."""
-    for name in group.list_commands(None):
-        command = group.get_command(None, name)
-        if hasattr(command, "list_commands"):
-            yield from verbs(command, [*path, name])
-        else:
-            yield [*path, name], command
+def test_the_reference_of_commands_is_as_they_are():
+    assert (ROOT / "docs" / "cli.md").read_text() == reference(), "python -m agent.cli.reference docs/cli.md"

@@ -136,3 +136,11 @@ def test_detect_tells_of_a_file_it_cannot_write_before_it_searches(tmp_path: Pat
     done = run("detect", "--ports", str(tmp_path / "none"), "--write", str(tmp_path / "none.toml"))
     assert (done.returncode, done.stdout) == (78, b"")
     assert f"{tmp_path / 'none.toml'}: cannot be read (No such file" in done.stderr.decode()
+
+
+def test_watch_as_a_table(tmp_path: Path) -> None:
+    recording = tmp_path / "drive.nmea"
+    recording.write_bytes(RECORDING)
+    done = run("watch", "--table", "--source", f"file:{recording}")
+    assert done.returncode == 0, done.stderr
+    assert b"dB-Hz" in done.stdout

@@ -1,0 +1,1 @@
+"""What a person sees of the running agent, as text for a terminal. Pure."""
