@@ -21,9 +21,13 @@ _MORE: Mapping[str, float] = {
     "could_not_check": 120.0,
     "unit_tamper": 60.0,
 }
-# What says something of the unit or of the agent's own knowledge, and accuses nobody: true without a fact.
-_OF_ITSELF = ("could_not_check",)
-_UNSCORED = ("evidence.sealed", "camera.blind", "command.refused", "load.changed/first_seen")
+# What says something of the agent's own knowledge, and accuses nobody: true without a fact.
+_OF_ITSELF = ("could_not_check", "trip/undecided")
+# What only goes with another event, or is what a switch says, word for word.
+_UNSCORED = (
+    "evidence.sealed", "camera.blind", "command.refused", "load.changed/first_seen", "warning.given",
+    "switch.changed", "haul_stop",
+)  # fmt: skip
 _STREAMS = ("event", "trip", "coverage")
 _ENDINGS = (".started", ".updated", ".ended")
 
@@ -81,6 +85,9 @@ def events_of(told: Iterable[Told], seconds: float) -> list[Event]:
         kind, about = _named(record.type, record.data)
         if record.stream not in _STREAMS or kind in _UNSCORED or f"{kind}/{about}" in _UNSCORED:
             continue
+        if record.data.get("withdrawn"):
+            found.pop(record.subject, None)
+            continue
         known = found.get(record.subject)
         begin = _world_s(boot, record.data.get("since_us"), one.t) if known is None else known.begin
         until = max(begin, _world_s(boot, record.data.get("until_us"), one.t))
@@ -96,7 +103,8 @@ def judge(facts: Iterable[Fact], events: Iterable[Event], known: Iterable[str]) 
     tallies: dict[str, Tally] = {}
     verdict = Verdict(tallies, [], [])
     for event in told:
-        true = event.kind in _OF_ITSELF or any(_same(fact, event) for fact in wanted)
+        itself = not {event.kind, f"{event.kind}/{event.about}"}.isdisjoint(_OF_ITSELF)
+        true = itself or any(_same(fact, event) for fact in wanted)
         tallies.setdefault(event.kind, Tally()).add(Tally(events=1, true=int(true)))
         verdict.false.extend([] if true else [event])
     for fact in wanted:
@@ -129,7 +137,7 @@ def _named(kind: str, data: dict[str, object]) -> tuple[str, str]:
         return kind, str(zone.get("id", ""))
     if kind == "could_not_check":
         return kind, str(data.get("cause", ""))
-    return kind, str(data.get("verdict", ""))
+    return kind, str(data.get("verdict") or "undecided") if kind == "trip" else ""
 
 
 def _world_s(boot: Boot, mono_us: object, otherwise: float) -> float:
