@@ -23,8 +23,15 @@ def answers(app: App) -> dict[str, Any]:
         "status": lambda _: document(app),
         "snapshot": lambda question: picture(app, question),
         "picture": lambda question: record_picture(app, question),
+        "reload": lambda _: reload(app),
         **evidence_answers(app.offer, app.clock),
     }
+
+
+def reload(app: App) -> dict[str, Any]:
+    """Take the configuration from its file again: what changed, and what waits for a restart."""
+    changed, waiting = app.live.reload()
+    return {"changed": changed, "after_restart": waiting}
 
 
 def document(app: App) -> dict[str, Any]:

@@ -13,6 +13,7 @@ _NOUNS = {
     "demo": "a simulated truck's trip against an embedded broker",
     "status": "what the daemon says of itself",
     "watch": "the running unit on one screen",
+    "web": "status, doctor and live pictures on the technician's phone",
     "doctor": "self-test with remedies",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",

@@ -1,0 +1,1 @@
+"""The page for the technician's phone, a process of its own; see docs/web.md."""
