@@ -168,3 +168,25 @@ def test_hours_that_begin_on_the_way(timeline):
 def test_two_permits_allow_what_either_allows(timeline):
     both = permits(permit(hours=hours(6, 13)), permit("q", hours=hours(13, 16)))
     assert Drive(timeline, permits=both).go(120).quiet()
+
+
+def test_a_traffic_light_does_not_begin_the_waiting_anew(timeline):
+    """With one every two minutes, hauling without a permit was never told."""
+    drive = Drive(timeline, permits=permits())
+    for _ in range(3):
+        drive.go(12).go(15, speed=0.0)
+    (started,), _ = drive.told("no_permit")
+    assert started.data["since_us"] // 1_000_000 == 7
+
+
+def test_standing_itself_is_no_hauling(timeline):
+    drive = Drive(timeline, permits=permits()).go(12).go(50, speed=0.0).go(5)
+    assert drive.told("no_permit") == ([], [])
+    drive.go(5)
+    assert len(drive.told("no_permit")[0]) == 1
+
+
+def test_after_a_long_stop_the_waiting_begins_anew(timeline):
+    limits = msgspec.structs.replace(LIMITS, unobserved_s=60, stop_s=6000)
+    drive = Drive(timeline, permits=permits(), limits=limits).go(15).go(70, speed=0.0).go(10)
+    assert drive.told("no_permit") == ([], [])
