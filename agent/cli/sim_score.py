@@ -27,6 +27,7 @@ def score(scenarios: tuple[str, ...], seeds: int, jobs: int, file: Path | None, 
     """
     from agent.scenarios.score import row_of, scored, shipped
     from agent.scenarios.table import markdown, write
+    from agent.settings import rule_set
 
     rows, untold = [], set[str]()
     for one in scored(scenarios or tuple(shipped()), seeds, jobs):
@@ -37,7 +38,7 @@ def score(scenarios: tuple[str, ...], seeds: int, jobs: int, file: Path | None, 
             print_json(_row(one, flaws=given["flaws"]))
         elif given["flaws"]:
             _print_flaws(one)
-    lines = markdown(rows, untold)
+    lines = markdown(rows, untold, rule_set())
     if file is not None:
         write(file, lines)
     elif not given["as_json"]:

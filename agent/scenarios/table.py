@@ -30,15 +30,12 @@ def summed(tallies: Iterable[Tally]) -> Tally:
     return whole
 
 
-def markdown(rows: Sequence[Row], unknown: Iterable[str]) -> list[str]:
-    """The tables, in lines; `unknown`: kinds of facts that this version of the agent never tells."""
+def markdown(rows: Sequence[Row], unknown: Iterable[str], rules: str) -> list[str]:
+    """The tables, in lines; `unknown`: kinds of facts that these `rules` never tell."""
     lines = [*_scenarios(rows), "", *_kinds(rows), "", *_flaws(rows)]
     lacking = ", ".join(f"`{kind}`" for kind in sorted(unknown))
-    return [
-        *lines,
-        "",
-        f"Facts that this version tells nothing of, and that are not counted: {lacking or 'none'}.",
-    ]
+    told = f"Rules `{rules}`. Facts that they tell nothing of, and that are not counted: {lacking or 'none'}."
+    return [*lines, "", told]
 
 
 def write(file: Path, lines: Sequence[str]) -> None:

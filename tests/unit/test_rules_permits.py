@@ -212,7 +212,8 @@ def test_without_a_speed_the_way_says_that_it_hauls(timeline):
 
 def test_a_position_that_wanders_without_a_speed_does_not_haul(timeline):
     drive = speechless(Drive(timeline, permits=permits()), (9, -12, 8, -7, 11, -9) * 20)
-    assert drive.quiet()
+    assert drive.quiet("overlong_stop")
+    assert len(drive.told("overlong_stop")[0]) == 1
 
 
 def test_without_a_speed_a_truck_that_stops_is_parked(timeline):

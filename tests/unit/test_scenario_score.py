@@ -151,8 +151,9 @@ def test_scores_are_the_same_again_and_in_a_document(tmp_path):
 
 def test_tables_say_what_they_are_of(tmp_path):
     tally = Tally(facts=4, found=1, events=2, true=2)
-    lines = markdown([Row("s", 2, 0.5, tally, Tally(), {"speeding": tally})], {"trip"})
+    lines = markdown([Row("s", 2, 0.5, tally, Tally(), {"speeding": tally})], {"trip"}, "1+ab")
     assert "| s | 2 | 0.5 | 1.00 (2/2) | 0.25 (1/4) | - | - |" in lines
+    assert lines[-1].startswith("Rules `1+ab`.")
     assert lines[-1].endswith("`trip`.")
     bare = tmp_path / "bare.md"
     bare.write_text("no marks")
