@@ -5,7 +5,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 RENDERS ?=
 COUNT ?= 3000
 .NOTPARALLEL:
-.PHONY: help demo test check hil bench fuzz proof model training/out/renders clean
+.PHONY: help demo test check hil bench fuzz proof spark model training/out/renders clean
 
 help:
 	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench   one JSON object per figure on standard output'
 	@echo 'make fuzz    ten minutes of damaged bytes for the receivers'"'"' decoder (Linux x86-64)'
 	@echo 'make proof   kills, power cuts, refused writes and flipped bits, by the thousand: nothing may be lost'
+	@echo 'make spark   the queries of haulwatch analyse on a local Spark (half a gigabyte, and Java)'
 	@echo 'make model   make the load model again, from nothing; hours; goes on where it was'
 	@echo 'make clean   remove what the others made'
 
@@ -50,6 +51,11 @@ fuzz:
 proof:
 	@CI=$${CI:-true} .ci/setup dev
 	@.venv/bin/python -m tests.proof $(ARGS)
+
+spark:
+	@.ci/setup dev
+	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[spark]'
+	@.venv/bin/pytest -n 0 -rs tests/contract/test_analyse.py $(ARGS)
 
 model:
 	@test -n "$(RENDERS)" || $(MAKE) --no-print-directory training/out/renders

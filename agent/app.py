@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from agent.aboard import Aboard
 from agent.channels import Inbox, InboxFull
 from agent.config import Config
 from agent.control.room import Ports, Room, remote_file
@@ -14,6 +15,8 @@ from agent.control.upload import Sending
 from agent.core import Core, Outlets, Start
 from agent.evidence.notary import Notary
 from agent.evidence.setup import notary_setup, proven
+from agent.flight.recorder import Recorder
+from agent.flight.setup import recording_setup
 from agent.layers.gather import sources
 from agent.layers.in_force import InForce
 from agent.local_socket import ControlSocket
@@ -31,13 +34,14 @@ from agent.pictures.clearing import Clearing
 from agent.pictures.desk import Links, PictureDesk
 from agent.receiver_setup import receiver_setup
 from agent.records import fix_payload
+from agent.remade import Remade
 from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
 from agent.settings import keeping, pictures_folder, vision_setup
 from agent.shifts import zone_of
-from agent.supervisor import Spec, Supervisor, Worker
+from agent.supervisor import Spec, Supervisor
 from agent.testimony_setup import witness_of
 from agent.uplink.ear import Ear
 from agent.uplink.media.shelf import Shelf
@@ -50,21 +54,7 @@ from drivers.clock import SystemClock
 from drivers.gnss.receiver import Receiver
 
 log = logging.getLogger(__name__)
-W = TypeVar("W", bound=Worker)
 _DAY_NS = 86_400_000_000_000
-
-
-class Remade(Generic[W]):
-    """A worker that is built anew at each restart; `now` is the newest one."""
-
-    def __init__(self, build: Callable[[], W]) -> None:
-        self._build = build
-        self.now: W | None = None
-
-    def build(self) -> W:
-        """A new one, remembered."""
-        self.now = self._build()
-        return self.now
 
 
 class App:
@@ -100,12 +90,15 @@ class App:
         links = Links(self.vision.picture, lambda: self.vision.pid, self.inbox.put)
         self._keeping = keeping(config)
         notary = notary_setup(config)
+        self._shelf = notary.shelf
         clearing = Clearing(self._keeping, self._needed, self.clock, notary.shelf.pictures)
         self.pictures = PictureDesk(links, clearing, self.clock, config.pictures.wait_s)
         self.notary = Notary(notary, self.journal, self.clock, self.inbox.put)
         if self._settings.device is None:
             self.notary.fault = "evidence: no device key, so nothing is signed; see the log"
+        self.recorder = Recorder(recording_setup(config, self.version, self._settings.rules), self.clock)
         self.uplinks = {s.name: Remade(partial(self._build_uplink, s.name)) for s in config.sinks}
+        self.aboard = Aboard(config, self.clock, self.offer, self._rest)
         asked = answers(self)
         self._socket = ControlSocket(config.status.socket, asked)
         self.commands = Room(self.live, self._ports(lambda: asked["status"]({})))
@@ -116,11 +109,12 @@ class App:
         """Stop in order, within 6 s: sources, a last signature, core, uplinks; the journal last."""
         self.commands.close()
         self.supervisor.stop(["control"], 0.5)
-        self.supervisor.stop(["receiver", "vision"], 1.5)
+        self.supervisor.stop(["receiver", "vision", "switches", "warning"], 1.5)
         self.supervisor.stop(["pictures", "layers", "notary"], 0.5)
         self.notary.last_words(1.5)
         self.offer(Stopping(self.clock.mono_ns(), reason))
         self.supervisor.stop(["core"], 1.0)
+        self.supervisor.stop(["recording"], 0.5)
         self.supervisor.stop([f"uplink:{name}" for name in self.uplinks], 2.0)
         self.supervisor.stop(["socket"], 1.0)
         self.journal.close()
@@ -203,8 +197,11 @@ class App:
             Spec("control", self.commands.build, 60.0),
             Spec("notary", lambda: self.notary, 60.0),
         ]
+        if self.recorder.setup is not None:
+            specs.append(Spec("recording", lambda: self.recorder, 60.0))
         if any(camera.on for camera in self.config.cameras):
             specs.append(Spec("vision", lambda: self.vision, 30.0))
+        specs += self.aboard.specs()
         specs += [Spec(f"uplink:{name}", uplink.build, 120.0) for name, uplink in self.uplinks.items()]
         return specs
 
@@ -219,10 +216,19 @@ class App:
             links=self._links,
             keep_media_ns=round(self._keeping.days.longest * _DAY_NS),
             release_ns=round(journal.release_days * _DAY_NS),
+            keep_chain_ns=round(journal.keep_chain_days * _DAY_NS) or None,
+            held=self._shelf.holds,
         )
-        desk = self.pictures
+        rate, desk = self.vision.set_rate, self.pictures
         outlets = Outlets(
-            self.vision.set_rate, self._live, self._wake, desk.order, desk.deleted, self.notary.order
+            rate,
+            self._live,
+            self._wake,
+            desk.order,
+            desk.deleted,
+            self.notary.order,
+            self.aboard.mind,
+            self.recorder.take,
         )
         return Core(self.journal, self.inbox, self.clock, outlets, start)
 
@@ -233,6 +239,7 @@ class App:
         sink = next(sink for sink in self.config.sinks if sink.name == name)
         skipped = partial(self._skipped, name)
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
+        uplink.rest(asleep=self.aboard.asleep)
         self.commands.listen(name, uplink.ear)
         uplink.carry_pictures(self._keeping.root)
         if sink.budget.month_bytes:
@@ -269,6 +276,11 @@ class App:
         for uplink in self.uplinks.values():
             if uplink.now is not None:
                 uplink.now.live(payload, moving=moving)
+
+    def _rest(self, asleep: bool) -> None:  # noqa: FBT001 - one word, one meaning
+        for uplink in self.uplinks.values():
+            if uplink.now is not None:
+                uplink.now.rest(asleep=asleep)
 
     def _wake(self) -> None:
         for uplink in self.uplinks.values():

@@ -14,9 +14,13 @@ from msgspec import Meta
 from agent.config_evidence import EvidenceConfig
 from agent.config_haulage import Haulage, PermitsConfig, Zones
 from agent.config_pictures import PicturesConfig, Privacy
+from agent.config_recording import RecordingConfig
 from agent.config_remote import CommandsConfig, Remote
 from agent.config_sink import Name, Sink, Topics
+from agent.config_switches import PowerConfig, Switch, WarningConfig
 from agent.config_vision import Positive, Vision
+from agent.rule_trips import TripLimits
+from agent.rule_unit import Conflict, Tamper
 from drivers.camera.spec import Decode
 from drivers.camera_profile import StreamName
 from drivers.gnss.testimony.limits import Thresholds as GnssHealth
@@ -172,6 +176,7 @@ class JournalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Annotated[int, Meta(ge=1_000_000)] = 2 * 1024**3
     min_free_bytes: Annotated[int, Meta(ge=0)] = 50_000_000
     keep_days: Positive = 7.0
+    keep_chain_days: Annotated[float, Meta(ge=0)] = 0.0
     release_days: Positive = 7.0
 
 
@@ -208,12 +213,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: Zones = Zones()
     permits: PermitsConfig = PermitsConfig()
     haulage: Haulage = Haulage()
+    trips: TripLimits = TripLimits()
     coverage: Coverage = Coverage()
     journal: JournalConfig = JournalConfig()
+    recording: RecordingConfig = RecordingConfig()
     pictures: PicturesConfig = PicturesConfig()
     privacy: Privacy = Privacy()
     evidence: EvidenceConfig = EvidenceConfig()
     duty: DutyConfig = DutyConfig()
+    switches: tuple[Switch, ...] = ()
+    tamper: Tamper = Tamper()
+    conflict: Conflict = Conflict()
+    power: PowerConfig = PowerConfig()
+    warning: WarningConfig = WarningConfig()
     commands: CommandsConfig = CommandsConfig()
     remote: Remote = Remote()
     status: Status = Status()

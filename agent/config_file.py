@@ -14,6 +14,7 @@ import msgspec
 
 from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
+from agent.switch_checks import switch_contradictions
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
 _MORE_IN_TOPICS = {"chunk": ("sha256", "index"), "command": ("name", "id"), "reply": ("name", "id")}
@@ -96,6 +97,7 @@ def _contradictions(config: Config) -> Iterator[tuple[str, str]]:
     ):
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield f"$.{kind}: the name {name!r} stands twice", "give each its own name"
+    yield from switch_contradictions(config)
     if config.motion.parked_mps >= config.motion.moving_mps:
         yield "$.motion.parked_mps: is not below moving_mps", "leave a gap between the two"
     yield from _gnss_contradictions(config.gnss)

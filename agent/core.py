@@ -17,11 +17,13 @@ from agent.model import (
     Attest,
     Effect,
     Emit,
+    Halt,
     JournalState,
     LinkState,
     Observation,
     PictureOrder,
     PicturesDeleted,
+    Rest,
     Salvaged,
     Sampling,
     Seal,
@@ -30,10 +32,11 @@ from agent.model import (
     Snapshot,
     Tick,
     Track,
+    Warn,
 )
 from agent.records import entry
 from agent.recovery import never_come, recover, saved
-from agent.rules.pictures import caption
+from agent.rules.pictures import caption, moment
 from agent.rules.state import State
 from agent.rules.step import step
 from buffer.errors import JournalFull
@@ -49,8 +52,8 @@ _SNAPSHOT_NS = 30 * SECOND
 class Outlets(msgspec.Struct, frozen=True):
     """Where effects go besides the journal: the frame rate, the newest fix, word of new records, pictures.
 
-    `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather. None of them
-    may block.
+    `deleted` is told of deletions that are in the journal now, `notary` what to sign or gather, `unit` of
+    warnings and rest, `seen` of each observation with the states before and after it. None may block.
     """
 
     set_rate: Callable[[float], None]
@@ -59,6 +62,8 @@ class Outlets(msgspec.Struct, frozen=True):
     picture: Callable[[PictureOrder], None] = lambda _: None
     deleted: Callable[[PicturesDeleted], None] = lambda _: None
     notary: Callable[[Attest | Seal], None] = lambda _: None
+    unit: Callable[[Warn | Rest | Halt], None] = lambda _: None
+    seen: Callable[[State, Observation, State], None] = lambda *_: None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -66,7 +71,8 @@ class Start(msgspec.Struct, frozen=True):
 
     Records of pictures stay for `keep_media_ns`, those for a sink that isn't configured any more for
     `release_ns`; what may go is looked for every `retain_s`. `first` is false for a core that replaces one
-    that failed; `links` gives the present state of every link.
+    that failed; `links` gives the present state of every link, `held`
+    whether evidence about a subject is kept, so that its chained records stay.
     """
 
     version: str
@@ -78,6 +84,8 @@ class Start(msgspec.Struct, frozen=True):
     keep_media_ns: int = 0
     retain_s: float = 60.0
     release_ns: int = 0
+    keep_chain_ns: int | None = None
+    held: Callable[[str], bool] = lambda _: False
 
     @property
     def sinks(self) -> tuple[str, ...]:
@@ -87,7 +95,7 @@ class Start(msgspec.Struct, frozen=True):
     @property
     def keeping(self) -> Keeping:
         """What retention needs to know."""
-        return Keeping(self.sinks, self.keep_ns, self.keep_media_ns, self.release_ns)
+        return Keeping(self.sinks, self.keep_ns, self.keep_media_ns, self.release_ns, self.keep_chain_ns)
 
 
 class Core:
@@ -103,7 +111,7 @@ class Core:
         now = clock.mono_ns()
         self._committed = self._snapped = self._pruned = self._ticked = now
         self.state = State()
-        self._letting_go = LettingGo(journal, clock, start.keeping, self._take)
+        self._letting_go = LettingGo(journal, clock, start.keeping, self._take, self._is_held)
 
     @property
     def fault(self) -> str | None:
@@ -168,8 +176,8 @@ class Core:
         """One step: rules, then one transaction, then what may be seen from outside."""
         if isinstance(observation, LinkState):
             self._links[observation.sink] = observation.connected
-        before, anchor = self.state, self._clock.stamp(observation.mono_ns)
-        self.state, effects = step(before, observation)
+        anchor = self._clock.stamp(observation.mono_ns)
+        effects = self._step(observation)
         records = [e for e in effects if isinstance(e, Emit | Track)]
         lasting = any(isinstance(e, Emit | Snapshot) for e in effects)
         snapshot = self._snapshot() if lasting or self._snapshot_due() else None
@@ -185,6 +193,15 @@ class Core:
             self._outlets.deleted(observation)
         self._act(effects, observation.mono_ns)
 
+    def _step(self, observation: Observation) -> list[Effect]:
+        """The rules' answer; what makes them fail is told to `seen` too."""
+        before = self.state
+        try:
+            self.state, effects = step(before, observation)
+        finally:
+            self._outlets.seen(before, observation, self.state)
+        return effects
+
     def _act(self, effects: Sequence[Effect], now: int) -> None:
         for effect in effects:
             if isinstance(effect, Anchor):
@@ -197,14 +214,18 @@ class Core:
                 self._outlets.picture(self._order(effect, now))
             elif isinstance(effect, Attest | Seal):
                 self._outlets.notary(effect)
+            elif isinstance(effect, Warn | Rest | Halt):
+                self._outlets.unit(effect)
 
     def _order(self, wish: Snapshot, now: int) -> PictureOrder:
         """A picture of what is there at `now` or right after, with what is known of that moment."""
         settings, stamp = self.state.settings or self._start.settings, self._clock.stamp(now)
-        known = caption(self.state.motion, self.state.load, settings, now)
+        known = caption(self.state.motion, self.state.load, settings, now, wish)
         offset = None if stamp.utc_ns is None else stamp.utc_ns - stamp.mono_ns
         return PictureOrder(
-            now, wish, msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin)
+            moment(wish, settings, now),
+            wish,
+            msgspec.structs.replace(known, utc_offset_ns=offset, clock=stamp.origin),
         )
 
     def _commit(self) -> None:
@@ -233,8 +254,7 @@ class Core:
 
     def _note(self, seen: JournalState) -> None:
         """Tell the rules about the journal itself; the record joins the next commit."""
-        self.state, effects = step(self.state, seen)
-        stamp = self._clock.stamp(seen.mono_ns)
+        effects, stamp = self._step(seen), self._clock.stamp(seen.mono_ns)
         self._journal.defer([entry(e, stamp) for e in effects if isinstance(e, Emit | Track)], None)
 
     def _snapshot_due(self) -> bool:
@@ -244,6 +264,11 @@ class Core:
         self._snapped = self._clock.mono_ns()
         state = msgspec.structs.replace(self.state, settings=None)  # they come anew at each start
         return saved(self._clock.boot, state)
+
+    def _is_held(self, subject: str) -> bool:
+        """Whether an accusation is not sealed yet, an episode is open, or evidence about it is kept."""
+        cases = (case.subject for case in self.state.evidence.cases)
+        return subject in cases or subject in self.state.pictures.open or self._start.held(subject)
 
     def _retain(self) -> None:
         """Let go what may go; when that was not enough, again in a second."""

@@ -11,7 +11,9 @@ from agent.config_file import load_config
 from agent.errors import AgentError
 from agent.status import answers
 from agent.systemd import notify, notify_reloading, watchdog_s
+from agent.waiting import Gate, leave_note, wait
 from buffer.errors import JournalDamaged
+from drivers.clock import SystemClock
 
 log = logging.getLogger(__name__)
 _PACE_S = 0.5  # also fed to the watchdog, unless that wants to be fed more often
@@ -57,13 +59,17 @@ def run(path: Path) -> None:
         stream=sys.stderr, level=config.log.level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
     signals = Signals()
+    clock = SystemClock(0)
+    gate = Gate(config, clock)
+    if not wait(gate, lambda: signals.stop is not None, signals.wait, notify):
+        return
     app = App(path, config, answers)
     log.info("haulwatch %s for %s/%s", app.version, config.unit.fleet, config.unit.vehicle)
     try:
         app.supervisor.watch()
         notify("READY=1")
         pace_s = min(_PACE_S, (watchdog_s() or 60.0) / 3)
-        while signals.stop is None and app.journal.suspicion is None:
+        while signals.stop is None and app.aboard.halted is None and app.journal.suspicion is None:
             app.supervisor.watch()
             if app.supervisor.vital_are_well():
                 notify("WATCHDOG=1")
@@ -75,7 +81,9 @@ def run(path: Path) -> None:
             signals.wait(pace_s)
     finally:
         notify("STOPPING=1")
-        app.stop(signals.stop or "failure")
+        halted = app.aboard.halted
+        app.stop(signals.stop or (halted.reason if halted else "failure"))
+        leave_note(config, clock.boot, halted if signals.stop is None else None)
     if app.journal.suspicion is not None:  # started again, it saves what is left
         raise JournalDamaged(
             "it broke in use", where=str(app.journal.path), remedy=f"start again ({app.journal.suspicion})"

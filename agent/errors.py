@@ -6,6 +6,8 @@
     ├── ModelError       the load model is missing, altered or does not run
     ├── TrackError       a file holds no fixes, or no compact track batch
     ├── EvidenceError    a bundle can't be made or opened
+    ├── FlightError      a flight recording cannot be read or replayed
+    ├── AnalysisError    exports can't be read or written, or a library of the extra is missing
     └── TrustError       a key, the trust store or a signed document cannot be used
 
 Each says what is wrong, where, and what to do about it.
@@ -45,3 +47,11 @@ class TrustError(AgentError):
 
 class EvidenceError(AgentError):
     """A bundle can't be made or opened."""
+
+
+class FlightError(AgentError):
+    """A flight recording cannot be read or replayed."""
+
+
+class AnalysisError(AgentError):
+    """Exports can't be read or written, or a library that only analysis needs is missing."""

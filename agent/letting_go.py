@@ -7,6 +7,7 @@ import msgspec
 
 from agent.model import Observation, Released, Skipped
 from agent.track_points import point
+from buffer.chain_pruning import Bounds
 from buffer.errors import JournalFull
 from buffer.journal import Journal
 from buffer.pruning import Step
@@ -21,22 +22,38 @@ _TRUSTED = ("gnss", "ntp")
 class Keeping(msgspec.Struct, frozen=True):
     """For which sinks records are kept, and how long (ns): delivered ones, those of pictures.
 
-    A sink that is not configured any more holds its records for `release_ns`.
+    A sink that is not configured any more holds its records for `release_ns`. Records of the chain go when
+    room is needed, or all that are older than `keep_chain_ns`; never before the longest of the others' days.
     """
 
     sinks: tuple[str, ...]
     keep_ns: int
     keep_media_ns: int
     release_ns: int
+    keep_chain_ns: int | None = None
+
+    def chain_ns(self, *, needed: bool) -> int | None:
+        """How old a record of the chain must be before it may go; None: none may."""
+        least = max(self.keep_ns, self.keep_media_ns)
+        if needed:
+            return least
+        return None if self.keep_chain_ns is None else max(least, self.keep_chain_ns)
 
 
 class LettingGo:
     """Plans, tells `take` what each sink will not get, deletes; `take` journals before it returns."""
 
     def __init__(
-        self, journal: Journal, clock: Clock, keeping: Keeping, take: Callable[[Observation], None]
+        self,
+        journal: Journal,
+        clock: Clock,
+        keeping: Keeping,
+        take: Callable[[Observation], None],
+        held: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`held` says of a subject whether its chained records must stay."""
         self._journal, self._clock, self._keeping, self._take = journal, clock, keeping, take
+        self._held = held
 
     def begin(self) -> None:
         """Know the sinks; name what went before one was there, or in a crash before it could be named."""
@@ -53,13 +70,29 @@ class LettingGo:
         older_than = None if stamp.utc_ns is None else stamp.utc_ns - self._keeping.keep_ns
         media = {} if stamp.utc_ns is None else {"media": stamp.utc_ns - self._keeping.keep_media_ns}
         steps = self._journal.planned(sinks, older_than, point, media)
-        for step in steps:
-            if isinstance(step, Drop) and step.why == "dropped":
-                self._skip(sinks, step.stream, step.lo, step.hi, "dropped")
+        unsent = [step for step in steps if isinstance(step, Drop) and step.why == "dropped"]
+        needed = self._journal.lacking() > 0 and len(unsent) == len(steps)  # nothing else may go any more
+        if stamp.origin in _TRUSTED and self._let_chain_go(sinks, stamp.utc_ns, needed=needed):
+            return True
+        for step in unsent:
+            self._skip(sinks, step.stream, step.lo, step.hi, "dropped")
         for merged in _merged(steps):
             self._tell_thinned(sinks, merged)
         self._journal.prune(steps)
         return bool(steps) and self._journal.lacking() > 0
+
+    def _let_chain_go(self, sinks: tuple[str, ...], utc_ns: int | None, *, needed: bool) -> bool:
+        """Up to an anchor that everybody has; whether something went."""
+        age = self._keeping.chain_ns(needed=needed)
+        if utc_ns is None or age is None:
+            return False
+        pruning = self._journal.chain_pruning
+        cut = pruning.planned(Bounds(sinks, utc_ns - age, self._clock.boot, self._held))
+        if cut is None:
+            return False
+        pruning.cut(cut)
+        log.info("journal: the chain begins at anchor life/%d now: what it covers is let go", cut.anchor.seq)
+        return True
 
     def _holding(self, utc_ns: int | None) -> tuple[str, ...]:
         """The sinks that must have a record before it may go; one whose days are over is released."""

@@ -18,7 +18,9 @@ from agent.model_pictures import (
     PicturesDeleted,
     PictureTaken,
     PictureUnsent,
+    When,
 )
+from agent.model_unit import Halt, LastFix, Rest, Warn, WarningDelivered
 from agent.rule_settings import PerState, Settings, Shift, Smoothing, Zone
 from drivers.readings import CameraHealth, Fix, ReceiverHealth, SupplyState, SwitchState
 
@@ -29,8 +31,10 @@ __all__ = [  # observations, defined beside this file
     "CommandRefused",
     "Disputed",
     "Gathered",
+    "Halt",
     "JournalState",
     "KeyTurned",
+    "LastFix",
     "PerState",
     "PictureAsked",
     "PictureFailed",
@@ -40,12 +44,15 @@ __all__ = [  # observations, defined beside this file
     "PictureUnsent",
     "PicturesDeleted",
     "Released",
+    "Rest",
     "Salvaged",
     "Seal",
     "Settings",
     "Shift",
     "Skipped",
     "Smoothing",
+    "Warn",
+    "WarningDelivered",
     "Zone",
 ]
 
@@ -118,11 +125,22 @@ class WorkerState(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class LastPlace(msgspec.Struct, frozen=True):
+    """The newest journalled position: when (ns in the boot whose id begins with `boot`), degrees WGS-84."""
+
+    boot: str
+    mono_ns: int
+    lat: float
+    lon: float
+
+
 class Restarted(msgspec.Struct, frozen=True):
     """The agent started; `last_mono_ns` is the newest journalled moment of this boot.
 
+    `last_fix`: the newest one in the journal, of whatever boot.
     `first`: there was no run before; `clean`: the last run ended in order; `readable`: its rule state could
-    be read; `replaced`: where a damaged journal was moved to.
+    be read; `replaced`: where a damaged journal was moved to. `before_ns`: the newest journalled moment of
+    the last run's boot, whose id begins with `before`; `place`: where it was known to be last.
     """
 
     mono_ns: int
@@ -133,6 +151,10 @@ class Restarted(msgspec.Struct, frozen=True):
     readable: bool = True
     replaced: str | None = None
     last_mono_ns: int | None = None
+    last_fix: LastFix | None = None
+    before: str = ""
+    before_ns: int | None = None
+    place: LastPlace | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True):
@@ -174,6 +196,7 @@ Observation = (
     | PicturesDeleted
     | PictureUnsent
     | Proven
+    | WarningDelivered
 )
 
 
@@ -210,13 +233,15 @@ class Sampling(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """Take a picture with `camera` for the record of `subject`; `why` is the record's type.
 
-    `frame`: that one, if it is still held, instead of the newest at or after this moment.
+    `frame`: that one, if it is still held, instead of the newest at or after this moment. `when`: some
+    seconds before or after it, as the settings say; what was before is taken from what is still held.
     """
 
     camera: str
     subject: str
     why: str
     frame: int | None = None
+    when: When = "at"
 
 
 class Caption(msgspec.Struct, frozen=True):
@@ -242,4 +267,4 @@ class PictureOrder(msgspec.Struct, frozen=True):
     caption: Caption
 
 
-Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal
+Effect = Emit | Track | Anchor | Sampling | Snapshot | Attest | Seal | Warn | Rest | Halt

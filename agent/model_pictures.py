@@ -5,6 +5,8 @@ from typing import Literal
 import msgspec
 
 PictureGroup = Literal["event", "cab", "snapshot"]
+When = Literal["before", "at", "after"]
+"""Relative to the event that a picture is of."""
 
 
 class PictureFile(msgspec.Struct, frozen=True):
@@ -43,6 +45,7 @@ class PictureTaken(msgspec.Struct, frozen=True):
     frame: int
     at_ns: int
     decided: bool = False
+    when: When = "at"
 
 
 class PictureFailed(msgspec.Struct, frozen=True):
@@ -54,6 +57,7 @@ class PictureFailed(msgspec.Struct, frozen=True):
     why: str
     reason: str
     decided: bool = False
+    when: When = "at"
 
 
 class PicturesDeleted(msgspec.Struct, frozen=True):

@@ -2,18 +2,25 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from agent.model import Restarted
-from agent.rules.state import State
+from agent.model import LastFix, LastPlace, Restarted
+from agent.rules.state import STATE_VERSION, State
 from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.salvage import Salvage
 from drivers.clock import Clock
 
 log = logging.getLogger(__name__)
-_STATE_VERSION = 2
+_HEAD = 8  # of a boot id, as in subjects
+_LOOK_BACK = 600  # records of the track, for one with a position
+
+
+class _Place(msgspec.Struct):
+    lat: float | None = None
+    lon: float | None = None
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -26,7 +33,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 def saved(boot: str, state: State) -> bytes:
     """The rule state as it goes into the journal."""
-    return msgspec.msgpack.encode(Saved(_STATE_VERSION, boot, state))
+    return msgspec.msgpack.encode(Saved(STATE_VERSION, boot, state))
 
 
 def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, State]:
@@ -43,8 +50,44 @@ def recover(journal: Journal, clock: Clock, version: str) -> tuple[Restarted, St
         readable=raw is None or saved is not None,
         replaced=None if journal.replaced is None else str(journal.replaced),
         last_mono_ns=journal.newest_mono_ns(clock.boot),
+        last_fix=_last_fix(journal),
+        before="" if saved is None else saved.boot[:_HEAD],
+        before_ns=None if saved is None else journal.newest_mono_ns(saved.boot),
+        place=_last_place(journal),
     )
     return restarted, State() if saved is None else saved.state
+
+
+def _last_fix(journal: Journal) -> LastFix | None:
+    """The newest position in the journal, and for how long its boot was recorded after it."""
+    record = journal.find("track", "fix", b'"mode"')
+    if record is None:
+        return None
+    fix = msgspec.json.decode(record.payload, type=dict[str, Any])
+    newest = journal.newest_mono_ns(record.boot) or record.mono_ns
+    return LastFix(
+        boot=record.boot,
+        mono_ns=record.mono_ns,
+        lat=fix["lat"],
+        lon=fix["lon"],
+        speed=fix["speed"],
+        hdop=fix["hdop"],
+        fit=fix["mode"] != "none" and not fix.get("unfit"),
+        quiet_s=(newest - record.mono_ns) / 1e9,
+    )
+
+
+def _last_place(journal: Journal) -> LastPlace | None:
+    """Where the newest position of the track was, fit or not."""
+    newest = journal.last("track")
+    for record in reversed(journal.proofs.records("track", max(1, newest - _LOOK_BACK), _LOOK_BACK + 1)):
+        try:
+            at = msgspec.json.decode(record.payload, type=_Place) if record.intact() else _Place()
+        except msgspec.MsgspecError:
+            continue
+        if at.lat is not None and at.lon is not None:
+            return LastPlace(record.boot[:_HEAD], record.mono_ns, at.lat, at.lon)
+    return None
 
 
 def _read(raw: bytes | None) -> Saved | None:
@@ -55,7 +98,7 @@ def _read(raw: bytes | None) -> Saved | None:
     except msgspec.MsgspecError as e:
         log.warning("journal: the rule state cannot be read (%s); it begins anew", e)
         return None
-    return saved if saved.version == _STATE_VERSION else None
+    return saved if saved.version == STATE_VERSION else None
 
 
 def never_come(found: Salvage, journal: Journal, sink: str) -> Iterator[tuple[str, int, int, str]]:

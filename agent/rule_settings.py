@@ -8,6 +8,9 @@ from agent.geometry.bands import Path
 from agent.geometry.map import ZoneMap
 from agent.model_evidence import Device
 from agent.rule_layers import Charge, Layer, Limits, Offsets, Permits, Route, Shift, Zone
+from agent.rule_trips import TripLimits
+from agent.rule_unit import Conflict, Power, Tamper
+from drivers.readings import SwitchRole
 
 __all__ = ["PerState", "Settings", "Shift", "Smoothing", "Zone"]
 
@@ -57,7 +60,10 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     and the same for `frozen_s` of moving are frozen; `camera_limits` are the vision process's thresholds of a
     camera's faults, for the record. `device`: the unit's own key, if it has one; `identity`: what judged, by
     hashes, for the record; evidence covers `around_s` before and after an event, and the chain's head is
-    signed at least every `anchor_s`.
+    signed at least every `anchor_s`. Accusations are pictured `before_s` before and `after_s` after they
+    begin, too; 0: not. `clocks` are the offsets of time zones by name; hours in records are those of
+    `local_zone`. `graces`: so long (s) after a warning in the cab a kind of violation is reported; a kind
+    that is not there is reported without any warning.
     """
 
     mono_ns: int
@@ -98,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     device: Device | None = None
     identity: dict[str, str] = {}
     around_s: float = 60.0
+    before_s: float = 0.0
+    after_s: float = 0.0
     anchor_s: float = 86_400.0
     permits: Permits | None = None
     layers: dict[str, Layer] = {}
@@ -105,6 +113,13 @@ class Settings(msgspec.Struct, frozen=True, dict=True):
     limits: Limits = Limits()
     charges: dict[str, Charge] = {}
     rules: str = ""
+    trips: TripLimits = TripLimits()
+    local_zone: str = ""
+    tamper: Tamper = Tamper()
+    conflict: Conflict = Conflict()
+    power: Power = Power()
+    graces: dict[str, float] = {}
+    switches: tuple[SwitchRole, ...] = ()
 
     @cached_property
     def ways(self) -> dict[str, list[tuple[Route, Path]]]:

@@ -1,8 +1,10 @@
 """What the rules, the vision process and the workers take from the configuration."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -36,9 +38,18 @@ def rule_settings(config: Config, clock: Clock, found: Gathered | None = None) -
     bare = msgspec.structs.replace(
         _settings(config),
         around_s=evidence.around_s,
+        before_s=config.pictures.before_s if config.pictures.ring_bytes else 0.0,
+        after_s=config.pictures.after_s,
         anchor_s=evidence.anchor_every_s,
         limits=config.haulage.limits(),
         charges=load_charges(config.haulage.table),
+        trips=config.trips,
+        local_zone=config.duty.zone,
+        tamper=config.tamper,
+        conflict=config.conflict,
+        power=config.power.rules(),
+        graces=config.warning.graces(),
+        switches=tuple(switch.role for switch in config.switches),
         **layers,
     )
     return _stamped(bare, clock, rule_set())
@@ -53,10 +64,19 @@ def _stamped(bare: Settings, clock: Clock, rules: str) -> Settings:
 
 def rule_set() -> str:
     """The version of the rules and the head of the SHA-256 of their code: who decides is in each event."""
-    folders = [resources.files(name) for name in ("agent.rules", "agent.rules.haul", "agent.geometry")]
-    code = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
+    parts = [resources.files(name) for name in ("agent.rules", "agent.geometry")]
+    code = sorted(found for part in parts for found in _sources(part, part.name))
+    code.append(("geodesy.py", resources.files("drivers").joinpath("geodesy.py").read_bytes()))
     digest = hashlib.sha256(b"".join(name.encode() + text for name, text in code))
     return f"{RULE_SET}+{digest.hexdigest()[:12]}"
+
+
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for found in folder.iterdir():
+        if found.is_dir():
+            yield from _sources(found, f"{name}/{found.name}")
+        elif found.name.endswith(".py"):
+            yield f"{name}/{found.name}", found.read_bytes()
 
 
 def clocks_of(found: Gathered, since: datetime) -> dict[str, Offsets]:
@@ -71,8 +91,16 @@ def _layers(config: Config, found: Gathered) -> dict[str, Any]:
         "zones": found.zones,
         "permits": found.permits,
         "layers": found.layers,
-        "clocks": clocks_of(found, config.clock.not_before),
+        "clocks": clocks_of(found, config.clock.not_before) | _own_clock(config),
     }
+
+
+def _own_clock(config: Config) -> dict[str, Offsets]:
+    """The offsets of the unit's own time zone; where that is not known here, records have no local hour."""
+    try:
+        return {config.duty.zone: offsets_of(config.duty.zone, config.clock.not_before)}
+    except ValueError:
+        return {}
 
 
 def _settings(config: Config) -> Settings:
@@ -164,6 +192,9 @@ def pictures_folder(config: Config) -> Path:
     return config.pictures.folder or config.journal.path.parent / "pictures"
 
 
+_SLACK_S = 5.0  # frames are held longer than until the moment that is asked for
+
+
 def _album(config: Config) -> Album:
     unit, pictures = config.unit, config.pictures
     name = f"{unit.fleet}/{unit.vehicle}"
@@ -174,6 +205,8 @@ def _album(config: Config) -> Album:
         min_free_bytes=pictures.min_free_bytes,
         wait_s=pictures.wait_s,
         face_model=str(config.privacy.face_model) if config.privacy.face_model else None,
+        ring_s=pictures.before_s + _SLACK_S if pictures.before_s else 0.0,
+        ring_bytes=pictures.ring_bytes,
     )
 
 

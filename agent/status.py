@@ -13,6 +13,7 @@ from agent.model import PictureAsked
 from agent.records import fix_data
 from agent.rules.blind import totals
 from agent.rules.state import State
+from agent.rules.switches import word
 from drivers.errors import DeviceMissing
 from drivers.readings import Fix
 
@@ -49,13 +50,19 @@ def document(app: App) -> dict[str, Any]:
         "fix": _fix(app, state.motion.fix) if state and state.motion.fix else None,
         "motion": {"moving": state.motion.moving, "parked": state.motion.parked} if state else None,
         "load": {"state": state.load.state, "lasting": state.load.lasting} if state else None,
+        "trip": _trip(state) if state else None,
         "violations": _violations(state) if state else [],
         "gaps": _gaps(state) if state else {},
+        "switches": _switches(app, state) if state else {},
+        "supply": msgspec.to_builtins(state.switches.supply) if state else None,
+        "asleep": state.unit.power.asleep if state else False,
+        "warnings": app.aboard.warnings(),
         "cameras": msgspec.to_builtins(state.health.cameras) if state else {},
         "blind": totals(state.blind, state.coverage, app.clock.mono_ns()) if state else {},
         "vision": {"pid": app.vision.pid},
         "journal": msgspec.to_builtins(app.journal.stats()),
         "written": app.wear.report(),
+        "recording": app.recorder.report(),
         "layers": msgspec.to_builtins(layers),
         "sinks": sinks,
         "commands": app.commands.status(),
@@ -65,19 +72,44 @@ def document(app: App) -> dict[str, Any]:
     }
     faults = [f"worker {w.name}: {w.reason}" for w in workers if w.condition in ("waiting", "gave_up")]
     faults += [f"{name}: {layer.refused}" for name, layer in layers.items() if layer.refused]
-    faults += [fault for fault in (core.fault if core else None, app.notary.fault) if fault]
+    faults += [
+        fault for fault in (core.fault if core else None, app.notary.fault, app.recorder.fault) if fault
+    ]
     return body | {"faults": faults}
 
 
 def _violations(state: State) -> list[str]:
     """The subjects of what is open."""
     loads = [state.uncovered.subject] if state.uncovered.subject else []
+    case = state.unit.tamper.case
+    loads += [case.subject] if case is not None and case.subject else []
+    loads += [suspect.subject for suspect in state.trips.suspects.values()]
     return [*loads, *(b.subject for b in state.haulage.breaches.values() if b.subject)]
+
+
+def _trip(state: State) -> dict[str, Any] | None:
+    """The trip that lasts: its id and version, where it was loaded, how sure it is."""
+    trip = state.trips.trip
+    if trip is None:
+        return None
+    return {"id": trip.id, "version": trip.version, "site": trip.loaded[0].site, "sure": state.trips.sure}
+
+
+def _switches(app: App, state: State) -> dict[str, Any]:
+    """What each switch says, or why it says nothing."""
+    now, said = app.clock.mono_ns(), state.switches.said
+    return {
+        role: {"on": word(state.switches, role, now), "fault": said[role].fault, "why": said[role].why}
+        if role in said
+        else {"on": None, "fault": None, "why": "not heard yet"}
+        for role in (switch.role for switch in app.config.switches)
+    }
 
 
 def _gaps(state: State) -> dict[str, str]:
     """What is not observed now, and why."""
     gaps = {name: source.gap_why for name, source in state.coverage.sources.items() if source.gap}
+    gaps |= {"ignition": "ignition off"} if state.unit.power.asleep else {}
     return gaps if state.duty.on else gaps | {"duty": "off duty"}
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from buffer.anchors import Anchors
 from buffer.aside import Suspicion, beside, finish, last_name, move_aside, unfinished
+from buffer.chain_pruning import ChainPruning
 from buffer.command_book import CommandBook
 from buffer.errors import JournalDamaged, JournalFull, JournalNewer
 from buffer.first_look import look
@@ -52,6 +53,7 @@ class Journal:
             self._reading = Reading(path, self._suspicion.note)
             self._anchors = Anchors(self._reading)
             self._pruning = Pruning(path, space, self._writing, self._reading)
+            self.chain_pruning = ChainPruning(self._writing, self._reading, self._suspicion)
             self.holds, self._outgoing = Holds(self._writing), Outgoing(path, self._writing, self._reading)
             self.commands = CommandBook(self._writing, self._reading, self._anchors)
             self.proofs = Proofs(self._reading)
@@ -150,10 +152,7 @@ class Journal:
             self._writing.pending.add(entries, snapshot)
 
     def commit(self) -> None:
-        """Write what is pending: entries, snapshot, settled ranges; no I/O when there is nothing.
-
-        Raises JournalFull; what was not written is then still pending.
-        """
+        """Write what is pending, without I/O when that is nothing; on JournalFull it stays pending."""
         with self._suspicion.noting():
             self._anchors.learn(self._writing.commit())
 

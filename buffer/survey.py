@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from buffer.aside import beside
 from buffer.errors import JournalMissing
+from buffer.genesis import ChainAnchor, genesis_of
 from buffer.ranges import RangeSet
 from buffer.reading import decoded_anchors, utc_of
 from buffer.records import CHAINED, COLUMNS, Record, from_row
@@ -40,8 +41,7 @@ class Survey:
             self._anchors = decoded_anchors(
                 [r for _, r in self._records("stream = 'life' AND type = 'clock.anchor'")]
             )
-            rows = self._db["meta"].rows_where("key = 'generation'")
-            self._generation: str = next((row["value"] for row in rows), "")
+            self._meta = {row["key"]: row["value"] for row in self._db["meta"].rows}
 
     def __enter__(self) -> "Survey":
         return self
@@ -54,7 +54,17 @@ class Survey:
     @property
     def generation(self) -> str:
         """This life of the journal's file; "" when it has none yet."""
-        return self._generation
+        return str(self._meta.get("generation", ""))
+
+    @property
+    def genesis(self) -> ChainAnchor | None:
+        """The anchor that the chain begins at, when what it covers was let go."""
+        return genesis_of(self._meta)
+
+    @property
+    def anchors(self) -> dict[str, tuple[int, int]]:
+        """UTC ns and CLOCK_BOOTTIME ns of one moment of each boot whose clock was anchored."""
+        return self._anchors
 
     def stats(self) -> dict[str, Any]:
         """Generation, bytes, StreamStats per stream, SinkStats per sink and stream."""
@@ -71,7 +81,7 @@ class Survey:
             done.merge(pruned.get((stream,), RangeSet()))
             sinks.setdefault(sink, {})[stream] = sink_stats(done, last[stream], stream, thinned)
         return {
-            "generation": self._generation,
+            "generation": self.generation,
             "bytes": size_of(self._path),
             "streams": {
                 s: stream_stats(seq, pruned.get((s,), RangeSet()), s, thinned) for s, seq in last.items()
@@ -142,7 +152,7 @@ class Survey:
 
     def identity(self, record: Record) -> str:
         """A record's id: generation/stream/seq."""
-        return f"{self._generation}/{record.stream}/{record.seq}"
+        return f"{self.generation}/{record.stream}/{record.seq}"
 
     def end(self) -> int:
         """The rowid of the newest record; 0 when there is none."""

@@ -12,6 +12,7 @@ from buffer.books import BOOKS, sound
 from buffer.command import COLUMNS as COMMAND_COLUMNS
 from buffer.command import intact
 from buffer.errors import JournalMissing
+from buffer.genesis import anchor_of, genesis_of
 from buffer.ranges import RangeSet
 from buffer.records import CHAINED, COLUMNS, GENESIS, Record, body, from_row, link
 from buffer.store import known_errors, lenient, reader
@@ -22,24 +23,45 @@ _SHOWN = 20  # findings of one kind
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """How many records were looked at, and what is wrong, one phrase each; `head` of the chain, hex."""
+    """How many records were looked at, and what is wrong, one phrase each; `head` of the chain, hex.
+
+    `genesis`: the chained records before what this anchor (`life/SEQ`) covers were let go.
+    """
 
     generation: str
     records: int
     chained: int
     head: str
     findings: list[str]
+    genesis: str | None = None
 
 
 def verify(path: Path) -> Verdict:
     """Look at everything. Raises JournalMissing, or JournalDamaged when the file is no journal."""
+    while True:
+        verdict = _verified(path)
+        if not verdict.findings or _genesis(path) == verdict.genesis:
+            return verdict  # else the chain was cut while we looked
+
+
+def _genesis(path: Path) -> str | None:
+    with known_errors(path), closing(reader(path)) as db:
+        return _named(dict(sound(db, "meta")[0]))
+
+
+def _named(meta: dict[str, str]) -> str | None:
+    genesis = genesis_of(meta)
+    return None if genesis is None else f"life/{genesis.seq}"
+
+
+def _verified(path: Path) -> Verdict:
     if not path.exists():
         raise JournalMissing("there is no journal", where=str(path), remedy="start the daemon once")
     with known_errors(path), closing(reader(path)) as db:
         db.text_factory = lenient
         meta = dict(sound(db, "meta")[0])
         settled = _ranges(db, "settled")  # first: of what is committed later nothing is compared
-        looking = _Look(_ranges(db, "pruned"), read_rows(db))
+        looking = _Look(_ranges(db, "pruned"), read_rows(db), meta)
         for record in _records(db):
             looking.at(record)
         looking.meanwhile(_ranges(db, "pruned"), read_rows(db))
@@ -54,17 +76,22 @@ def verify(path: Path) -> Verdict:
         # What was committed meanwhile is neither looked at nor missed: the head is compared as it was then.
         if meta.get("head") not in looking.heads:
             findings.append("the chain's head is not that of any record: records are missing at its end")
-    return Verdict(meta.get("generation", ""), looking.count, looking.chained, looking.head.hex(), findings)
+    head = looking.head.hex()
+    return Verdict(meta.get("generation", ""), looking.count, looking.chained, head, findings, _named(meta))
 
 
 class _Look:
     """What was seen of the records so far, in the order of commits."""
 
-    def __init__(self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row]) -> None:
+    def __init__(
+        self, pruned: dict[tuple[str, ...], RangeSet], thinned: list[Row], meta: dict[str, str]
+    ) -> None:
+        self._genesis = genesis = genesis_of(meta)
+        self._generation, self._begins = meta.get("generation", ""), False
         self._thinned, self._since = thinned, dict[str, RangeSet]()
         self.count = self.chained = 0
-        self.head = GENESIS
-        self.heads = {GENESIS.hex()}
+        self.head = GENESIS if genesis is None else bytes.fromhex(genesis.head)
+        self.heads = {self.head.hex()}
         self._pruned = {stream: ranges for (stream,), ranges in pruned.items()}
         self._seen: dict[str, RangeSet] = {}
         self._broken, self._loose = list[str](), list[str]()
@@ -82,6 +109,8 @@ class _Look:
 
     def _link(self, record: Record, name: str) -> None:
         self.chained += 1
+        if self._genesis is not None and record.seq == self._genesis.seq:
+            self._begins = self._begins or anchor_of(record, self._generation) == self._genesis
         if record.intact() and record.hash != link(
             record.prev_hash or b"", body(record, record.seq, record.boot)
         ):
@@ -113,6 +142,8 @@ class _Look:
         """What is wrong with the records."""
         yield from _short(self._broken)
         yield from _short(self._loose)
+        if self._genesis is not None and not self._begins:
+            yield f"life/{self._genesis.seq}, the anchor that the chain begins at, is missing"
         yield from _short([found for row in self._thinned if (found := self._left(row))])
         for stream, last in self.last().items():
             known = self._seen.get(stream, RangeSet()).copy()

@@ -15,6 +15,7 @@ from buffer.books import new_generation, next_number, read, write
 from buffer.command import put
 from buffer.delivery import Delivery, Key
 from buffer.errors import JournalFull
+from buffer.genesis import Cut, cut, gone_with
 from buffer.inherited import Inherited
 from buffer.mark import Mark, Marked
 from buffer.notes import Changes, Notes, persist
@@ -247,7 +248,7 @@ class Writing:
             )
             return dict(rows.fetchall())
 
-    def prune(self, step: Drop | Thinning) -> None:
+    def prune(self, step: Drop | Thinning | Cut) -> None:
         """Delete little for good, in one transaction. On a full disk the reserve makes room for it."""
         with self._writing, known_errors(self.path):
             whole = self.space.page_limit + self.space.wal_pages
@@ -262,18 +263,20 @@ class Writing:
                 self._db.execute(f"PRAGMA max_page_count = {self.space.page_limit}")
             with self.state:
                 self.thinned.change(*rows)
-                if isinstance(step, Drop):
-                    self.pruned.setdefault(step.stream, RangeSet()).add(step.lo, step.hi)
-                    self.last[step.stream] = max(self.last.get(step.stream, 0), step.hi)
+                for stream, lo, hi in gone_with(step):
+                    self.pruned.setdefault(stream, RangeSet()).add(lo, hi)
+                    self.last[stream] = max(self.last.get(stream, 0), hi)
 
     def thinned_ranges(self, stream: str) -> RangeSet:
         """Where records may have been left out, of all that a reader can have seen."""
         with self._writing, self.state:
             return self.thinned.ranges(stream)
 
-    def _delete(self, step: Drop | Thinning) -> tuple[list[Row], list[Row]]:
+    def _delete(self, step: Drop | Thinning | Cut) -> tuple[list[Row], list[Row]]:
         """Rows of `thinned` that went and came."""
         with transaction(self._db, self.path):
+            if isinstance(step, Cut):
+                return cut(self._db, step, self.pruned)
             if isinstance(step, Thinning):
                 return thin(self._db, step)
             gone = self.pruned.get(step.stream, RangeSet()).copy()

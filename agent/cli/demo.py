@@ -16,9 +16,7 @@ from agent.cli.output import FINDINGS, FINE
 
 @click.command()
 @click.option("--no-live", is_flag=True, help="Print lines instead of the live view.")
-@click.option(
-    "--keep", type=click.Path(path_type=Path), help="Keep journal, log, messages, evidence and exports."
-)
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep all that the truck and the platform had.")
 @click.option(
     "--broker", type=click.Choice(["auto", "embedded", "mosquitto"]), default="auto", show_default=True
 )

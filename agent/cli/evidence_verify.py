@@ -97,6 +97,7 @@ def _show(bundle: Path, verdict: "Verdict", as_json: bool) -> None:
                 "kid": verdict.kid,
                 "fingerprint": verdict.fingerprint,
                 "anchor": verdict.anchored,
+                "pruned_before": verdict.genesis,
                 "findings": verdict.findings,
                 "withheld": verdict.manifest.get("withheld", []),
                 "absent": verdict.manifest.get("absent", []),
@@ -105,6 +106,8 @@ def _show(bundle: Path, verdict: "Verdict", as_json: bool) -> None:
         return
     click.echo(f"{bundle}: {verdict.text}")
     click.echo(f"  {verdict.vehicle}  {verdict.subject}  key {verdict.kid}")
+    if verdict.genesis is not None:
+        click.echo(f"  pruned before anchor {verdict.genesis}: every platform had those records")
     for gone in verdict.absent:
         click.echo(f"  absent     {gone['sha256']}: {gone['why']}")
     for finding in verdict.findings:

@@ -1,4 +1,4 @@
-"""`haulwatch journal export`: records as JSON lines; the track as GeoJSON, GPX or CSV."""
+"""`haulwatch journal export`: records as JSON lines or Parquet; the track as GeoJSON, GPX or CSV."""
 
 import csv
 import io
@@ -28,28 +28,32 @@ Placed = tuple[str | None, "Record", dict[str, Any]]
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "geojson", "gpx", "csv"]),
+    type=click.Choice(["jsonl", "geojson", "gpx", "csv", "parquet"]),
     default="jsonl",
     show_default=True,
 )
 @since_option
 @click.option("--stream", help="Only this stream, for example event; the track in geojson and gpx.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder of parquet's partitions.")
+@click.option("--vehicle", help="FLEET/VEHICLE whose journal it is, for parquet's partitions.")
 @where
 @json_option
-def export(
-    form: str,
-    since: int,
-    stream: str | None,
-    path: Path | None,
-    config: Path,
-    as_json: bool,  # noqa: ARG001 - each form is for tools
-) -> None:
+def export(form: str, since: int, stream: str | None, as_json: bool, **given: Any) -> None:
     """Print what is held, in the order in which it was written: one JSON object a line, or one document.
 
     geojson: fixes as points, WGS-84. gpx: a track whose segments end at pauses of a minute and at each boot.
     csv: fixes in columns, everything else in `data`. A record whose time is not known is never left out by
     --since; one that fails its checksum is in jsonl alone.
+
+    parquet writes into the folder --out, by fleet and date; again and again without doubling anything. It
+    needs the extra haulwatch[analysis]: copy the journal to a laptop or a server. docs/export.md
     """
+    path, config = given["path"], given["config"]
+    if form == "parquet":
+        from agent.cli.journal_parquet import Order, export_parquet
+
+        export_parquet(Order(stream, since, **given), as_json=as_json)
+        return
     if form in ("geojson", "gpx"):
         stream = "track"
     with survey_of(path, config) as survey:

@@ -28,6 +28,12 @@ def since_option(command: Command) -> Command:
     return click.option("--since", callback=_utc_ns, help=text)(command)
 
 
+def until_option(command: Command) -> Command:
+    """Give a command `--until` (parameter `until`, ns since 1970; 0 unless given)."""
+    text = "Up to this moment, ISO 8601; UTC unless it says otherwise."
+    return click.option("--until", callback=_utc_ns, help=text)(command)
+
+
 def survey_of(path: Path | None, config: Path) -> "Survey":
     """The journal at `path`, or where the configuration says, opened for reading only."""
     from buffer.survey import Survey

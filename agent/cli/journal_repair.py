@@ -35,6 +35,7 @@ def verify(path: Path | None, config: Path, as_json: bool) -> None:
         click.echo(
             f"{verdict.records} records, {verdict.chained} in the chain, head {verdict.head[:16]}…: "
             + (f"{len(findings)} findings" if findings else "whole")
+            + (f"; pruned before anchor {verdict.genesis}" if verdict.genesis else "")
         )
     if findings:
         raise SystemExit(FINDINGS)

@@ -18,15 +18,20 @@ def lines(made: Report) -> Iterator[str]:
         yield _ROW.format(*_HEADS)
         yield from (_row(row) for row in made.streams if row.vehicle == known["vehicle"])
         yield from _gaps(made, known["vehicle"])
+        for source, states in made.coverage.get(known["vehicle"], {}).items():
+            yield f"  {source:14} " + ", ".join(f"{state} {s:.1f} s" for state, s in sorted(states.items()))
     if len(made.vehicles) > _MOST:
         yield f"and {len(made.vehicles) - _MOST} more vehicles; --json has them all"
     yield _totals(made)
     for lane, found in made.delays.items():
         yield f"delay {lane:8} {_lane(found)} of {found['number']}"
     counted = {"pictures": made.pictures, "commands": made.commands, "signatures": made.signatures}
+    counted["trips"] = made.trips
     for name, counts in counted.items():
         if counts:
             yield f"{name}: " + ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    for trip in made.broken_trips[:_MOST]:
+        yield f"trip {trip['trip']} of {trip['vehicle']} has versions {trip['versions']}: not one by one"
     for wrong in made.invalid[:_MOST]:
         yield f"not in order: {wrong['number']} x {wrong['topic']}: {wrong['reason']}"
 

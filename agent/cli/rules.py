@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from agent.errors import TrackError
 
 if TYPE_CHECKING:
     from agent.config import Config
-    from agent.dry.dry_run import Told
+    from agent.dry.dry_run import Other, Told
     from agent.dry.recording import Run
     from agent.layers.gather import Gathered
     from agent.model import LoadReading, Settings
@@ -27,6 +28,7 @@ class Inputs(msgspec.Struct, frozen=True):
     """What a dry run is given besides the track."""
 
     readings: Path | None
+    switches: Path | None
     load: str | None
     zones: Path | None
     permits: Path | None
@@ -42,6 +44,7 @@ def rules() -> None:
 @rules.command()
 @click.argument("track", default="-")
 @click.option("--readings", type=path_type, help="JSON lines of `camera watch`: what the load was.")
+@click.option("--switches", type=path_type, help='JSON lines: {"t": 12, "switch": "lift", "on": true}.')
 @click.option("--load", type=click.Choice(_STATES), help="Assume that the load was so all the time.")
 @click.option("--zones", type=path_type, help="A file of zones instead of the configuration's.")
 @click.option("--permits", type=path_type, help="A list of permits instead of the configuration's.")
@@ -51,11 +54,11 @@ def rules() -> None:
 @click.option("--all", "every", is_flag=True, help="All records but fixes, not only events.")
 @json_option
 def test(track: str, explain: bool, every: bool, as_json: bool, **given: Any) -> None:
-    """Run the rules over TRACK and print the events; exit code 1 when a violation is among them.
+    """Run the rules over TRACK and print the events and trips; exit code 1 when a violation is among them.
 
     TRACK is a log of NMEA sentences, JSON lines of `gnss decode`, or a `journal export`, whose own
-    load.changed then says what the load was. Cameras, the journal and the receiver's testimony have no part
-    in it.
+    load.changed and switch.changed then say what the load and the switches were. Cameras, the journal and
+    the receiver's testimony have no part in it.
     """
     from agent.dry.dry_run import still_open
 
@@ -81,7 +84,20 @@ def _run(track: str, given: Inputs) -> "list[Told]":
     known = [(run, _readings(run, given)) for run in runs]
     cameras = {reading.camera for _, readings in known for reading in readings} or {"body"}
     settings = msgspec.structs.replace(_settings(runs, given), body_cameras=tuple(sorted(cameras)))
-    return list(dry_run(known, settings))
+    whole = [(run, _with_switches(run, readings, given)) for run, readings in known]
+    return list(dry_run(whole, settings))
+
+
+def _with_switches(run: "Run", readings: "list[LoadReading]", given: Inputs) -> "Iterator[Other]":
+    from heapq import merge
+
+    from agent.dry.switched import changes_of, switched
+
+    changes = run.switches
+    if given.switches is not None:
+        changes = changes_of(_read(given.switches), str(given.switches), run)
+    words: Iterator[Other] = switched(changes, run)
+    return merge(words, iter(readings), key=lambda seen: seen.mono_ns)
 
 
 def _readings(run: "Run", given: Inputs) -> "list[LoadReading]":
@@ -112,9 +128,9 @@ def _config(given: Inputs) -> "Config":
     fleet, _, vehicle = (given.vehicle or "dry/run").partition("/")
     if given.permits is not None and not (given.vehicle and vehicle):
         raise click.UsageError("--permits needs --vehicle FLEET/VEHICLE, or --config")
-    return parse_config(
-        {"unit": {"fleet": fleet, "vehicle": vehicle}, "gnss": {"source": "file:/dry"}}, "--vehicle"
-    )
+    unit = {"fleet": fleet, "vehicle": vehicle}
+    nobody = {"kinds": ()}  # of a recording nobody was warned
+    return parse_config({"unit": unit, "gnss": {"source": "file:/dry"}, "warning": nobody}, "--vehicle")
 
 
 def _found(config: "Config", given: Inputs) -> "Gathered":
@@ -136,7 +152,7 @@ def _found(config: "Config", given: Inputs) -> "Gathered":
 
 
 def _is_event(one: "Told") -> bool:
-    return one.record.stream == "event" or one.record.type.startswith("could_not_check.")
+    return one.record.stream in ("event", "trip") or one.record.type.startswith("could_not_check.")
 
 
 def _print(one: "Told", *, explain: bool, as_json: bool) -> None:
@@ -146,6 +162,7 @@ def _print(one: "Told", *, explain: bool, as_json: bool) -> None:
     record = one.record
     time = None if one.utc_ns is None else rfc3339(one.utc_ns)
     data = record.data | {"severity": record.severity}
+    verdict = f"  {data['verdict'] or 'no verdict'}" if record.stream == "trip" else ""
     why = reasons(record.type, record.subject, data, one.mono_ns // 1000) if explain else []
     if as_json:
         at_us = one.mono_ns // 1000
@@ -154,7 +171,7 @@ def _print(one: "Told", *, explain: bool, as_json: bool) -> None:
         print_json(found | ({"why": why} if explain else {}))
         return
     when = time or f"+{one.mono_ns / 1e9:.1f} s"
-    click.echo(f"{when}  {record.severity:9}  {record.type}  {record.subject}")
+    click.echo(f"{when}  {record.severity:9}  {record.type}  {record.subject}{verdict}")
     for line in why[1:] if explain else []:
         click.echo(f"    {line}")
 

@@ -37,6 +37,7 @@ def lines(status: dict[str, Any]) -> list[str]:
     text.append(f"position  {_position(status['fix'])}")
     load = status["load"] or {}
     text.append(f"load      {load.get('state', '-')} (lasting {load.get('lasting', '-')})")
+    text += rest(status)
     cameras = sorted(status["cameras"].items())
     text += [f"camera    {name}: {_camera(camera)}" for name, camera in cameras]
     text += [f"camera    {name}: {line}" for name, camera in cameras for line in _faults(camera)]
@@ -49,6 +50,9 @@ def lines(status: dict[str, Any]) -> list[str]:
     text += [f"commands  {name}: {_commands(of)}" for name, of in sorted(told.items()) if any(of.values())]
     text += _settings(status.get("remote", {}))
     text.append(f"journal   {_journal(status['journal'])}{wear(status.get('written'))}")
+    trip = status.get("trip")
+    if trip:
+        text.append(f"trip      {trip['id']}, loaded in {trip['site'] or 'no known site'}, {trip['sure']:g}")
     text += [f"violation {subject}" for subject in status["violations"]]
     text += [f"gap       {source}: {why}" for source, why in sorted(status["gaps"].items())]
     text += [f"fault     {fault}" for fault in status["faults"]]
@@ -77,6 +81,27 @@ def testimony(receiver: dict[str, Any] | None) -> list[str]:
     signals = [f"{name} {s['count']} x {s['mean']:.0f} dB-Hz" for name, s in strength]
     text += ["signals " + ", ".join(signals)] if signals else []
     return text + [f"suspicion {s['kind']}: {s['why']}" for s in receiver["suspicions"]]
+
+
+def rest(status: dict[str, Any]) -> list[str]:
+    """Switches, supply, sleep and warnings, where there is something to say."""
+    text = [f"switch    {role}: {_switch(said)}" for role, said in sorted(status.get("switches", {}).items())]
+    supply, given = status.get("supply"), status.get("warnings", {})
+    if supply:
+        volts = "not readable" if supply["volts"] is None else f"{supply['volts']:.1f} V"
+        text.append(f"supply    {volts}{', low' if supply['low'] else ''}")
+    if status.get("asleep"):
+        text.append("asleep    the ignition is off")
+    if given.get("given"):
+        failed = f", {given['failed']} not: {given['reason']}" if given["failed"] else ""
+        text.append(f"warnings  {given['given']} in the cab{failed}")
+    return text
+
+
+def _switch(said: dict[str, Any]) -> str:
+    if said["on"] is None:
+        return f"{said['fault'] or 'unknown'}: {said['why']}"
+    return "on" if said["on"] else "off"
 
 
 def _position(fix: dict[str, Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""What the demo leaves behind: bundles, what verification says of them, exports of the journal."""
+"""What the demo leaves: bundles and their verification, the flight recording, exports of the journal."""
 
 import subprocess
 import sys
@@ -15,9 +15,16 @@ from agent.evidence.report import page
 from agent.evidence.setup import files_of, shelf_folder
 from agent.evidence.shelf import Shelf
 from agent.evidence.verify import verify
-from agent.settings import pictures_folder
+from agent.flight.against import Against
+from agent.flight.differences import differences
+from agent.flight.play import Player
+from agent.flight.ring import folder_of, ring_at
+from agent.flight.save import save
+from agent.flight.segment import pieces
+from agent.settings import pictures_folder, rule_set
 from buffer.survey import Survey
 
+RECORDING = "recording.flight"
 _FORMS = ("jsonl", "geojson", "gpx", "csv")
 
 
@@ -54,6 +61,20 @@ def exports(folder: Path) -> None:
         command += ["--path", str(folder / "journal.db")]
         with (target / f"journal.{form}").open("wb") as file:
             subprocess.run(command, stdout=file, check=True)
+
+
+def recording(folder: Path) -> Row:
+    """The flight recording as one file, played again and compared with the journal."""
+    config = load_config(folder / "agent.toml")
+    target = folder / RECORDING
+    with target.open("wb") as file:
+        save(ring_at(folder_of(config)), file, 0, None)
+    player, journal = Player(rule_set()), Against(config.journal.path)
+    played = list(player.play(pieces(target)))
+    held = list(journal.bodies(player.spans))
+    found = [d for d in differences(held, played) if journal.judged(d, player.spans)]
+    told = f"{len(played)} records played again, {len(found) or 'none'} differ"
+    return Row("replay", f"{len(held)} records", told, bool(played) and not found and not player.faults)
 
 
 def _verified(bundle: Path, messages: Path) -> Verdict:

@@ -9,10 +9,10 @@ import msgspec
 from rich.console import Console
 
 from agent.demo import view
-from agent.demo.keepsake import bundles, exports
+from agent.demo.keepsake import bundles, exports, recording
 from agent.demo.scenario import TRIP
 from agent.demo.stage import Stage
-from agent.demo.verdict import Row, compare, pictures
+from agent.demo.verdict import Row, compare, pictures, warnings
 from agent.pictures.files import stored
 from agent.platform.ledger import Vehicle
 from agent.zones_file import load_zones
@@ -45,6 +45,7 @@ def perform(folder: Path, broker: str, *, live: bool, as_json: bool, wait: Calla
         stage.platform.wait_for(lambda known: any(_stopped(v) for v in known.values()), 5.0)
         rows = judge(stage, drained=drained, exit_status=exit_status)
         rows.append(bundles(folder, _keep_messages(stage)))
+        rows.append(recording(folder))
         exports(folder)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(rows)))
@@ -65,7 +66,7 @@ def judge(stage: Stage, *, drained: bool, exit_status: int) -> list[Row]:
     vehicle = stage.vehicle()
     zones = load_zones(stage.folder / "zones.geojson")
     events, ledger = vehicle.events(), vehicle.events("coverage")
-    rows = compare(truth(TRIP), zones, stage.began, events, ledger)
+    rows = [*compare(truth(TRIP), zones, stage.began, events, ledger), *warnings(events)]
     missing = {s: vehicle.gaps(s) for s in vehicle.seqs if vehicle.gaps(s)}
     counts = sum(len(seqs) for seqs in vehicle.seqs.values())
     rows.append(

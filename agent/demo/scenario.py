@@ -40,6 +40,7 @@ DURATIONS: dict[str, dict[str, float]] = {
     "coverage": {"fix_gap_s": 2.5, "camera_gap_s": 5.0, "link_gap_s": 2.0, "health_every_s": 5.0},
     "vision": {"fps_moving": 2.0},
     "evidence": {"around_s": 15.0},
+    "warning.grace_s": {"uncovered_load": 3.0},
 }
 _SITE = ((-120, -90), (120, -90), (120, 90), (-120, 90))  # m east and north of the start
 
@@ -73,7 +74,9 @@ def write_config(folder: Path, tty: Path, cameras: dict[str, str], broker: str) 
         *_table("gnss", {"source": str(tty)}),
         *_table("zones", {"file": str(zones), "grace_m": 50.0}),
         *_table("journal", {"path": str(folder / "journal.db")}),
+        *_table("recording", {"hours": 1.0}),
         *_table("status", {"socket": str(folder / "agent.sock")}),
+        *_table("warning", {"file": str(folder / "warning.json")}),
     ]
     for name, values in DURATIONS.items():
         lines += _table(name, values)

@@ -49,6 +49,17 @@ def pictures(on_truck: Iterable[Stored], arrived: Collector) -> Row:
     return Row("pictures", f"{len(wanted)} may leave", text, agrees)
 
 
+def warnings(events: list[Envelope]) -> list[Row]:
+    """Whether the driver was warned before each report."""
+    given = {e["subject"]: e["monons"] for e in events if e["type"] == "warning.given"}
+    rows = []
+    for event in (e for e in events if e["type"] == "uncovered_load.started"):
+        at = given.get(event["subject"])
+        text = "not given" if at is None else f"{(event['monons'] - at) / 1e9:.0f} s before the report"
+        rows.append(Row("warning in the cab", "before the report", text, at is not None))
+    return rows
+
+
 def moment(message: Envelope, microseconds: int, began: datetime) -> float:
     """A CLOCK_BOOTTIME moment of a message's boot as s from `began`."""
     age_s = float(message["monons"] / 1000 - microseconds) / 1e6
@@ -128,7 +139,7 @@ def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
 
 def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
     """What the platform was told and nothing in the world explains."""
-    expected = ("load", "uncovered_load", "zone_visit", "evidence")
+    expected = ("load", "uncovered_load", "zone_visit", "evidence", "warning")
     told = [e["type"] for e in events if e["type"].partition(".")[0] not in expected]
     told += [
         f"gap of {m['data']['source']} ({m['data']['why']})"

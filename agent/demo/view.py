@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from agent.cab.texts import text_of
 from agent.demo.scenario import DURATIONS, TRIP
 from agent.demo.stage import Stage, backlog
 from agent.demo.verdict import Row
@@ -127,13 +128,13 @@ def describe(message: Message) -> str:
 
 
 def _detail(kind: str, data: dict[str, Any]) -> str:
-    if kind == "load.changed" and data["kind"] == "first_seen":
-        return f"first seen {data['to']}"
     if kind == "load.changed":
-        return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
+        return _change(data)
     if kind.startswith("gap."):
         length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
         return f"{data['source']}: {data['why']}{length}"
+    if kind == "warning.given":
+        return f"{data['kind']}, {data['grace_s']:.0f} s to put it right: {text_of(data['kind'], 'zh')}"
     if kind == "uncovered_load.ended":
         return f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
     if kind == "uncovered_load.started":
@@ -141,6 +142,12 @@ def _detail(kind: str, data: dict[str, Any]) -> str:
     return ", ".join(
         f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason", "event", "why")
     )
+
+
+def _change(data: dict[str, Any]) -> str:
+    if data["kind"] == "first_seen":
+        return f"first seen {data['to']}"
+    return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
 
 
 def show_verdict(console: Console, rows: list[Row]) -> None:

@@ -13,6 +13,7 @@ from agent.doctor.evidence import key
 from agent.doctor.findings import Finding, fail, ok, warn
 from agent.doctor.layers import layers
 from agent.doctor.pictures import pictures
+from agent.doctor.switches import switches
 from agent.errors import AgentError, PlatformMissing
 from agent.local_socket import ask
 from agent.settings import rule_settings, vision_setup
@@ -44,6 +45,7 @@ def examine(path: Path) -> Iterator[Finding]:
     yield _clock(patient)
     yield from hardware.receiver(patient.config, patient.clock, patient.status)
     yield from hardware.cameras(patient.config, patient.path, patient.status)
+    yield from switches(patient.config, patient.clock, patient.status)
     yield from layers(patient.config, patient.clock)
     yield from store.disk(patient.config)
     yield from pictures(patient.config)

@@ -5,14 +5,15 @@ from heapq import merge
 
 import msgspec
 
+from agent.dry.follow import follow
 from agent.dry.recording import Run
 from agent.model import Emit, LoadReading, Observation, Restarted, Settings, Tick
 from agent.rules.state import State
-from agent.rules.step import step
-from drivers.readings import Fix
+from drivers.readings import Fix, SwitchState
 
 SECOND = 1_000_000_000
-Timed = Fix | LoadReading | Tick
+Other = LoadReading | SwitchState
+Timed = Fix | Other | Tick
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -24,12 +25,15 @@ class Told(msgspec.Struct, frozen=True):
     record: Emit
 
 
-def dry_run(runs: Iterable[tuple[Run, Iterable[LoadReading]]], settings: Settings) -> Iterator[Told]:
-    """All records but those of the track, in order; each run comes with its readings, in order of time."""
+def dry_run(runs: Iterable[tuple[Run, Iterable[Other]]], settings: Settings) -> Iterator[Told]:
+    """All records but those of the track, in order.
+
+    Each run comes with its readings and the words of its switches, in order of time.
+    """
     state = State()
-    for number, (run, readings) in enumerate(runs):
-        for seen in _observations(run, readings, settings, first=number == 0):
-            state, effects = step(state, seen)
+    for number, (run, others) in enumerate(runs):
+        observations = _observations(run, others, settings, first=number == 0)
+        for seen, state, effects in follow(state, observations):  # noqa: B020 - the next run goes on with it
             offset = state.timebase.offset if state.timebase.offset is not None else run.offset
             utc_ns = None if offset is None else seen.mono_ns + offset
             for effect in effects:
@@ -49,7 +53,7 @@ def still_open(told: Iterable[Emit]) -> list[str]:
 
 
 def _observations(
-    run: Run, readings: Iterable[LoadReading], settings: Settings, *, first: bool
+    run: Run, others: Iterable[Other], settings: Settings, *, first: bool
 ) -> Iterator[Observation]:
     begin = run.fixes[0].mono_ns
     yield Restarted(begin, "dry run", first=first, new_boot=True, clean=True)
@@ -57,5 +61,5 @@ def _observations(
     seconds = (run.fixes[-1].mono_ns - begin) // SECOND + 1
     ticks: Iterator[Timed] = (Tick(begin + number * SECOND) for number in range(seconds + 1))
     fixes: Iterator[Timed] = iter(sorted(run.fixes, key=lambda fix: fix.mono_ns))
-    known: Iterator[Timed] = (reading for reading in readings if reading.mono_ns >= begin)
+    known: Iterator[Timed] = (other for other in others if other.mono_ns >= begin)
     yield from merge(fixes, known, ticks, key=lambda seen: seen.mono_ns)

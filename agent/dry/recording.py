@@ -15,7 +15,7 @@ from agent.errors import TrackError
 from agent.model import LoadReading, LoadState, Probabilities
 from agent.uplink.track.fix import Said
 from drivers.gnss.decode import Decoder
-from drivers.readings import Fix, Mode
+from drivers.readings import Fix, Mode, SwitchRole
 
 SECOND = 1_000_000_000
 _BEGIN_NS = 10 * SECOND
@@ -25,16 +25,17 @@ _Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Run(msgspec.Struct):
-    """One boot: fixes, and the load from moments on (ns of CLOCK_BOOTTIME)."""
+    """One boot: fixes, and the load and the switches from moments on (ns of CLOCK_BOOTTIME)."""
 
     boot: str
     fixes: list[Fix]
     loads: list[tuple[int, LoadState]]
+    switches: list[tuple[int, SwitchRole, bool | None]] = []
 
     @property
     def offset(self) -> int | None:
         """UTC minus CLOCK_BOOTTIME, ns, by the first fix that knows."""
-        return next((_utc_ns(fix.utc) - fix.mono_ns for fix in self.fixes if fix.utc), None)
+        return next((utc_ns(fix.utc) - fix.mono_ns for fix in self.fixes if fix.utc), None)
 
 
 class _Line(Said):
@@ -59,6 +60,14 @@ class _Change(msgspec.Struct):
     """What is taken of `load.changed`."""
 
     to: LoadState
+    since_us: int
+
+
+class _Switched(msgspec.Struct):
+    """What is taken of `switch.changed`."""
+
+    switch: SwitchRole
+    on: bool
     since_us: int
 
 
@@ -90,9 +99,9 @@ def readings_of(raw: bytes, where: str, run: Run) -> list[LoadReading]:
     for place, line in enumerate(raw.splitlines(), 1):
         if not line.strip():
             continue
-        one = _decoded(line, _Reading, f"{where}:{place}", "give JSON lines of `camera watch`")
+        one = decoded(line, _Reading, f"{where}:{place}", "give JSON lines of `camera watch`")
         if one.time is not None and offset is not None:
-            at = _utc_ns(one.time) - offset
+            at = utc_ns(one.time) - offset
         else:
             at = run.fixes[0].mono_ns + round((one.t or 0.0) * SECOND)
         found.append(LoadReading(at, one.camera, one.state, one.p, one.usable, one.reason, one.model, place))
@@ -126,9 +135,9 @@ def _exported(raw: bytes, where: str) -> list[Run]:
         if not line.strip():
             continue
         if b'"payload"' not in line:
-            plain.append(_fix(_decoded(line, _Line, f"{where}:{place}", _FORMS), 0))
+            plain.append(_fix(decoded(line, _Line, f"{where}:{place}", _FORMS), 0))
             continue
-        record = _decoded(line, _Record, f"{where}:{place}", _FORMS)
+        record = decoded(line, _Record, f"{where}:{place}", _FORMS)
         if not runs or runs[-1].boot != record.boot:
             runs.append(Run(record.boot, [], []))
         _take(runs[-1], record, f"{where}:{place}")
@@ -141,10 +150,13 @@ def _take(run: Run, record: _Record, where: str) -> None:
     if bytes(record.payload) == b"null":  # damaged
         return
     if record.stream == "track":
-        run.fixes.append(_fix(_decoded(bytes(record.payload), _Line, where, _FORMS), record.mono_ns))
+        run.fixes.append(_fix(decoded(bytes(record.payload), _Line, where, _FORMS), record.mono_ns))
     elif record.type == "load.changed":
-        change = _decoded(bytes(record.payload), _Change, where, _FORMS)
+        change = decoded(bytes(record.payload), _Change, where, _FORMS)
         run.loads.append((change.since_us * 1000, change.to))
+    elif record.type == "switch.changed":
+        turned = decoded(bytes(record.payload), _Switched, where, _FORMS)
+        run.switches.append((turned.since_us * 1000, turned.switch, turned.on))
 
 
 def _fix(line: _Line, mono_ns: int) -> Fix:
@@ -159,18 +171,20 @@ def _timed(fixes: list[Fix]) -> list[Fix]:
     for fix in fixes:
         meant = at + SECOND
         if fix.utc is not None and first is not None:
-            by_utc = _BEGIN_NS + _utc_ns(fix.utc) - _utc_ns(first)
+            by_utc = _BEGIN_NS + utc_ns(fix.utc) - utc_ns(first)
             meant = by_utc if by_utc > at else meant
         at = meant
         found.append(msgspec.structs.replace(fix, mono_ns=at))
     return found
 
 
-def _utc_ns(moment: datetime) -> int:
+def utc_ns(moment: datetime) -> int:
+    """Nanoseconds since 1970, to the millisecond."""
     return round(moment.astimezone(UTC).timestamp() * 1000) * 1_000_000
 
 
-def _decoded(line: bytes, kind: type[Any], where: str, remedy: str) -> Any:
+def decoded(line: bytes, kind: type[Any], where: str, remedy: str) -> Any:
+    """One line of a file as that type; raises TrackError."""
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.MsgspecError, RecursionError) as e:

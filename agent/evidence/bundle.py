@@ -15,7 +15,7 @@ from agent.evidence.archive import Files
 from agent.evidence.keyring import Keyring, keyring
 from agent.evidence.notes import NOTES
 from agent.evidence.sealed import sealed_of
-from agent.evidence.segments import Segment, segments
+from agent.evidence.segments import GENESIS, Segment, anchor_of, segments
 from agent.evidence.shelf import Shelf
 from agent.evidence.statement import BUNDLE, canonical, raw
 from agent.model_evidence import SealedPicture
@@ -42,6 +42,7 @@ def build(survey: Survey, sources: Sources, record: Record) -> Files:
     """
     making = _Making(survey, sources, record)
     making.links()
+    making.genesis()
     making.content()
     making.keys()
     return making.signed()
@@ -58,6 +59,7 @@ class _Making:
         self._withheld: dict[str, dict[str, Any]] = {}
         self._absent: dict[str, dict[str, Any]] = {}
         self._segments: list[Segment] = []
+        self._genesis: dict[str, Any] | None = None
         self._ring: Keyring = keyring(survey)
         if not any(sealed_of(r) for r in self._about):
             raise EvidenceError(
@@ -80,6 +82,16 @@ class _Making:
                 self._add(f"anchors/{number}.json", canonical(segment.anchor.statement), role="anchor")
                 signature = raw(segment.anchor.sig)
                 self._add(f"anchors/{number}.sig", signature, role="signature", kid=segment.anchor.kid)
+
+    def genesis(self) -> None:
+        """The anchor that the journal's chain begins at, if its first records were let go."""
+        begun = self._survey.genesis
+        record = None if begun is None else self._survey.one("life", begun.seq)
+        anchor = None if record is None else anchor_of(record)
+        if record is not None and anchor is not None:
+            self._genesis = {"record": self._survey.identity(record), "kid": anchor.kid}
+            self._add(f"{GENESIS}.json", canonical(anchor.statement), role="anchor")
+            self._add(f"{GENESIS}.sig", raw(anchor.sig), role="signature", kid=anchor.kid)
 
     def content(self) -> None:
         """Pictures and what was observed, by their hashes."""
@@ -113,6 +125,7 @@ class _Making:
     def keys(self) -> None:
         """Public keys of all who signed, and the rotations that lead from one to the next."""
         signers = {s.anchor.kid for s in self._segments if s.anchor is not None}
+        signers |= set() if self._genesis is None else {self._genesis["kid"]}
         for number, turn in enumerate(self._ring.turns, 1):
             self._add(f"rotations/{number}.json", canonical(turn.statement), role="rotation")
             self._add(f"rotations/{number}.sig", raw(turn.sig), role="signature", kid=turn.kid)
@@ -143,6 +156,7 @@ class _Making:
             "subject": self._record.subject,
             "key": kid,
             "events": [self._event(r) for r in self._about],
+            "genesis": self._genesis,
             "segments": [self._segment(n, s) for n, s in enumerate(self._segments, 1)],
             "files": [self._roles[name] for name in sorted(self._roles)],
             "withheld": [self._withheld[s] | {"sha256": s} for s in sorted(self._withheld)],

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -40,6 +41,31 @@ def broken(links: Sequence[Link]) -> Iterator[Finding]:
             yield Finding("inserted", before.name, "was put into the chain; no record follows it")
         else:
             yield Finding("reordered", link.name, "does not follow the record before it")
+
+
+def genesis(links: Sequence[Link], generation: str) -> Link | None:
+    """The anchor that these records begin at: what it covers lies right before the first of them."""
+    for link in links:
+        anchor = anchor_of(link.record)
+        said = {} if anchor is None else anchor.statement
+        if (said.get("generation"), said.get("head")) == (
+            generation,
+            (links[0].record.prev_hash or b"").hex(),
+        ):
+            return link
+    return None
+
+
+def begun(links: Sequence[Link], anchor: Link) -> Iterator[Finding]:
+    """Whether each stream begins right behind what its first anchor covers."""
+    said = anchor_of(anchor.record)
+    counts: Any = {} if said is None else said.statement.get("counts")
+    first: dict[str, Link] = {}
+    for link in links:
+        first.setdefault(link.record.stream, link)
+    for stream, link in first.items():
+        if link.record.seq != counts.get(stream, 0) + 1:
+            yield Finding("missing", link.name, f"is not the first of {stream} behind anchor {anchor.name}")
 
 
 def rehashed(links: Iterable[Link]) -> Iterator[Finding]:

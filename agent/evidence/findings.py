@@ -22,7 +22,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     `genuine`: signed by a trusted key, and its anchors are among those that were published. `signed`: by a
     trusted key, but nobody showed that its anchors were published. `self-consistent`: nobody knows the key
-    with this `fingerprint`. Everything else names the gravest of the findings.
+    with this `fingerprint`. Everything else names the gravest of the findings. `genesis`: chained records
+    before what this anchor covers were let go (`life/SEQ`, with what was there).
     """
 
     word: Word
@@ -33,6 +34,7 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     anchored: str | None = None
     manifest: dict[str, object] = {}
+    genesis: str | None = None
 
     @property
     def absent(self) -> list[dict[str, Any]]:

@@ -8,12 +8,17 @@ from agent.errors import TrustError
 from agent.evidence.device import public_of
 from agent.evidence.pem import pem_of
 from agent.model_evidence import Device, Signed
-from agent.trust.keys import public_file
+from agent.trust.keys import PublicKey, public_file
 from buffer.survey import Survey
 
 
 class _Born(msgspec.Struct):
     device: Device | None = None
+
+
+class _Anchored(msgspec.Struct):
+    kid: str
+    key: str | None = None
 
 
 class Keyring:
@@ -39,13 +44,15 @@ class Keyring:
 
 
 def keyring(survey: Survey) -> Keyring:
-    """All keys in births and rotations of the journal; damaged records count as none."""
+    """All keys in births, rotations and anchors of the journal; damaged records count as none."""
     ring = Keyring()
     for record in survey.stream("life"):
-        if record.type not in ("birth", "device.key.rotated") or not record.intact():
+        if record.type not in ("birth", "device.key.rotated", "chain.anchor") or not record.intact():
             continue
         try:
-            if record.type == "birth":
+            if record.type == "chain.anchor":
+                _anchored(ring, msgspec.json.decode(record.payload, type=_Anchored))
+            elif record.type == "birth":
                 born = msgspec.json.decode(record.payload, type=_Born)
                 if born.device is not None:
                     ring.add(born.device)
@@ -56,6 +63,20 @@ def keyring(survey: Survey) -> Keyring:
                 f"is not understood ({e})", where=survey.identity(record), remedy="look at it in the journal"
             ) from e
     return ring
+
+
+def _anchored(ring: Keyring, anchor: _Anchored) -> None:
+    """An anchor brings its signer's key, since the birth that named it may have been let go."""
+    if anchor.key is not None and anchor.kid not in ring.keys and _named(anchor.key) == anchor.kid:
+        ring.add(Device(anchor.kid, anchor.key))
+
+
+def _named(key: str) -> str | None:
+    """The name of a key; None for what is none."""
+    try:
+        return PublicKey(key).kid
+    except ValueError:
+        return None
 
 
 def _turn(ring: Keyring, turn: Signed) -> None:

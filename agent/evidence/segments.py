@@ -7,6 +7,8 @@ import msgspec
 from buffer.records import Record
 
 ANCHOR_TYPE = "chain.anchor"
+GENESIS = "anchors/genesis"
+"""In a bundle, `.json` and `.sig`: the anchor that the journal's chain began at when the bundle was made."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -17,13 +19,20 @@ class Head(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+class Statement(Head, frozen=True):
+    """What an anchor signs, with whose it is."""
+
+    vehicle: str
+
+
 class AnchorData(msgspec.Struct):
-    """The `data` of a `chain.anchor` record; `statement` as it was signed."""
+    """The `data` of a `chain.anchor` record; `statement` as it was signed; `key` the signer's, since 0.2."""
 
     kid: str
     sig: str
     statement: dict[str, object]
     alg: str = "Ed25519"
+    key: str | None = None
 
 
 class Segment(msgspec.Struct):

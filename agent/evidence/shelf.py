@@ -41,6 +41,11 @@ class Shelf:
         except FileNotFoundError:
             return None
 
+    def holds(self, subject: str) -> bool:
+        """Whether something is kept about a subject."""
+        folder = self._root / folder_name(subject)
+        return folder.is_dir() and any(folder.iterdir())
+
     def pictures(self) -> set[str]:
         """The hashes of all pictures that belong to evidence."""
         return {

@@ -12,7 +12,7 @@ from agent.evidence.archive import Files
 from agent.evidence.chain import Link
 from agent.evidence.findings import Finding, Verdict, word_of
 from agent.evidence.sealed import sealed_of
-from agent.evidence.segments import Head, anchor_of
+from agent.evidence.segments import GENESIS, Head, Statement, anchor_of
 from agent.evidence.signers import Signers, Trust
 from agent.evidence.statement import BUNDLE, canonical
 from buffer.records import unlinked
@@ -44,6 +44,11 @@ class _Event(msgspec.Struct):
     hash: str
 
 
+class _Genesis(msgspec.Struct):
+    record: str
+    kid: str
+
+
 class Manifest(msgspec.Struct):
     """What a manifest must say to be followed."""
 
@@ -57,6 +62,7 @@ class Manifest(msgspec.Struct):
     files: list[_Listed]
     withheld: list[_Gone]
     absent: list[_Gone]
+    genesis: _Genesis | None = None
 
 
 def verify(files: Files, trust: Trust, held: list[Head], *, packed: bool = True) -> Verdict:
@@ -79,6 +85,7 @@ def verify(files: Files, trust: Trust, held: list[Head], *, packed: bool = True)
         findings=found,
         anchored=looking.anchored,
         manifest=plain,
+        genesis=None if manifest.genesis is None else manifest.genesis.record.partition("/")[2],
     )
 
 
@@ -113,6 +120,7 @@ class _Look:
         yield from self._listed()
         for number, segment in enumerate(self._manifest.segments, 1):
             yield from self._segment(number, segment)
+        yield from self._genesis()
         yield from self._events()
         yield from self._sealed()
         if not self._manifest.segments:
@@ -177,6 +185,25 @@ class _Look:
         if not self.signers.is_by(said.kid, canonical(said.statement), sig):
             yield Finding("altered", name, f"is not signed by {said.kid}")
         self.anchored = str(said.statement.get("head"))
+
+    def _genesis(self) -> Iterator[Finding]:
+        """What the chain began at is a signed anchor of this journal, and no link lies before it."""
+        genesis = self._manifest.genesis
+        if genesis is None:
+            return
+        content, sig = (self._files.get(f"{GENESIS}.{form}", b"") for form in ("json", "sig"))
+        try:
+            said = msgspec.json.decode(content, type=Statement)
+        except msgspec.MsgspecError:
+            yield Finding("altered", f"{GENESIS}.json", "is no anchor")
+            return
+        if (said.vehicle, said.generation) != (self._manifest.vehicle, self._manifest.generation):
+            yield Finding("altered", f"{GENESIS}.json", "is of another vehicle or journal")
+        if not self.signers.is_by(genesis.kid, content, sig):
+            yield Finding("altered", f"{GENESIS}.json", f"is not signed by {genesis.kid}")
+        for link in self._links:
+            if link.record.seq <= said.counts.get(link.record.stream, 0):
+                yield Finding("inserted", link.name, "lies before what the journal had let go by then")
 
     def _events(self) -> Iterator[Finding]:
         """The events that the manifest names are records of the chain, of its subject, and all of them."""

@@ -33,6 +33,7 @@ def verify_journal(path: Path, trust: Trust, held: list[Head]) -> Verdict:
             fingerprint="" if device is None else fingerprint(device).replace(" ", ""),
             findings=findings,
             anchored=looking.anchored,
+            genesis=None if looking.genesis is None else f"life/{looking.genesis.record.seq}",
         )
 
 
@@ -46,6 +47,7 @@ class _Look:
         self.anchored: str | None = None
         self.vehicle = ""
         self.published = False
+        self.genesis: Link | None = None
 
     @property
     def trusted(self) -> bool:
@@ -69,8 +71,7 @@ class _Look:
         links = [k for k in links if k not in damaged or isinstance(k.record.hash, bytes)]
         if not links:
             return
-        if links[0].record.prev_hash != GENESIS:
-            yield Finding("missing", links[0].name, "the beginning of the chain is missing")
+        yield from self._beginning(links)
         yield from chain.rehashed(link for link in links if link not in damaged)
         yield from chain.broken(links)
         yield from chain.seqs(links)
@@ -83,6 +84,16 @@ class _Look:
                 if kid not in self._trust:
                     yield Finding("wrong_key", kid, "signed anchors and is not trusted")
 
+    def _beginning(self, links: list[Link]) -> Iterator[Finding]:
+        """The first record is the first of the generation, or follows what an anchor that is there covers."""
+        if links[0].record.prev_hash == GENESIS:
+            return
+        self.genesis = chain.genesis(links, self._survey.generation)
+        if self.genesis is None:
+            yield Finding("missing", links[0].name, "the beginning of the chain is missing")
+        else:
+            yield from chain.begun(links, self.genesis)
+
     def _turns(self) -> None:
         for turn in self._ring.turns:
             old = self._ring.keys.get(turn.kid)
@@ -92,7 +103,7 @@ class _Look:
 
     def _anchors(self, links: list[Link]) -> Iterator[Finding]:
         """Each anchor is signed, and its head lies before it."""
-        seen = {GENESIS.hex()}
+        seen = {GENESIS.hex() if self.genesis is None else (links[0].record.prev_hash or b"").hex()}
         for link in links:
             anchor = anchor_of(link.record)
             if anchor is not None:
@@ -107,10 +118,16 @@ class _Look:
             seen.add(link.hash.hex())
 
     def _published(self, links: list[Link]) -> Iterator[Finding]:
-        """Every head that was published of this generation is one of these records'."""
+        """Every head that was published of this generation, and not let go, is one of these records'."""
         heads = {link.hash.hex() for link in links}
-        newest = max((head.counts.get("life", 0) for head in self._held), default=0)
-        for head in self._held:
+        first, held = None, self._held
+        if self.genesis is not None:
+            first = (links[0].record.prev_hash or b"").hex()
+            begin = min(link.record.seq for link in links if link.record.stream == "life")
+            held = [h for h in held if h.head == first or h.counts.get("life", 0) >= begin]
+            heads.add(first)
+        newest = max((head.counts.get("life", 0) for head in held), default=0)
+        for head in held:
             if head.head in heads:
                 continue
             at = head.counts.get("life", 0)
@@ -121,4 +138,5 @@ class _Look:
                 )
             else:
                 yield Finding("altered", f"life/{at}", "an anchor published then has another head: rewritten")
-        self.published = newest > 0 and all(head.head in heads for head in self._held)
+        begun = first is None or first in {head.head for head in held}
+        self.published = newest > 0 and begun and all(head.head in heads for head in held)

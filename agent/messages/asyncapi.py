@@ -28,7 +28,7 @@ _SAYS = {
     "state": "Whether the vehicle is there; also the will.",
     "life": "Births, stops, clock anchors, what a sink never gets.",
     "event": "What happened; X.started, X.updated and X.ended share a subject.",
-    "trip": "Trips; nothing is sent on it yet.",
+    "trip": "Trips in versions, each with all of the trip; the highest version counts.",
     "coverage": "What was not observed, since when, and why.",
     "health": "Changes of devices, and a regular report.",
     "track": "Fixes in batches, as JSON or compact (docs/track-format.md): the first byte says which.",

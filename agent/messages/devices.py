@@ -9,7 +9,7 @@ from agent.messages.parts import (
     BootHead,
     CameraFaultKind,
     Count,
-    Data,
+    Event,
     Seconds,
     Strength,
     Us,
@@ -19,7 +19,7 @@ from agent.messages.parts import (
 Over = Literal["over", "interrupted"]
 
 
-class CameraFault(Data, frozen=True, kw_only=True):
+class CameraFault(Event, frozen=True, kw_only=True):
     """A camera's pictures cannot be judged, or there are none (`lost`); `why` gives the figures."""
 
     camera: Word
@@ -44,7 +44,7 @@ class CameraFaultEnded(CameraFault, frozen=True, kw_only=True):
     boot: BootHead | UnsetType = UNSET
 
 
-class Antenna(Data, frozen=True, kw_only=True):
+class Antenna(Event, frozen=True, kw_only=True):
     """The receiver's antenna is open or short; `inferred`: from its signals; `fixes`: fit ones come."""
 
     state: AntennaState
@@ -67,7 +67,7 @@ class AntennaEnded(Antenna, frozen=True, kw_only=True):
     boot: BootHead | UnsetType = UNSET
 
 
-class Suspicion(Data, frozen=True, kw_only=True):
+class Suspicion(Event, frozen=True, kw_only=True):
     """The receiver's word is doubted; `why` gives the figures, `strength` C/N0 by constellation."""
 
     why: str
@@ -89,7 +89,7 @@ class SuspicionEnded(Suspicion, frozen=True, kw_only=True):
     boot: BootHead | UnsetType = UNSET
 
 
-class Certificate(Data, frozen=True, kw_only=True):
+class Certificate(Event, frozen=True, kw_only=True):
     """A certificate of a link ends soon, or has ended, at `ends_us` (UTC, microseconds since 1970)."""
 
     sink: Word
@@ -98,7 +98,7 @@ class Certificate(Data, frozen=True, kw_only=True):
     days_left: float
 
 
-class Budget(Data, frozen=True, kw_only=True):
+class Budget(Event, frozen=True, kw_only=True):
     """A sink's month (YYYY-MM, of the unit's zone) has reached `percent` of its bytes over metered links."""
 
     sink: Word
@@ -108,7 +108,7 @@ class Budget(Data, frozen=True, kw_only=True):
     limit: Count
 
 
-class CommandRefused(Data, frozen=True, kw_only=True):
+class CommandRefused(Event, frozen=True, kw_only=True):
     """Commands or configurations of a sink were not taken, `times` for this reason; the newest of them."""
 
     sink: Word
@@ -119,7 +119,7 @@ class CommandRefused(Data, frozen=True, kw_only=True):
     mono_us: Us
 
 
-class Cloned(Data, frozen=True, kw_only=True):
+class Cloned(Event, frozen=True, kw_only=True):
     """Another client used this vehicle's name at a sink's broker, so many times since it was told last."""
 
     sink: Word

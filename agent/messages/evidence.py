@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from agent.messages.parts import Count, Data, Part, Seconds, Sha256, Us, Word
+from agent.messages.parts import Count, Data, Event, Part, Seconds, Sha256, Us, Word
 
 Kid = Annotated[str, Meta(pattern="^[0-9a-f]{16}$", description="A key's name: 16 digits of its SHA-256.")]
 Key = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$", description="32 bytes as base64url.")]
@@ -69,10 +69,14 @@ class _Signed(Data, frozen=True, kw_only=True):
 
 
 class ChainAnchor(_Signed, frozen=True, kw_only=True):
-    """The unit signed the head of its chain of records; keep it, with the moment of its receipt."""
+    """The unit signed the head of its chain of records; keep it, with the moment of its receipt.
+
+    `key` is the signer's; what the anchor covers may be let go by the unit once every platform has it.
+    """
 
     why: AnchorWhy
     statement: Head
+    key: Key | UnsetType = UNSET
 
 
 class KeyRotated(_Signed, frozen=True, kw_only=True):
@@ -82,10 +86,14 @@ class KeyRotated(_Signed, frozen=True, kw_only=True):
 
 
 class Dispute(_Signed, frozen=True, kw_only=True):
-    """Somebody objects to the event with this subject; `key` is the signer's."""
+    """Somebody objects to the event with this subject; `key` is the signer's.
+
+    `rules`: those that ran, where an agent did.
+    """
 
     key: Key
     statement: Objection
+    rules: str | UnsetType = UNSET
 
 
 class SealedPicture(Part, frozen=True, kw_only=True):
@@ -116,7 +124,7 @@ class SealedFile(Part, frozen=True, kw_only=True):
     records: Count
 
 
-class Sealed(Data, frozen=True, kw_only=True):
+class Sealed(Event, frozen=True, kw_only=True):
     """What there is about the event of this subject and type that happened at `at_us` of the boot.
 
     `boot` is the head of the boot's id; `complete`: all pictures came, and its time was over in that boot.

@@ -5,7 +5,21 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from agent.messages.parts import BootHead, Count, Data, Lat, Lon, Part, Place, Seconds, Speed, Us, Word, Zone
+from agent.messages.parts import (
+    BootHead,
+    Count,
+    Data,
+    Event,
+    Lat,
+    Lon,
+    Part,
+    Place,
+    Seconds,
+    Speed,
+    Us,
+    Word,
+    Zone,
+)
 
 Ending = Literal[
     "empty", "site", "permit", "no_permit", "hours", "route", "any_way", "unwanted", "left", "not_forbidden",
@@ -48,7 +62,7 @@ class Thresholds(Part, frozen=True, kw_only=True):
     error_m: float
 
 
-class Breach(Data, frozen=True, kw_only=True):
+class Breach(Event, frozen=True, kw_only=True):
     """A rule of hauling is broken: since when, how badly, and whose business it is.
 
     `facts` say what makes it so: the permits, the zone, the limit. `rules` is the version of the rules and
@@ -62,7 +76,6 @@ class Breach(Data, frozen=True, kw_only=True):
     facts: dict[str, Any]
     fixes: Fixes
     authority: tuple[str, ...]
-    rules: str
     settings: str
     layers: dict[str, Hash]
 
@@ -92,34 +105,32 @@ class Visited(Part, frozen=True, kw_only=True):
     name: str
 
 
-class VisitStarted(Data, frozen=True, kw_only=True):
+class VisitStarted(Event, frozen=True, kw_only=True):
     """The truck is in a site, a forbidden or a risk zone."""
 
     zone: Visited
     since_us: Us
     place: Place
-    rules: str
     settings: str
     layers: dict[str, Hash]
 
 
-class VisitEnded(Data, frozen=True, kw_only=True):
+class VisitEnded(Event, frozen=True, kw_only=True):
     """It has left."""
 
     zone: Visited
     since_us: Us
     until_us: Us
     reason: Literal["left", "unobserved", "interrupted"]
-    rules: str
     settings: str
     layers: dict[str, Hash]
     boot: BootHead | UnsetType = UNSET
 
 
 class Unchecked(Data, frozen=True, kw_only=True):
-    """Rules (`kinds`) lack what they need: a trusted clock, readable permits, or a known load."""
+    """Rules (`kinds`) lack what they need: a trusted clock, readable permits or zones, or a known load."""
 
-    cause: Literal["clock", "permits", "load"]
+    cause: Literal["clock", "permits", "load", "zones"]
     detail: dict[str, str]
     kinds: tuple[str, ...]
     since_us: Us

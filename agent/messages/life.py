@@ -42,9 +42,11 @@ class Birth(Data, frozen=True, kw_only=True):
 
 
 class NewSettings(Data, frozen=True, kw_only=True):
-    """Other settings hold from now on."""
+    """Other settings hold from now on, and these cameras and sinks."""
 
     hash: str
+    cameras: CameraNames | UnsetType = UNSET
+    sinks: tuple[str, ...] | UnsetType = UNSET
 
 
 class RemoteSettings(Data, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from agent.messages.parts import (
     Chance,
     Chances,
     Count,
-    Data,
+    Event,
     LoadState,
     Part,
     Place,
@@ -95,7 +95,7 @@ class RoadThresholds(Thresholds, frozen=True, kw_only=True):
     stale_reading_s: float
 
 
-class LoadChanged(Data, frozen=True, kw_only=True):
+class LoadChanged(Event, frozen=True, kw_only=True):
     """The load is another for good. It happened between the moments of `between_us` (null: not seen)."""
 
     kind: Change
@@ -124,7 +124,7 @@ class Conditions(Part, frozen=True, kw_only=True):
     least_confidence: Chance
 
 
-class ExposedStarted(Data, frozen=True, kw_only=True):
+class ExposedStarted(Event, frozen=True, kw_only=True):
     """An exposed load on a moving truck outside the sites; an episode begins.
 
     uncovered_load is a violation, partly_covered a notice.
@@ -141,11 +141,10 @@ class ExposedStarted(Data, frozen=True, kw_only=True):
     settings: str
     thresholds: RoadThresholds
     authority: tuple[str, ...]
-    rules: str
     layers: dict[str, str | None]
 
 
-class ExposedEnded(Data, frozen=True, kw_only=True):
+class ExposedEnded(Event, frozen=True, kw_only=True):
     """The episode is over, for `reason`; it lasted from `since_us` to `until_us`.
 
     interrupted: the agent did not run, its boot was over or the shift ended; then only `boot` is there of
@@ -166,5 +165,4 @@ class ExposedEnded(Data, frozen=True, kw_only=True):
     settings: str | UnsetType = UNSET
     thresholds: Thresholds | UnsetType = UNSET
     authority: tuple[str, ...] | UnsetType = UNSET
-    rules: str | UnsetType = UNSET
     layers: dict[str, str | None] | UnsetType = UNSET

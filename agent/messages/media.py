@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from agent.messages.parts import Count, Data, Part, Sha256, Us, Word
 
 FileKind = Literal["original", "overlay"]
 Group = Literal["event", "cab", "snapshot"]
+When = Literal["before", "at", "after"]
 
 
 class Jpeg(Part, frozen=True, kw_only=True):
@@ -30,7 +31,8 @@ class PictureTaken(Data, frozen=True, kw_only=True):
     """A picture is on the vehicle's disk; `why` is the type of the record that wanted it, or `command`.
 
     `original` as the camera gave it, `overlay` the copy for people, `concealed` how people are made
-    unrecognisable in it. `decided`: the very frame that decided the event.
+    unrecognisable in it. `decided`: the very frame that decided the event. `when`: wanted of some seconds
+    before or after the event, else of it.
     """
 
     why: Word
@@ -43,6 +45,7 @@ class PictureTaken(Data, frozen=True, kw_only=True):
     frame: Count
     at_us: Us
     decided: bool
+    when: When | UnsetType = UNSET
 
 
 class PictureFailed(Data, frozen=True, kw_only=True):
@@ -52,6 +55,7 @@ class PictureFailed(Data, frozen=True, kw_only=True):
     camera: Word
     reason: str
     decided: bool
+    when: When | UnsetType = UNSET
 
 
 class DeletedFile(Part, frozen=True, kw_only=True):

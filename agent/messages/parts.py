@@ -36,8 +36,14 @@ class Data(Part, frozen=True, kw_only=True):
     severity: Severity
 
 
+class Event(Data, frozen=True, kw_only=True):
+    """Base of every event's and trip's `data`: the version of the rules that wrote it, and of their code."""
+
+    rules: Annotated[str, Meta(description="Version of the rules, +, head of the SHA-256 of their code.")]
+
+
 class Place(Part, frozen=True, kw_only=True):
-    """Where a fit fix was; `hdop` as the receiver said it."""
+    """Where a fit fix was; `hdop` to 2 decimals."""
 
     lat: Lat
     lon: Lon

@@ -4,7 +4,19 @@ from typing import get_args
 
 import msgspec
 
-from agent.messages import coverage, devices, evidence, hauling, health, life, load, media
+from agent.messages import (
+    coverage,
+    devices,
+    evidence,
+    hauling,
+    health,
+    life,
+    load,
+    media,
+    trip_events,
+    trips,
+    unit,
+)
 from agent.messages.envelope import Envelope, Head, Manifest
 from agent.messages.life import CommandState
 from agent.messages.parts import SuspicionKind
@@ -26,11 +38,13 @@ def kinds() -> dict[str, Kind]:
     named: dict[str, dict[str, type[msgspec.Struct]]] = {
         "life": _life(),
         "event": _events(),
+        "trip": trips.trips(),
         "coverage": {
             "gap.started": coverage.Gap,
             "gap.updated": coverage.Gap,
             "gap.ended": coverage.GapEnded,
             "camera.blind": coverage.CameraBlind,
+            "coverage.totals": coverage.Totals,
             "could_not_check.started": hauling.Unchecked,
             "could_not_check.ended": hauling.UncheckedEnded,
         },
@@ -41,6 +55,7 @@ def kinds() -> dict[str, Kind]:
             "load.model_changed": health.ModelChanged,
             "load.shadow": health.Shadow,
             "health.report": health.Report,
+            **unit.health(),
         },
         "media": {
             "picture.failed": media.PictureFailed,
@@ -96,4 +111,6 @@ def _events() -> dict[str, type[msgspec.Struct]]:
         "budget.spent": devices.Budget,
         "command.refused": devices.CommandRefused,
         **hauling.events(),
+        **trip_events.events(),
+        **unit.events(),
     }

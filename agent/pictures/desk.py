@@ -46,8 +46,8 @@ class _Open:
 
     def is_answered_by(self, seen: Answer) -> bool:
         wish = self.order.snapshot
-        key = (wish.camera, wish.subject, wish.why, wish.frame is not None)
-        return key == (seen.camera, seen.subject, seen.why, seen.decided)
+        key = (wish.camera, wish.subject, wish.why, wish.frame is not None, wish.when)
+        return key == (seen.camera, seen.subject, seen.why, seen.decided, seen.when)
 
 
 class PictureDesk:
@@ -137,7 +137,8 @@ class PictureDesk:
 
     def _failure(self, order: PictureOrder, reason: str) -> PictureFailed:
         wish, now = order.snapshot, self._clock.mono_ns()
-        return PictureFailed(now, wish.camera, wish.subject, wish.why, reason, wish.frame is not None)
+        decided = wish.frame is not None
+        return PictureFailed(now, wish.camera, wish.subject, wish.why, reason, decided, wish.when)
 
     def _on_disk(self, work: Callable[[], None]) -> None:
         """A disk that fails costs this round only."""

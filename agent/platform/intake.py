@@ -15,6 +15,7 @@ from agent.messages.documents import ConfigReported
 from agent.messages.envelope import State
 from agent.messages.reading import Invalid, Reader
 from agent.platform.account import short
+from agent.platform.totals import wrong
 from agent.uplink.track.batch import MAGIC, decode, span
 from agent.uplink.track.errors import TrackFormatError
 from agent.uplink.track.fix import Said, TrackFix
@@ -200,7 +201,7 @@ class Intake:
             return Record(
                 vehicle, head.stream, short(head.generation), head.seq, head.id, head.source, head.type,
                 head.subject, head.time, _ms(head.recordedtime), head.historical, head.severity, payload,
-                _skip(head), _why(self._reader.read, payload),
+                _skip(head), _why(self._reader.read, payload) or wrong(head.type, payload),
             )  # fmt: skip
         except msgspec.MsgspecError as e:
             return Unreadable(vehicle, f"no message: {e}")

@@ -13,6 +13,8 @@ import msgspec
 from agent.errors import PlatformMissing
 from agent.platform.account import Accounts
 from agent.platform.delays import share_s
+from agent.platform.totals import Hours, together
+from agent.platform.trips import Trips
 
 Lane = dict[str, float | int | None]
 _SUMS = ("messages", "fixes", "duplicates", "invalid", "bytes")
@@ -37,7 +39,11 @@ class StreamReport(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """All of it. `invalid`: vehicle, topic, reason, number; `pictures`, `commands`, `signatures` by state."""
+    """All of it. `invalid`: vehicle, topic, reason, number; `pictures`, `commands`, `signatures` by state.
+
+    `coverage`: seconds by vehicle, source and state, of the totals that add up. `trips` by verdict;
+    `broken_trips`: their versions do not count up one by one.
+    """
 
     vehicles: list[dict[str, Any]] = []
     streams: list[StreamReport] = []
@@ -46,6 +52,9 @@ class Report(msgspec.Struct):
     commands: dict[str, int] = {}
     signatures: dict[str, int] = {}
     delays: dict[str, Lane] = {}
+    coverage: dict[str, Hours] = {}
+    trips: dict[str, int] = {}
+    broken_trips: list[dict[str, Any]] = []
 
     @property
     def missing(self) -> int:
@@ -55,7 +64,7 @@ class Report(msgspec.Struct):
     @property
     def fine(self) -> bool:
         """Whether nothing is missing and all was in order."""
-        return not self.missing and not self.invalid and not self.signatures.get("forged")
+        return not (self.missing or self.invalid or self.signatures.get("forged") or self.broken_trips)
 
 
 def report(files: list[Path]) -> Report:
@@ -85,11 +94,12 @@ class _Made:
     """A report in the making."""
 
     def __init__(self) -> None:
-        self._report, self._accounts = Report(), Accounts()
+        self._report, self._accounts, self._trips = Report(), Accounts(), Trips()
         self._streams: dict[tuple[str, str], StreamReport] = {}
         self._delays: dict[tuple[str, str, str], Counter[int]] = {}
         self._longest: dict[tuple[str, str, str], int] = {}
         self._vehicles: dict[str, dict[str, Any]] = {}
+        self._totals: dict[str, dict[tuple[str, str], bytes]] = {}
 
     def add(self, db: sqlite3.Connection) -> None:
         """Add what one database holds."""
@@ -103,6 +113,7 @@ class _Made:
         for vehicle, generation, stream, known in _rows(db, "vehicle, generation, stream, known from series"):
             for lo, hi in msgspec.json.decode(known, type=list[tuple[int, int]]):
                 self._accounts.take((vehicle, generation, stream), lo, hi)
+        self._trips.add(db)
         self._add_counts(db)
         for vehicle, stream, count in _rows(
             db, "vehicle, stream, count(*) from gap where closed_ms not null group by 1, 2"
@@ -115,6 +126,11 @@ class _Made:
             counts: dict[str, int] = getattr(self._report, f"{table}s")
             for state, count in _rows(db, f"coalesce({column}, 'sent'), count(*) from {table} group by 1"):
                 counts[state] = counts.get(state, 0) + count
+
+        for vehicle, source, name, body in _rows(
+            db, "vehicle, source, id, body from message where type = 'coverage.totals' and invalid is null"
+        ):
+            self._totals.setdefault(vehicle, {})[source, name] = bytes(body)
 
     def _add_counts(self, db: sqlite3.Connection) -> None:
         for vehicle, stream, live, backlog, *sums in _rows(
@@ -146,6 +162,8 @@ class _Made:
             if keys:
                 whole = sum((self._delays[key] for key in keys), Counter[int]())
                 self._report.delays[lane] = self._lane(whole, keys)
+        self._report.coverage = {v: together(t.values()) for v, t in sorted(self._totals.items())}
+        self._report.trips, self._report.broken_trips = self._trips.counts(), self._trips.broken()
         self._report.vehicles = [self._vehicles[name] for name in sorted(self._vehicles)]
         self._report.streams = [self._streams[key] for key in sorted(self._streams)]
         return self._report

@@ -153,6 +153,7 @@ def _flat(config: Config) -> dict[str, Any]:
     plain: Table = msgspec.to_builtins(config, enc_hook=str)
     sinks = plain.pop("sinks")
     plain.pop("cameras")
+    plain.pop("switches")
     flat = dict(leaves(plain))
     for sink in sinks:
         flat |= {f"sinks.{sink['name']}.{path}": value for path, value in leaves(sink)}

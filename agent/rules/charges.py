@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from agent.model import Settings, Severity
+import msgspec
+
+from agent.model import Effect, Emit, Settings, Severity
 from agent.rule_layers import Charge
 
 
@@ -15,3 +17,14 @@ def versions(settings: Settings) -> dict[str, Any]:
     """The rules' version, and the hashes of settings, zones and permits."""
     hashes = {name: layer.hash for name, layer in sorted(settings.layers.items())}
     return {"rules": settings.rules, "settings": settings.hash, "layers": hashes}
+
+
+def judged(effects: list[Effect], settings: Settings | None) -> list[Effect]:
+    """With the version of the rules, and the hash of their code, in each event and trip."""
+    return effects if settings is None else [_judged(effect, settings.rules) for effect in effects]
+
+
+def _judged(effect: Effect, rules: str) -> Effect:
+    if not isinstance(effect, Emit) or effect.stream not in ("event", "trip") or "rules" in effect.data:
+        return effect
+    return msgspec.structs.replace(effect, data=effect.data | {"rules": rules})

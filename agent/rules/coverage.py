@@ -1,5 +1,7 @@
 """The coverage ledger: since when and why there was no fix, no picture, no link, no agent."""
 
+from typing import Any
+
 import msgspec
 
 from agent.model import (
@@ -13,7 +15,7 @@ from agent.model import (
     Settings,
 )
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
-from drivers.readings import CameraHealth, Fix, ReceiverHealth
+from drivers.readings import CameraHealth, Fix, ReceiverHealth, SwitchState
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """The sources by name: `fix`, `camera:NAME`, `link:NAME`; the journal while it takes no records."""
+    """The sources by name: `fix`, `camera:NAME`, `switch:ROLE`, `link:NAME`; a full journal."""
 
     sources: dict[str, Source] = {}
     journal: Source | None = None
@@ -46,6 +48,7 @@ def begin(settings: Settings) -> Coverage:
     now = settings.mono_ns
     names = ["fix"]
     names += [f"camera:{name}" for name in settings.body_cameras + settings.cab_cameras]
+    names += [f"switch:{role}" for role in settings.switches]
     sources = {name: Source(now) for name in names}
     sources |= {f"link:{name}": Source(now, holds=True) for name in settings.sinks}
     return Coverage(sources)
@@ -118,15 +121,24 @@ def _journal(
 
 
 def agent_gap(seen: Restarted, settings: Settings) -> Emit:
-    """The time in which the agent did not run, ended by its start; over a boot its length is unknown."""
-    since = None if seen.new_boot else seen.last_mono_ns
-    data = {
+    """The time in which the agent did not run, ended by its start: since when, and where it was last.
+
+    Over a boot its length is unknown; its beginning is then a moment of the boot before.
+    """
+    since = seen.before_ns if seen.new_boot else seen.last_mono_ns
+    data: dict[str, Any] = {
         "source": "agent",
         "why": "stopped in order" if seen.clean else "stopped without warning",
         "since_us": None if since is None else microseconds(since),
         "until_us": microseconds(seen.mono_ns),
         "state_lost": not seen.readable,
     }
+    if seen.new_boot and since is not None:
+        data["boot"] = seen.before
+    place = seen.place
+    if place is not None:
+        at = {"lat": round(place.lat, 7), "lon": round(place.lon, 7), "crs": "WGS-84"}
+        data["place"] = at | {"boot": place.boot, "at_us": microseconds(place.mono_ns)}
     return Emit("coverage", "gap.ended", subject("gap", settings, seen.mono_ns), data)
 
 
@@ -165,7 +177,11 @@ def _told(seen: Observation, settings: Settings, unfit: tuple[str, ...]) -> tupl
         return (f"camera:{seen.camera}", cab and not seen.faults, why) if known else None
     if isinstance(seen, LinkState):
         return f"link:{seen.sink}", seen.connected, f"link: {seen.reason}"
-    return None
+    return _switch(seen) if isinstance(seen, SwitchState) else None
+
+
+def _switch(seen: SwitchState) -> tuple[str, bool, str]:
+    return f"switch:{seen.switch}", seen.on is not None, f"{seen.fault}: {seen.why}"
 
 
 def _tell(source: Source, now: int, *, good: bool, why: str) -> Source:

@@ -9,11 +9,13 @@ from typing import Any, Literal
 import msgspec
 
 from agent.model import Effect, Emit, LoadState, Settings, Severity, Snapshot
+from agent.rules import warning
 from agent.rules.account import reasons
 from agent.rules.agreement import Load, lasted, newest, said_ns, suspects, watched_ns
 from agent.rules.charges import charge, versions
 from agent.rules.motion import SECOND, Motion, boot_of, fresh, knows_speed, microseconds, subject
 from agent.rules.zones import in_grace, place, zone_of
+from drivers.readings import Fix
 
 _UNOBSERVED_TIMES = 10  # an episode nobody can see any more ends after this many times its ending duration
 _SEEN = ("covered", "partly", "empty", "uncovered")
@@ -37,7 +39,8 @@ NOTICE = Kind("partly_covered", "partly", "notice", pictures=False)
 class Episode(msgspec.Struct, frozen=True):
     """`since`: the conditions hold; `subject`: the open episode; `over_since`: the reason to end it holds.
 
-    `road_since`: the truck moves outside the sites; `least` is the lowest confidence since it was sure.
+    `road_since`: the truck moves outside the sites; `least` is the lowest confidence since it was sure;
+    `warned`: when the driver was told of what holds `since`.
     """
 
     road_since: int | None = None
@@ -48,6 +51,7 @@ class Episode(msgspec.Struct, frozen=True):
     over_since: int | None = None
     ending: Ending | None = None
     last_seen: int = 0
+    warned: int | None = None
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -98,14 +102,29 @@ def _wait(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Eff
         return Episode(road_since=road), []
     since = max(road, load.since, watched_ns(load))
     least = min(load.confidence, episode.least if episode.since is not None else 1.0)
+    waiting = Episode(road_since=road, since=since, least=least)
     if not lasted(load, since, settings.uncovered_after_s):
-        return Episode(road_since=road, since=since, least=least), []
+        return waiting, []
     name = subject(kind.name, settings, since)
+    warned, told = episode.warned if episode.since == since else None, list[Effect]()
+    if warned is None:
+        warned, told = scene.now, warning.give(settings, kind.name, name, since, place(fix))
+    after_s = settings.uncovered_after_s + warning.grace_s(settings, kind.name)
+    if not (warning.is_over(settings, kind.name, warned, scene.now) and lasted(load, since, after_s)):
+        return change(waiting, warned=warned), told
+    begun, effects = _start(kind, change(waiting, warned=warned), name, scene, fix)
+    return begun, told + effects
+
+
+def _start(kind: Kind, held: Episode, name: str, scene: Scene, fix: Fix) -> tuple[Episode, list[Effect]]:
+    """What held for long enough is reported."""
+    settings, load = scene.settings, scene.load
+    since, road = held.since or 0, held.road_since or 0
     data = {
         "since_us": microseconds(since),
         "place": place(fix),
         "zone": zone_of(fix, settings),
-        "conditions": _conditions(scene, road, least),
+        "conditions": _conditions(scene, road, held.least),
         **reasons(load, settings),
         "thresholds": _thresholds(settings),
         **_charged(kind, settings),

@@ -177,7 +177,10 @@ def _sealed(known: Evidence, settings: Settings, seen: Gathered) -> tuple[Eviden
 
 def _anchor(settings: Settings, seen: Attested) -> Emit:
     name = subject("chain", settings, seen.mono_ns)
-    return Emit("life", "chain.anchor", name, {"why": seen.why, **_signature(seen.signed)})
+    data = {"why": seen.why, **_signature(seen.signed)}
+    if settings.device is not None and settings.device.kid == seen.signed.kid:
+        data["key"] = settings.device.key  # the birth that named it may be let go
+    return Emit("life", "chain.anchor", name, data)
 
 
 def _rotated(seen: KeyTurned) -> Emit:

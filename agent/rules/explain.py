@@ -6,7 +6,7 @@ lacks a part is explained without that part.
 
 from typing import Any
 
-from agent.rules import explain_haulage
+from agent.rules import explain_haulage, explain_trip, explain_unit
 from agent.rules.transitions import CLASSES
 
 Data = dict[str, Any]
@@ -45,6 +45,8 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
     """The lines for an event of type `kind`; times are s before it (`mono_us`, CLOCK_BOOTTIME)."""
     if data.get("damaged"):
         return [f"{kind}: the record is damaged; nothing that it says is to be trusted"]
+    if explain_trip.knows(kind):
+        return explain_trip.explain(kind, subject, data, mono_us)
     haulage = explain_haulage.knows(kind)
     first = explain_haulage.headline(kind, data) if haulage else _headline(kind, data)
     lines = [first, f"subject {subject}, severity {data.get('severity', 'info')}"]
@@ -59,6 +61,9 @@ def explain(kind: str, subject: str, data: Data, mono_us: int) -> list[str]:
 
 
 def _headline(kind: str, data: Data) -> str:
+    unit = explain_unit.headline(kind, data)
+    if unit is not None:
+        return unit
     if kind == "load.changed":
         what = _KINDS.get(str(data.get("kind")), "the load changed")
         return f"{kind}: {what} ({data.get('from')} to {data.get('to')})"

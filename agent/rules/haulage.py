@@ -9,7 +9,6 @@ from itertools import chain
 import msgspec
 
 from agent.model import Effect, Observation, Restarted, Settings, Tick
-from agent.rules.agreement import Load
 from agent.rules.haul import (
     breach,
     forbidden_zone,
@@ -22,7 +21,7 @@ from agent.rules.haul import (
     visits,
 )
 from agent.rules.haul.breach import Breach
-from agent.rules.haul.scene import Scene, scene_of
+from agent.rules.haul.scene import Look, Scene
 from agent.rules.haul.unchecked import Causes
 from agent.rules.haul.visits import Visits
 from agent.rules.motion import Motion
@@ -52,18 +51,21 @@ Step = tuple[Haulage, list[Effect]]
 
 
 def advance(
-    haulage: Haulage, settings: Settings, moment: tuple[Motion, Load], seen: Observation, anchored: int | None
+    haulage: Haulage, settings: Settings, seen: Observation, scene: Scene | None, others: dict[str, Look]
 ) -> Step:
-    """Take an observation after motion and load have; `anchored` is the boot's UTC offset, ns."""
-    motion, load = moment
+    """Take an observation after motion and load have; `scene` is that of a fit fix.
+
+    `others` are the words of rules elsewhere that the ledger is told of as of ours.
+    """
     if isinstance(seen, Tick):
         haulage = _keep_time(haulage, seen)
         return _idle(haulage, settings, seen.mono_ns)
-    fit = isinstance(seen, Fix) and motion.fix is not None and motion.fix.mono_ns == seen.mono_ns
-    if not fit or motion.fix is None:
-        return haulage, []
-    scene = scene_of(settings, motion.fix, motion, load, haulage.clock if anchored is None else anchored)
-    return (haulage, []) if scene is None else _judge(haulage, scene)
+    return (haulage, []) if scene is None else _judge(haulage, scene, others)
+
+
+def is_fit(motion: Motion, seen: Observation) -> bool:
+    """Whether an observation is a fix that motion took as fit."""
+    return isinstance(seen, Fix) and motion.fix is not None and motion.fix.mono_ns == seen.mono_ns
 
 
 def interrupt(haulage: Haulage, settings: Settings) -> list[Effect]:
@@ -106,7 +108,7 @@ def _idle(haulage: Haulage, settings: Settings, now: int) -> Step:
     return change(haulage, breaches=kept, visits=there), effects + more
 
 
-def _judge(haulage: Haulage, scene: Scene) -> Step:
+def _judge(haulage: Haulage, scene: Scene, others: dict[str, Look]) -> Step:
     there, effects = visits.advance(haulage.visits, scene)
     looks = {rule.name: rule.look(scene) for rule in RULES}
     broken: dict[str, Breach] = {}
@@ -115,5 +117,5 @@ def _judge(haulage: Haulage, scene: Scene) -> Step:
         effects += more
         if after is not None:
             broken[rule.name] = after
-    causes, more = unchecked.advance(haulage.causes, scene.settings, looks, scene.now)
+    causes, more = unchecked.advance(haulage.causes, scene.settings, looks | others, scene.now)
     return change(haulage, breaches=broken, visits=there, causes=causes), effects + more

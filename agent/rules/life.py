@@ -19,13 +19,23 @@ def birth(seen: Restarted, settings: Settings) -> Emit:
         "clean": seen.clean,
         "state_readable": seen.readable,
         "journal_replaced": seen.replaced,
-        "cameras": {"body": list(settings.body_cameras), "cab": list(settings.cab_cameras)},
-        "sinks": list(settings.sinks),
+        **_sources(settings),
         "zones": len(settings.zones),
         "device": None if settings.device is None else msgspec.to_builtins(settings.device),
         "identity": dict(settings.identity),
     }
     return Emit("life", "birth", "unit", data)
+
+
+def settled(settings: Settings) -> Emit:
+    """Other settings hold from now on."""
+    return Emit("life", "settings", "unit", {"hash": settings.hash, **_sources(settings)})
+
+
+def _sources(settings: Settings) -> dict[str, Any]:
+    """Of what the ledger keeps account from now on."""
+    cameras = {"body": list(settings.body_cameras), "cab": list(settings.cab_cameras)}
+    return {"cameras": cameras, "sinks": list(settings.sinks)}
 
 
 def skipped(seen: Skipped) -> Emit:

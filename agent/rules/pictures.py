@@ -24,11 +24,13 @@ from agent.model import (
     Snapshot,
 )
 from agent.rules.load import Load
-from agent.rules.motion import Motion, fresh, knows_speed, microseconds, subject
+from agent.rules.motion import SECOND, Motion, fresh, knows_speed, microseconds, subject
 
 _DECIDED_BY_A_FRAME = "uncovered_load."
+_GRAVE = ("violation", "critical")
 _MOST = 64  # episodes or wishes that are remembered
 COMMAND = "command"
+_RESTARTED = "the agent was restarted"
 
 
 class Pictures(msgspec.Struct, frozen=True):
@@ -70,6 +72,7 @@ def want(
     for effect in effects:
         whole.append(effect)
         more = _of_cab(settings, effect) if isinstance(effect, Emit) else _deciding(load, effect)
+        more = [*more, *_around(settings, effect, effects)]
         whole += more
         wanted += [e for e in [effect, *more] if isinstance(e, Snapshot)]
     opened = _open(pictures.open, effects)
@@ -82,7 +85,7 @@ def want(
 def give_up(pictures: Pictures, mono_ns: int) -> list[Emit]:
     """After a start: what was wanted before it will not come any more."""
     lost = [
-        PictureFailed(mono_ns, w.camera, w.subject, w.why, "the agent was restarted", w.frame is not None)
+        PictureFailed(mono_ns, w.camera, w.subject, w.why, _RESTARTED, w.frame is not None, w.when)
         for w in pictures.wanted
     ]
     return [_failed(f) for f in lost]
@@ -95,6 +98,28 @@ def _asked(settings: Settings, seen: PictureAsked, *, on_duty: bool) -> Effect:
         return Snapshot(seen.camera, name, COMMAND)
     reason = "off duty" if known else "no such camera"
     return _failed(PictureFailed(seen.mono_ns, seen.camera, name, COMMAND, reason))
+
+
+def _around(settings: Settings, effect: Effect, effects: list[Effect]) -> list[Snapshot]:
+    """A picture of before and one of after the beginning of what an accusation is about."""
+    if not isinstance(effect, Snapshot) or effect.camera not in settings.body_cameras:
+        return []
+    begins = any(
+        isinstance(e, Emit) and e.severity in _GRAVE and (e.subject, e.type) == (effect.subject, effect.why)
+        for e in effects
+    )
+    if not begins or not effect.why.endswith(".started"):
+        return []
+    bare = Snapshot(effect.camera, effect.subject, effect.why)
+    before = [msgspec.structs.replace(bare, when="before")] if settings.before_s else []
+    return before + ([msgspec.structs.replace(bare, when="after")] if settings.after_s else [])
+
+
+def moment(wish: Snapshot, settings: Settings, now: int) -> int:
+    """Of when the picture is that is wanted at `now`, ns."""
+    if wish.when == "at":
+        return now
+    return now + round(SECOND * (settings.after_s if wish.when == "after" else -settings.before_s))
 
 
 def _of_cab(settings: Settings, event: Emit) -> list[Snapshot]:
@@ -125,15 +150,15 @@ def _open(before: tuple[str, ...], effects: list[Effect]) -> tuple[str, ...]:
 
 def _grave(before: tuple[str, ...], effects: list[Effect]) -> tuple[str, ...]:
     """With the subjects of violations among these effects, the newest last."""
-    found = [e.subject for e in effects if isinstance(e, Emit) and e.severity in ("violation", "critical")]
+    found = [e.subject for e in effects if isinstance(e, Emit) and e.severity in _GRAVE]
     return (*before, *(name for name in found if name not in before))[-_MOST:]
 
 
 def _answered(pictures: Pictures, seen: PictureTaken | PictureFailed) -> Pictures:
     """Without the first wish that this answers."""
-    key = (seen.camera, seen.subject, seen.why, seen.decided)
+    key = (seen.camera, seen.subject, seen.why, seen.decided, seen.when)
     for at, wish in enumerate(pictures.wanted):
-        if (wish.camera, wish.subject, wish.why, wish.frame is not None) == key:
+        if (wish.camera, wish.subject, wish.why, wish.frame is not None, wish.when) == key:
             return msgspec.structs.replace(pictures, wanted=pictures.wanted[:at] + pictures.wanted[at + 1 :])
     return pictures
 
@@ -150,6 +175,7 @@ def _taken(seen: PictureTaken, *, grave: bool) -> Emit:
         "frame": seen.frame,
         "at_us": microseconds(seen.at_ns),
         "decided": seen.decided,
+        "when": seen.when,
     }
     return Emit("media", "picture.taken", seen.subject, data, severity="violation" if grave else "info")
 
@@ -159,7 +185,13 @@ def _file(file: PictureFile) -> dict[str, Any]:
 
 
 def _failed(seen: PictureFailed) -> Emit:
-    data = {"why": seen.why, "camera": seen.camera, "reason": seen.reason, "decided": seen.decided}
+    data: dict[str, Any] = {
+        "why": seen.why,
+        "camera": seen.camera,
+        "reason": seen.reason,
+        "decided": seen.decided,
+    }
+    data["when"] = seen.when
     return Emit("media", "picture.failed", seen.subject, data)
 
 
@@ -177,8 +209,10 @@ def _deleted(seen: PicturesDeleted) -> Emit:
     return Emit("media", "picture.deleted", seen.subject, data)
 
 
-def caption(motion: Motion, load: Load, settings: Settings, now: int) -> Caption:
-    """What is known now for a picture's line; the core adds UTC."""
+def caption(motion: Motion, load: Load, settings: Settings, now: int, wish: Snapshot) -> Caption:
+    """What is known now for a picture's line, nothing of another moment; the core adds UTC."""
+    if wish.when != "at":
+        return Caption()
     fix = fresh(motion, settings, now)
     known = load.state != "unknown"
     return Caption(

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.ledger.account import Account
 from agent.model import Restarted, Settings
 from agent.rules.blind import Blind
 from agent.rules.cameras import Cameras
@@ -18,8 +19,13 @@ from agent.rules.motion import Motion
 from agent.rules.pictures import Pictures
 from agent.rules.refusals import Refusals
 from agent.rules.shadow import Trials
+from agent.rules.switches import Switches
 from agent.rules.timebase import Timebase
+from agent.rules.trips import Trips
 from agent.rules.uncovered import Uncovered
+from agent.rules.unit import Unit
+
+STATE_VERSION = 2  # goes up when an older state would be misread
 
 
 class State(msgspec.Struct, frozen=True):
@@ -45,3 +51,8 @@ class State(msgspec.Struct, frozen=True):
     haulage: Haulage = Haulage()
     refusals: Refusals = {}
     evidence: Evidence = Evidence()
+    switches: Switches = Switches()
+    trips: Trips = Trips()
+    unit: Unit = Unit()
+    account: Account | None = None
+    day: int | None = None

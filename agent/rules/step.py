@@ -19,11 +19,11 @@ from agent.model import (
 from agent.rules import (
     blind,
     cameras,
+    charges,
     coverage,
     duty,
     evidence,
     fitness,
-    haulage,
     health,
     integrity,
     layers,
@@ -33,9 +33,16 @@ from agent.rules import (
     motion,
     pictures,
     refusals,
+    rest,
+    road,
     shadow,
+    switches,
     timebase,
+    totals,
+    trips,
     uncovered,
+    unit,
+    warning,
 )
 from agent.rules.coverage import Coverage
 from agent.rules.load import Load
@@ -54,8 +61,17 @@ def step(state: State, seen: Observation) -> Result:
 
     A start is `Restarted`, then `Settings`; before the first settings nothing else has an effect.
     """
+    after, effects = _take(state, seen)
+    return after, charges.judged(effects, after.settings)
+
+
+def _take(state: State, seen: Observation) -> Result:
     if isinstance(seen, Restarted):
         return change(state, restarted=seen), []
+    return totals.follow(state, *_step(state, seen), seen)
+
+
+def _step(state: State, seen: Observation) -> Result:
     if isinstance(seen, Settings):
         return _settle_in(state, seen)
     if state.settings is None:
@@ -71,17 +87,16 @@ def _settle_in(state: State, settings: Settings) -> Result:
     settings = evidence.same_unit(state.settings, settings)
     effects: list[Effect] = []
     if restarted is None:
-        effects.append(Emit("life", "settings", "unit", {"hash": settings.hash}))
+        effects.append(life.settled(settings))
     else:
         state, effects = _restart(state, restarted, settings)
     effects += layers.told(None if restarted else state.settings, settings)
-    fps = settings.fps_parked if state.motion.parked else settings.fps_moving
-    effects.append(Sampling(fps if state.duty.on else 0.0))
+    effects.append(Sampling(rest.rate(state, settings)))
     watched, more = cameras.settle(state.cameras, settings)
     effects += more
     state = change(state, cameras=watched)
     ledger, more = coverage.resume(state.coverage, settings)
-    if not state.duty.on:
+    if not rest.watching(state):
         ledger, _ = coverage.pause(ledger, settings.mono_ns)
     laden = load.settle(state.load, settings)
     proven = evidence.follow(state.evidence, settings, effects, settings.mono_ns)
@@ -96,8 +111,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     begun: list[Effect] = [life.birth(seen, settings)]
     begun += [] if seen.first else [coverage.agent_gap(seen, settings)]
     begun += pictures.give_up(state.pictures, seen.mono_ns)
-    hauled, over = haulage.restart(state.haulage, settings, seen)
-    state, begun = change(state, haulage=hauled), [*over, *begun]
+    state, over = road.restart(state, settings)
+    aboard, cut = unit.restart(state.unit, settings, seen)
+    state, begun = change(state, unit=aboard), [*over, *begun, *cut]
     away_ns = seen.mono_ns - (seen.last_mono_ns or 0)
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
@@ -105,7 +121,9 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
             ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
             ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
         bare = State(
-            links=link.restart(state.links), evidence=evidence.restart(state.evidence, new_boot=True)
+            links=link.restart(state.links),
+            evidence=evidence.restart(state.evidence, new_boot=True),
+            trips=state.trips,
         )
         kept = bare if seen.new_boot else change(state, load=Load(), uncovered=Uncovered())
         return _resume(kept), [*ended, *begun]
@@ -133,8 +151,9 @@ def _on_or_off(state: State, settings: Settings, seen: Observation) -> Result:
         state, more = (_knock_on if shift.on else _knock_off)(state, settings, seen.mono_ns)
         effects = [*more, *effects]
     state, more = _observe(change(state, duty=shift), settings, seen)
-    effects += more
+    state, effects = rest.advance(state, settings, seen, effects + more)
     album, more = pictures.advance(state.pictures, settings, seen, on_duty=shift.on)
+    state = change(state, trips=trips.follow(state.trips, effects))
     album, effects = pictures.want(album, settings, state.load, effects + more)
     proven, more = evidence.advance(state.evidence, settings, seen)
     proven = evidence.follow(proven, settings, effects, seen.mono_ns)
@@ -148,7 +167,8 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     """
     _, ended = uncovered.interrupt(state.uncovered)
     ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
-    ended += haulage.interrupt(state.haulage, settings)
+    hauled, more = road.knock_off(state, settings)
+    ended += [*more, *unit.interrupt(state.unit, settings)]
     ended += blind.finish(state.blind, settings, state.coverage, now)
     ledger, more = coverage.pause(state.coverage, now)
     rested = State(
@@ -160,6 +180,9 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
         links=state.links,
         refusals=state.refusals,
         evidence=state.evidence,
+        trips=hauled,
+        switches=switches.off_duty(state.switches),
+        unit=unit.off_duty(state.unit),
     )
     return rested, [*ended, *more, Sampling(0.0)]
 
@@ -195,10 +218,11 @@ def _observe(state: State, settings: Settings, seen: Observation) -> Result:
         return state, [life.salvaged(seen)]
     links, told = link.advance(state.links, settings, seen)
     refused, more = refusals.advance(state.refusals, settings, seen)
-    if links is not state.links or refused is not state.refusals:
-        state = change(state, links=links, refusals=refused)
+    heard, said = switches.advance(state.switches, seen, on_duty=state.duty.on)
+    if links is not state.links or refused is not state.refusals or heard is not state.switches:
+        state = change(state, links=links, refusals=refused, switches=heard)
     state, effects = _go_on(state, settings, seen)
-    return state, told + more + effects
+    return state, told + more + said + warning.delivered(seen) + effects
 
 
 def _go_on(state: State, settings: Settings, seen: Observation) -> Result:
@@ -256,9 +280,8 @@ def _judge(state: State, settings: Settings, seen: Observation) -> Result:
     """The load and what follows from it."""
     laden, effects = load.advance(state.load, settings, state.motion, seen)
     open_load, more = uncovered.advance(state.uncovered, settings, state.motion, laden, seen.mono_ns)
-    moment, offset = (state.motion, laden), state.timebase.offset
-    hauled, last = haulage.advance(state.haulage, settings, moment, seen, offset)
-    return change(state, load=laden, uncovered=open_load, haulage=hauled), [*effects, *more, *last]
+    state, last = road.advance(state, settings, laden, seen)
+    return change(state, load=laden, uncovered=open_load), [*effects, *more, *last]
 
 
 def _tend(state: State, settings: Settings, seen: Observation) -> Result:

@@ -24,13 +24,13 @@ def in_grace(fix: Fix, settings: Settings) -> bool:
 
 
 def place(fix: Fix | None) -> dict[str, Any] | None:
-    """A position as it stands in records: degrees to 7 decimals, m/s to 2, None when there is none."""
+    """A position as it stands in records: degrees to 7 decimals, m/s and HDOP to 2; or None."""
     if fix is None or fix.lat is None or fix.lon is None:
         return None
     return {
         "lat": round(fix.lat, 7),
         "lon": round(fix.lon, 7),
         "speed": None if fix.speed is None else round(fix.speed, 2),
-        "hdop": fix.hdop,
+        "hdop": None if fix.hdop is None else round(fix.hdop, 2),
         "crs": "WGS-84",
     }

@@ -206,6 +206,11 @@ class Delivery:
         dues = [*(lane.due(now) for lane in able), self._budget.ready_ns(now)]
         return min((due for due in dues if due is not None), default=None)
 
+    def patience_s(self, most_s: float) -> float:
+        """For how long there is nothing to send without a wake, at most `most_s`."""
+        due = self.due_ns()
+        return most_s if due is None else min(most_s, max(0.0, (due - self._clock.mono_ns()) / 1e9))
+
     def frame(self) -> Frame:
         """What all messages of this moment share."""
         return Frame(

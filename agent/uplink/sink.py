@@ -23,7 +23,8 @@ from agent.uplink.live import live_copy
 from agent.uplink.metered import is_metered
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Subscribed, Will
 from agent.uplink.pace import Pace
-from agent.uplink.presence import Presence
+from agent.uplink.pause import pause
+from agent.uplink.presence import Presence, Status
 from agent.uplink.reasons import TAKEN_OVER, LinkFault
 from agent.uplink.spending import Spending
 from agent.uplink.status import UplinkStatus
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 SECOND = 1_000_000_000
 _WAKE_S = 0.5
 _TOGETHER = 10  # messages in one go; the broker works on them while the next are made
-
 _WILL_NS = 600 * SECOND  # no will of a connection before this run comes later
 _FAREWELL_S = 0.8  # twice: for what is in flight, and for the last state
 _CONGESTED_NS = 30 * SECOND
@@ -70,8 +70,9 @@ class Uplink:
         self._session_used = True
         self._link: tuple[int, int] | None = None  # since (mono_ns), protocol
         self._connected: bool | None = None
-        self._born = clock.mono_ns()
-        self._taken_over = False
+        self._born, self._taken_over = clock.mono_ns(), False
+        self._awake: Status = "online"
+        self._said: Status = "online"
         self._last_words: int | None = None  # the broker's, of the present connection
         self._certificates: dict[str, int] = {}
         self._reason: str | None = None
@@ -104,6 +105,11 @@ class Uplink:
         """New records are in the journal."""
         self._bell.ring()
 
+    def rest(self, *, asleep: bool) -> None:
+        """Say `sleeping` or `online` from now on."""
+        self._awake = "sleeping" if asleep else "online"
+        self._bell.ring()
+
     def status(self) -> UplinkStatus:
         """The state of the moment."""
         link, counts = self._link, self._delivery.counts
@@ -128,7 +134,7 @@ class Uplink:
         """Keep the link until `stop` is set; then say good-bye within 2 s. Raises JournalError."""
         dialler = Dialler(self._clock, stop, beat)
         try:
-            self._rest(self._backoff.first(), stop, beat)
+            pause(self._clock, self._backoff.first(), stop, beat)
             while not stop.is_set():
                 begun, acked = self._clock.mono_ns(), self._delivery.counts.acked
                 reason = self._one_life(dialler, stop, beat)
@@ -136,7 +142,7 @@ class Uplink:
                     return
                 self._note(connected=False, reason=reason)
                 good = self._delivery.counts.acked > acked or self._clock.mono_ns() - begun > _GOOD_NS
-                self._rest(self._backoff.after(good=good), stop, beat)
+                pause(self._clock, self._backoff.after(good=good), stop, beat)
         except Exception as e:
             self._note(connected=False, reason=str(e))
             raise
@@ -155,8 +161,7 @@ class Uplink:
             self._begin(connection, joined)
             while not stop.is_set():
                 beat()
-                reason = self._turn(connection)
-                if reason:
+                if reason := self._turn(connection):
                     self._reason = reason  # before the link is seen to be down
                     return reason
             self._farewell(connection, beat)
@@ -180,8 +185,7 @@ class Uplink:
             self._session_used = dialler.sent
 
     def _begin(self, connection: Connection, joined: Joined) -> None:
-        self._connects += 1
-        self._last_words = None
+        self._connects, self._last_words = self._connects + 1, None
         self._link = (self._clock.mono_ns(), connection.version)
         metered = is_metered(connection.local, self._sink.unmetered)
         self.spending.begin(connection.on_air, self._put, metered=metered)
@@ -196,11 +200,10 @@ class Uplink:
 
     def _turn(self, connection: Connection) -> str | None:
         """One round of waiting, reading and sending; returns why the connection is over, if it is."""
-        happened = connection.poll(self._patience_s(), self._bell.fd)
+        happened = connection.poll(self._delivery.patience_s(_WAKE_S), self._bell.fd)
         if self._bell.clear():
             self._delivery.wake()
-        reason = self._heed(connection, happened)
-        if reason:
+        if reason := self._heed(connection, happened):
             return reason
         if self._delivery.silent_ns() > _CONGESTED_NS:
             return "the broker acknowledges nothing"
@@ -234,6 +237,8 @@ class Uplink:
     def _send(self, connection: Connection) -> None:
         """The present first, then the backlog as far as the window goes."""
         self.ear.tend(connection)
+        if self._said != self._awake:
+            self._say(connection)
         free = self._live and not connection.congested
         if free and self.ear.live_is_due(self._pace, moving=self._live[0][2]) and self._delivery.may_live():
             self._send_live(connection, *self._live.popleft()[:2])
@@ -253,7 +258,8 @@ class Uplink:
         connection.publish(self._topics.live, body, qos=0)
 
     def _say(self, connection: Connection) -> int:
-        payload = self._presence.payload("online", self._clock.stamp().utc_ns)
+        self._said = self._awake
+        payload = self._presence.payload(self._said, self._clock.stamp().utc_ns)
         return connection.publish(self._topics.state, payload, retain=True)
 
     def _farewell(self, connection: Connection, beat: Callable[[], None]) -> None:
@@ -275,15 +281,6 @@ class Uplink:
             mids |= {h.mid for h in happened if isinstance(h, Acked)}
             if self._heed(connection, [h for h in happened if not isinstance(h, Heard)]):
                 return
-
-    def _patience_s(self) -> float:
-        due = self._delivery.due_ns()
-        return _WAKE_S if due is None else min(_WAKE_S, max(0.0, (due - self._clock.mono_ns()) / SECOND))
-
-    def _rest(self, seconds: float, stop: threading.Event, beat: Callable[[], None]) -> None:
-        end = self._clock.mono_ns() + round(seconds * SECOND)
-        while (left := end - self._clock.mono_ns()) > 0 and not stop.wait(min(_WAKE_S, left / SECOND)):
-            beat()
 
     def _note(self, *, connected: bool, reason: str | None = None) -> None:
         """Log each change and each new reason, and tell the core of each change."""

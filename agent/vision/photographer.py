@@ -94,6 +94,7 @@ class Photographer:
             frame=frame.number,
             at_ns=frame.mono_ns,
             decided=wish.frame is not None,
+            when=wish.when,
         )
 
     def concealment(self, spec: CameraSpec, group: PictureGroup, image: Image) -> Concealment:

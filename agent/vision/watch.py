@@ -17,6 +17,7 @@ from agent.vision.condition.reference import read_reference
 from agent.vision.judges import Judges
 from agent.vision.photographer import Photographer, beside_the_vehicle
 from agent.vision.preprocess import bed_box
+from agent.vision.recent import Recent
 from agent.vision.wire import (
     Begin,
     CameraSpec,
@@ -51,11 +52,14 @@ _GLANCE_NS = 10 * SECOND  # between two frames of a cab camera, which are only l
 class _Eye:
     """One camera: its capture, and when it is to be judged or photographed next."""
 
-    def __init__(self, spec: CameraSpec, capture: Capture, condition: Condition, now: int) -> None:
+    def __init__(
+        self, spec: CameraSpec, capture: Capture, condition: Condition, recent: Recent, now: int
+    ) -> None:
         self.spec, self.capture, self.condition = spec, capture, condition
         self.due_ns = self.asked_ns = now
         self.asked = False
         self.wishes = Wishes()
+        self.recent = recent
 
 
 class Vision:
@@ -114,7 +118,10 @@ class Vision:
         body = spec.role == "body"
         still = read_reference(Path(setup.references), spec.name) if body and setup.references else None
         condition = Condition(spec.roi, setup.health, still, learn=body)
-        return _Eye(spec, self._capture(spec, opener), condition, now)
+        recent = Recent(
+            setup.album.ring_s if setup.album and body else 0.0, setup.album.ring_bytes if setup.album else 0
+        )
+        return _Eye(spec, self._capture(spec, opener), condition, recent, now)
 
     def _capture(self, spec: CameraSpec, opener: Opener) -> Capture:
         """A JPEG is decoded as small as leaves twice the model's input in what it looks at.
@@ -177,8 +184,16 @@ class Vision:
         if eye is None or self._photographer is None:
             refuse("no such camera" if eye is None else "there is no folder for pictures")
             return
-        until_ns = self._clock.mono_ns() + round(self._photographer.album.wait_s * SECOND)
+        since_ns = max(order.mono_ns, self._clock.mono_ns())
+        until_ns = since_ns + round(self._photographer.album.wait_s * SECOND)
         give = partial(self._submit, self._expose, order, eye.spec)
+        if wish.when == "before":
+            frame = eye.recent.at(order.mono_ns)
+            if frame is None:
+                refuse("no frame of before it is held")
+            else:
+                eye.wishes.add(Wish(0, until_ns, give, refuse, frame=frame))
+            return
         eye.wishes.add(Wish(order.mono_ns, until_ns, give, refuse, wish.frame))
         eye.capture.want()
 
@@ -205,6 +220,8 @@ class Vision:
     def _watch(self) -> None:
         for eye in self._eyes.values() if self._begun else ():
             eye.capture.tend()
+            if eye.wishes.due(self._clock.mono_ns()):
+                eye.capture.want()
             health = msgspec.structs.replace(
                 eye.capture.health(), faults=eye.condition.faults(), unchanged_s=eye.condition.unchanged_s
             )
@@ -222,6 +239,7 @@ class Vision:
             eye.asked_ns = frame.mono_ns + 1
             eye.due_ns = max(eye.due_ns + self._period_ns, now)
             eye.wishes.hold(frame)
+            eye.recent.hold(frame)
             eye.condition.look(frame)
             for reading in self._judges.readings(eye.spec, frame):
                 self._report(Seen(reading))
@@ -259,6 +277,12 @@ class Vision:
     def _refuse_picture(self, order: PictureOrder, reason: str) -> None:
         wish = order.snapshot
         failed = PictureFailed(
-            self._clock.mono_ns(), wish.camera, wish.subject, wish.why, reason, wish.frame is not None
+            self._clock.mono_ns(),
+            wish.camera,
+            wish.subject,
+            wish.why,
+            reason,
+            wish.frame is not None,
+            wish.when,
         )
         self._report(Pictured(None, failed))

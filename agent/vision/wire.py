@@ -31,6 +31,7 @@ class Album(msgspec.Struct, frozen=True):
     """How pictures are made: their folder, JPEG quality, what is left free, a face detector's file if any.
 
     `vehicle` is the truck's name in a picture's line; a camera may take `wait_s` to give a frame.
+    Of a body camera the last `ring_s` are held, in at most `ring_bytes`.
     """
 
     folder: str
@@ -39,6 +40,8 @@ class Album(msgspec.Struct, frozen=True):
     min_free_bytes: int = 0
     wait_s: float = 5.0
     face_model: str | None = None
+    ring_s: float = 0.0
+    ring_bytes: int = 0
 
 
 class Setup(msgspec.Struct, frozen=True, tag=True):

@@ -14,7 +14,8 @@ _NONE_CAME = "no new frame came"
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """A frame of `after_ns` or later is wanted until `until_ns` (CLOCK_BOOTTIME ns), or that of `number`.
+    """A frame of `after_ns` or later is wanted until `until_ns` (CLOCK_BOOTTIME ns), that of `number`, or
+    `frame`, which is held.
 
     Exactly one of `give` and `refuse` is called once, in the loop's thread.
     """
@@ -24,6 +25,7 @@ class Wish(msgspec.Struct, frozen=True):
     give: Callable[[Frame], None]
     refuse: Callable[[str], None]
     number: int | None = None
+    frame: Frame | None = None
 
 
 class Wishes:
@@ -43,6 +45,12 @@ class Wishes:
         while len(self._held) > 1 and sum(_bytes(f) for f in self._held) > HELD_BYTES:
             self._held.popleft()
 
+    def due(self, now: int) -> bool:
+        """Whether somebody waits for a frame of now."""
+        return any(
+            wish.number is None and wish.frame is None and wish.after_ns <= now for wish in self._waiting
+        )
+
     def serve(self, newest: Frame | None, now: int, room: Callable[[], bool], reason: str | None) -> None:
         """Answer what can be answered; while there is no `room` the others wait on.
 
@@ -61,6 +69,8 @@ class Wishes:
                 self._waiting.append(wish)
 
     def _fitting(self, wish: Wish, newest: Frame | None) -> Frame | None:
+        if wish.frame is not None:
+            return wish.frame
         if wish.number is not None:
             return next((f for f in self._held if f.number == wish.number), None)
         return newest if newest is not None and newest.mono_ns >= wish.after_ns else None

@@ -105,13 +105,14 @@ class Drive:
         return Pose(north, 121.0, 8.0, scene.stretch.speed_mps, 0.0)
 
     def _configure(self) -> Path:
-        """The defaults, but for what a truck must be told."""
+        """The defaults, but for what a truck must be told; nobody is warned, so that nothing is put off."""
         roi = json.dumps([list(corner) for corner in self._film.roi])
         lines = [
             '[unit]\nfleet = "bench"\nvehicle = "drive"',
             f'[gnss]\nsource = "{self._folder / "gnss"}"',
             f'[journal]\npath = "{self._journal}"',
             f'[status]\nsocket = "{self._folder / "agent.sock"}"',
+            "[warning]\nkinds = []",
             f'[[cameras]]\nname = "bed"\nrole = "body"\nsource = "{self._camera.url}"\nroi = {roi}',
         ]
         path = self._folder / "agent.toml"

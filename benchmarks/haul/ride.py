@@ -49,7 +49,7 @@ def settings(film: Film, fps: float) -> Settings:
     """What the rules get of a configuration that says nothing but what it must, and the pace."""
     camera = Camera(name=CAMERA, role="body", source="film", roi=film.roi)
     config = Config(Unit("bench", "truck"), Gnss("none"), (camera,), vision=Vision(fps_moving=fps))
-    return msgspec.structs.replace(rule_settings(config, SystemClock(0)), mono_ns=0, boot="bench")
+    return msgspec.structs.replace(rule_settings(config, SystemClock(0)), mono_ns=0, boot="bench", graces={})
 
 
 class Ride:

@@ -31,6 +31,7 @@ QUICK = {
     },
     "coverage": {"fix_gap_s": 1.5, "camera_gap_s": 3.0, "link_gap_s": 1.0, "health_every_s": 2.0},
     "vision": {"fps_moving": 4.0},
+    "warning": {"kinds": [], "sound": False},
 }
 
 
@@ -63,11 +64,18 @@ class Truck:
             "track_every_s": 0.5,
             "live_every_s": 0.0,
         }
-        self.cameras = []
+        self.cameras, self.switches = [], []
         self.process = None
 
     def add_camera(self, name, url, role="body", **more):
         self.cameras.append({"name": name, "role": role, "source": url, "enabled": True, **more})
+
+    def add_switch(self, role, level, **more):
+        """A switch on a value file; returns the file."""
+        file = self.folder / f"switch-{role}"
+        file.write_text(f"{level}\n")
+        self.switches.append({"role": role, "source": f"value:{file}", **more})
+        return file
 
     @property
     def config(self):
@@ -76,6 +84,7 @@ class Truck:
     def write_config(self):
         lines = []
         arrays = [("[cameras]", c) for c in self.cameras] + [("[sinks]", self.sink)]
+        arrays += [("[switches]", switch) for switch in self.switches]
         for name, values in [*self.tables.items(), *arrays]:
             lines += [f"[{name}]", *(f"{k} = {toml(v)}" for k, v in values.items()), ""]
         self.config.write_text("\n".join(lines))

@@ -28,13 +28,22 @@ def test_the_platform_knows_what_happened(tmp_path):
         "pictures",
         "daemon",
         "evidence",
+        "warning in the cab",
+        "replay",
     }
     messages = (tmp_path / "platform.jsonl").read_text().splitlines()
     types = {Reader().read(line.encode()).head.type for line in messages}
-    assert {"birth", "load.changed", "uncovered_load.started", "gap.ended", "health.report"} <= types
+    assert {
+        "birth",
+        "load.changed",
+        "warning.given",
+        "uncovered_load.started",
+        "gap.ended",
+        "health.report",
+    } <= types
     kept = {path.name for path in tmp_path.iterdir()}
     assert {"agent.toml", "agent.log", "journal.db", "platform.jsonl", "zones.geojson"} <= kept
-    assert {"bundles", "exports", "pictures"} <= kept
+    assert {"bundles", "exports", "pictures", "recording", "recording.flight"} <= kept
     (bundle,) = tmp_path.glob("bundles/*.zip")
     assert bundle.with_suffix(".html").read_text().startswith("<!doctype html>")
     assert {p.suffix for p in tmp_path.glob("exports/*")} == {".jsonl", ".geojson", ".gpx", ".csv"}

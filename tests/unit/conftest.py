@@ -26,6 +26,7 @@ from drivers.gnss.testimony.limits import Thresholds
 from drivers.gnss.testimony.line import Phrases
 from drivers.gnss.testimony.witness import Testimony
 from drivers.readings import Fix, Signal
+from tests.unit.decimals import unrounded
 
 SECOND = 1_000_000_000
 EPOCH = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -88,6 +89,7 @@ class Timeline:
             if isinstance(effect, Emit):  # every record that any rule writes is as its type says
                 made = entry(effect, Stamp("b00t", seen.mono_ns, None, "unsynced"))
                 MESSAGES.body(made.type, made.payload)
+                assert list(unrounded(effect.data)) == [], made.type
 
     def fix(self, speed: float = 10.0, at: tuple[float, float] = FAR, **more: object) -> None:
         utc = EPOCH + timedelta(seconds=self.at)

@@ -107,9 +107,10 @@ def test_an_export_says_what_the_load_was(folder):
         "could_not_check.started",
         "load.changed",
         "could_not_check.ended",
+        "trip.started",
         "no_permit.started",
     ]
-    permit = found[3]
+    permit = found[4]
     assert permit["boot"] == BOOT
     assert permit["data"]["since_us"] >= 1_090_000_000
     assert permit["data"]["facts"]["state"] == "none"
@@ -121,8 +122,8 @@ def test_readings_and_an_assumed_load(folder):
     one = {"state": "uncovered", "p": p, "usable": True, "reason": None}
     readings.write_text("".join(json.dumps({"t": t} | one) + "\n" for t in range(SECONDS)))
     seen = lines(folder / "track.jsonl", "--readings", readings)
-    assert types(seen) == ["load.changed", "uncovered_load.started"]
-    assert seen[1]["data"]["views"]["body"]["model"] == "recorded"
+    assert types(seen) == ["load.changed", "trip.started", "uncovered_load.started"]
+    assert seen[2]["data"]["views"]["body"]["model"] == "recorded"
     told = lines(folder / "track.jsonl", "--load", "uncovered")
     assert types(told) == types(seen)
     assert types(lines(folder / "track.jsonl", "--load", "empty")) == ["load.changed"]
@@ -132,6 +133,23 @@ def test_nothing_is_wrong_with_an_innocent_drive(folder):
     found = run(folder / "track.jsonl")
     assert (found.exit_code, found.stdout) == (0, "")
     assert "birth" in types(lines(folder / "track.jsonl", "--all"))
+
+
+def test_switches_come_from_a_file_and_trips_are_printed(folder):
+    switches = folder / "switches.jsonl"
+    changes = [(0, "load", False), (30, "load", True), (300, "load", False)]
+    switches.write_text(
+        "".join(json.dumps({"t": t, "switch": role, "on": on}) + "\n" for t, role, on in changes)
+    )
+    found = lines(folder / "track.jsonl", "--switches", switches)
+    assert [one["type"] for one in found if one["stream"] == "trip"] == ["trip.started", "trip.ended"]
+    assert found[-1]["data"]["loaded"][0]["by"] == ["load"]
+    said = run(folder / "track.jsonl", "--switches", switches, "--explain").stdout
+    assert "not checked: zones are missing" in said
+    assert "  no verdict" in said
+    switches.write_text('{"t": 1, "switch": "horn", "on": true}')
+    refused = run(folder / "track.jsonl", "--switches", switches)
+    assert "switches.jsonl:1: is not understood" in str(refused.exception)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +182,17 @@ def test_a_configuration_brings_thresholds_zones_and_permits_and_what_is_given_g
     found = lines(folder / "track.jsonl", *of_unit, "--load", "covered")
     assert types(found) == [
         "load.changed",
+        "trip.started",
         "zone_visit.started",
+        "could_not_check.started",
+        "warning.given",
         "no_permit.started",
+        "warning.given",
         "forbidden_zone.started",
     ]
-    assert found[3]["data"]["thresholds"]["after_s"] == 200
+    assert found[3]["data"]["detail"] == {"zones": "no_disposal"}
+    assert found[-1]["data"]["thresholds"]["after_s"] == 200
+    assert [one["data"]["grace_s"] for one in found if one["type"] == "warning.given"] == [30.0, 20.0]
     (folder / "none.geojson").write_text(
         '{"type": "FeatureCollection", "coordinate_system": "WGS-84", "features": []}'
     )

@@ -188,6 +188,7 @@ def test_the_head_is_signed_at_the_start_and_then_once_a_day(timeline):
         "kid": DEVICE.kid,
         "sig": SIG,
         "statement": SIGNED.statement,
+        "key": DEVICE.key,
     }
     t.run(599)
     assert len(wishes(t, Attest)) == 2

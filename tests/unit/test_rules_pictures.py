@@ -12,6 +12,7 @@ from agent.model import (
     Snapshot,
     Stopping,
 )
+from agent.rules.pictures import moment
 
 FILE = PictureFile("ab" * 32, 1000, 640, 480)
 
@@ -134,3 +135,23 @@ def test_a_picture_that_a_sink_never_gets_is_a_record(open_load) -> None:
     record = open_load.last("picture.unsent")
     assert (record.stream, record.subject) == ("media", "load-b-1")
     assert record.data == {"sink": "city", "sha256": FILE.sha256, "kind": "original", "reason": "gone"}
+
+
+def test_an_accusation_is_pictured_before_at_and_after_its_beginning(timeline):
+    t = timeline(before_s=10.0, after_s=5.0)
+    t.run(20, see="covered")
+    t.run(40, see="uncovered")
+    t.run(60, see="covered")
+    wishes = [e for e in t.effects if isinstance(e, Snapshot)]
+    started = [w.when for w in wishes if w.why == "uncovered_load.started" and w.camera == "bed"]
+    assert sorted(started) == ["after", "at", "at", "before"]
+    assert {w.when for w in wishes if w.why != "uncovered_load.started"} == {"at"}
+    before = next(w for w in wishes if w.when == "before")
+    assert moment(before, t.settings, 30 * 10**9) == 20 * 10**9
+    for wish in [w for w in wishes if w.why == "uncovered_load.started"]:
+        assert wish in t.state.pictures.wanted
+        failed = PictureFailed(
+            t.now, wish.camera, wish.subject, wish.why, "x", wish.frame is not None, wish.when
+        )
+        t.feed(failed)
+        assert wish not in t.state.pictures.wanted

@@ -49,7 +49,8 @@ def test_the_account_and_its_folders_are_made(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     tool("systemd-sysusers", f"--root={tmp_path}", FILES / "haulwatch.sysusers.conf")
     groups = (tmp_path / "etc/group").read_text().splitlines()
-    assert [g for g in groups if g.startswith(("dialout:", "video:")) and g.endswith(":haulwatch")]
+    members = {g.partition(":")[0] for g in groups if g.endswith(":haulwatch")}
+    assert {"dialout", "video", "gpio", "audio"} <= members
     if os.geteuid() == 0:  # only root may give folders away
         tool("systemd-tmpfiles", "--create", f"--root={tmp_path}", FILES / "haulwatch.tmpfiles.conf")
         assert (tmp_path / "etc/haulwatch/secrets").stat().st_mode & 0o777 == 0o700

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.demo.scenario import TRIP, zones_document
-from agent.demo.verdict import compare
+from agent.demo.verdict import compare, warnings
 from agent.model import Zone
 from drivers.sim.truck import truth
 
@@ -114,3 +114,10 @@ def test_what_nothing_explains_is_noticed():
     events.append(message("speeding.started", "s", 50))
     ledger.append(message("gap.started", "c", 50, source="camera:body", why="dark", since_us=50))
     assert disagreements(events, ledger) == ["nothing", "nothing"]
+
+
+def test_a_report_without_a_warning_is_noticed():
+    started, given = message("uncovered_load.started", "u0", 9), message("warning.given", "u0", 6)
+    (row,) = warnings([given, started])
+    assert (row.agrees, row.platform) == (True, "3 s before the report")
+    assert [row.agrees for row in warnings([started])] == [False]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, Settings, Snapshot
+from agent.rules import warning
 from agent.rules.charges import charge, versions
 from agent.rules.haul.scene import STOPPED, Look, Rule, Scene
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
@@ -35,7 +36,8 @@ class Behind(msgspec.Struct, frozen=True):
 class Breach(msgspec.Struct, frozen=True):
     """A rule that is broken `since`; `subject` when the episode has started.
 
-    `fixes` are every `stride`-th of `count`, `way` in m; `seen`: the last moment that it was not in order.
+    `fixes` are every `stride`-th of `count`, `way` in m; `seen`: the last moment that it was not in order;
+    `warned`: when the driver was told.
     """
 
     since: int
@@ -53,6 +55,7 @@ class Breach(msgspec.Struct, frozen=True):
     stride: int = 1
     subject: str | None = None
     over_since: int | None = None
+    warned: int | None = None
 
 
 Step = tuple[Breach | None, list[Effect]]
@@ -122,6 +125,11 @@ def _broken(rule: Rule, breach: Breach | None, scene: Scene, look: Look) -> Step
     if breach.subject is not None or not lasted:
         return breach, effects
     name = subject(rule.name, scene.settings, breach.since)
+    if breach.warned is None:
+        told = warning.give(scene.settings, rule.name, name, breach.since, place(scene.fix))
+        breach, effects = change(breach, warned=scene.now), effects + told
+    if not warning.is_over(scene.settings, rule.name, breach.warned or 0, scene.now):
+        return breach, effects
     breach = change(breach, subject=name)
     begun = _started(rule, breach, scene)
     return breach, [*effects, begun, *_pictures(begun, scene.settings)]

@@ -8,7 +8,7 @@ import msgspec
 from agent.model import LoadState, Settings
 from agent.rule_layers import Limits, Zone
 from agent.rules.agreement import Load
-from agent.rules.haul.standing import Standing, standing
+from agent.rules.haul.standing import NONE_SPENT, Spent, Standing, standing
 from agent.rules.hours import within
 from agent.rules.motion import SECOND, Motion, knows_speed
 from drivers.readings import Fix
@@ -91,9 +91,12 @@ class Rule(NamedTuple):
     still: bool = False
 
 
-def scene_of(settings: Settings, fix: Fix, motion: Motion, load: Load, offset: int | None) -> Scene | None:
-    """The scene of a fit fix; `offset` is UTC minus CLOCK_BOOTTIME, ns."""
-    if fix.lat is None or fix.lon is None:
+def scene_of(
+    settings: Settings, motion: Motion, load: Load, offset: int | None, spent: Spent = NONE_SPENT
+) -> Scene | None:
+    """The scene of the last fit fix; `offset` is UTC minus CLOCK_BOOTTIME, ns; `spent` counts for quotas."""
+    fix = motion.fix
+    if fix is None or fix.lat is None or fix.lon is None:
         return None
     error = _SIGMAS * (settings.limits.error_m if fix.accuracy is None else fix.accuracy)
     reach = max(settings.grace_m, settings.limits.leave_m + error) + 1
@@ -109,7 +112,7 @@ def scene_of(settings: Settings, fix: Fix, motion: Motion, load: Load, offset: i
         utc_s=utc_s,
         near=tuple(settings.map.about(fix.lon, fix.lat, reach)),
         error_m=error,
-        standing=standing(settings, utc_s),
+        standing=standing(settings, utc_s, spent),
     )
 
 

@@ -1,0 +1,1 @@
+select kind, cell, hour, count(*) as episodes from episode group by kind, cell, hour

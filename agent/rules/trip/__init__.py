@@ -1,0 +1,1 @@
+"""Trips: became loaded, hauled, became empty. Pure; `agent.rules.trips` puts the parts together."""
