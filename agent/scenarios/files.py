@@ -53,6 +53,7 @@ def _tables(rig: Rig, zones: Path, permits: Path | None) -> dict[str, Any]:
         tables[name] = {**tables.get(name, {}), **values}
     camera = {"name": CAMERA, "role": "body", "source": rig.camera.url, "roi": [list(p) for p in rig.roi]}
     tables["cameras"] = [camera]
+    tables["switches"] = [{"role": role, "source": f"value:{file}"} for role, file in rig.switches.items()]
     tables["sinks"] = [{"name": sink, "url": url, "unmetered": ["lo"]} for sink, url in rig.urls.items()]
     return tables
 

@@ -31,6 +31,8 @@ from drivers.sim.scenario.plan import Scenario
 from drivers.sim.scenario.truth import truth
 from drivers.sim.scenario.world import World
 
+_EXPOSED = ("uncovered_load", "partly_covered")
+_OF_LIMITS = ("off_route", "outside_hours", "no_permit", "speeding")
 _GRAVE = ("violation", "critical")
 
 
@@ -140,6 +142,7 @@ def config_of(plan: Scenario) -> Config:
         "unit": {"fleet": FLEET, "vehicle": VEHICLE},
         "gnss": {"source": "/dev/sim", "profile": plan.receiver.profile or "generic-nmea"},
         "cameras": [{"name": CAMERA, "role": "body", "source": "/dev/video-sim"}],
+        "switches": [{"role": role, "source": f"value:/dev/{role}"} for role in plan.switches],
         "sinks": [{"name": name, "url": "mqtt://127.0.0.1"} for name in plan.sinks],
     }
     for name, values in plan.agent.items():
@@ -149,25 +152,26 @@ def config_of(plan: Scenario) -> Config:
 
 def least_of(settings: Settings) -> Least:
     """From how long on the configured agent tells of something."""
-    limits = settings.limits
+    limits, graces = settings.limits, settings.graces
+    usual = {
+        "exposed_s": settings.uncovered_after_s + max(graces.get(kind, 0.0) for kind in _EXPOSED),
+        **{f"{kind}_s": getattr(limits, f"{kind}_s") + graces.get(kind, 0.0) for kind in _OF_LIMITS},
+    }
     return Least(
+        **usual,
         change_s=settings.change_after_s,
-        exposed_s=settings.uncovered_after_s,
         parked_s=settings.parked_after_s,
         grace_m=settings.grace_m,
         visit_s=limits.enter_s,
-        off_route_s=limits.off_route_s,
         off_route_m=limits.off_route_m,
-        outside_hours_s=limits.outside_hours_s,
-        no_permit_s=limits.no_permit_s,
-        speeding_s=limits.speeding_s,
         speeding_mps=limits.speeding_mps,
-        forbidden_s=limits.forbidden_s,
-        stop_s=limits.stop_s,
+        forbidden_s=limits.forbidden_s + graces.get("forbidden_zone", 0.0),
+        stop_s=limits.stop_s + graces.get("overlong_stop", 0.0),
         memory_s=limits.load_memory_s,
         fix_gap_s=settings.fix_gap_s,
         camera_gap_s=settings.camera_gap_s,
         link_gap_s=settings.link_gap_s,
+        conflict_s=settings.conflict.after_s,
     )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.config import Config
-from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings, Snapshot
+from agent.model import Effect, Emit, Observation, Restarted, Sampling, Settings
 from agent.recovery import Saved, saved
 from agent.rules.state import State
 from agent.rules.step import step
-from agent.scenarios.boot import SECOND, Boot, Told
+from agent.scenarios.boot import Boot, Told
+from agent.scenarios.disk import Disk
 from agent.scenarios.senses import Camera, Links, Receiver, switches, tick
 from agent.testimony_setup import phrases_of
 from drivers.gnss.decode import Decoder
@@ -24,8 +25,6 @@ from drivers.sim.faults import Schedule
 from drivers.sim.scenario.receiver import module_of
 from drivers.sim.scenario.world import World
 
-_SNAPSHOT_NS = 30 * SECOND
-
 
 class Unit:
     """One truck's agent in one world; `settings` are the rules', without a time."""
@@ -34,8 +33,7 @@ class Unit:
         self._world, self._config, self._settings = world, config, settings
         self._module = module_of(world, world.pose, Schedule(world.faults()))
         self._camera = Camera(world, config.vision.health, settings.fps_moving)
-        self._state, self._kept = State(), State()
-        self._snapped = 0
+        self._state, self._disk = State(), Disk()
         self._boots: list[Boot] = []
 
     @property
@@ -63,18 +61,20 @@ class Unit:
         """What the daemon's core does first: the state that was kept, a restart, the settings."""
         now, first = boot.mono_ns(boot.begin), boot.number == 0
         if not first:
-            raw = saved(self.boots[boot.number - 1].name, msgspec.structs.replace(self._kept, settings=None))
+            raw = saved(
+                self.boots[boot.number - 1].name, msgspec.structs.replace(self._disk.state, settings=None)
+            )
             self._state = msgspec.msgpack.decode(raw, type=Saved).state
-        self._snapped = now
-        yield from self._take(boot, Restarted(now, "simulated", first=first, new_boot=True, clean=first))
+        last = self._disk.last_fix()
+        self._disk.begin(now)
+        begun = Restarted(now, "simulated", first=first, new_boot=True, clean=first, last_fix=last)
+        yield from self._take(boot, begun)
         settings = msgspec.structs.replace(self._settings, mono_ns=now, boot=boot.name)
         yield from self._take(boot, settings)
 
     def _take(self, boot: Boot, seen: Observation) -> Iterator[Told]:
         self._state, effects = step(self._state, seen)
-        lasting = any(isinstance(effect, Emit | Snapshot) for effect in effects)
-        if lasting or seen.mono_ns - self._snapped >= _SNAPSHOT_NS:
-            self._kept, self._snapped = self._state, seen.mono_ns
+        self._disk.keep(boot, seen.mono_ns, self._state, effects)
         for effect in effects:
             yield from self._act(boot, seen.mono_ns, effect)
 
