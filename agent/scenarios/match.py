@@ -25,8 +25,8 @@ _MORE: Mapping[str, float] = {
 _OF_ITSELF = ("could_not_check", "trip/undecided")
 # What only goes with another event, or is what a switch says, word for word.
 _UNSCORED = (
-    "evidence.sealed", "camera.blind", "coverage.totals", "command.refused", "load.changed/first_seen", "warning.given",
-    "switch.changed", "haul_stop",
+    "evidence.sealed", "camera.blind", "coverage.totals", "command.refused", "load.changed/first_seen",
+    "warning.given", "switch.changed", "haul_stop",
 )  # fmt: skip
 _STREAMS = ("event", "trip", "coverage")
 _ENDINGS = (".started", ".updated", ".ended")
