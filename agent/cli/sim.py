@@ -9,6 +9,8 @@ _MOCKS = {
     "camera": "agent.cli.sim_camera",
     "platform": "agent.cli.sim_platform",
     "fleet": "agent.cli.sim_fleet",
+    "truck": "agent.cli.sim_truck",
+    "score": "agent.cli.sim_score",
 }
 
 
@@ -27,4 +29,4 @@ class _Mocks(click.Group):
 
 @click.group(cls=_Mocks)
 def sim() -> None:
-    """The mocks: a receiver on a pty, cameras over HTTP, a platform, a fleet."""
+    """The mocks: a receiver on a pty, cameras over HTTP, a platform, a fleet, a whole truck."""

@@ -3,9 +3,11 @@
 import msgspec
 
 from agent.model import Effect, Sampling, Settings
+from drivers.geodesy import apart_m
 from drivers.readings import Fix
 
 SECOND = 1_000_000_000
+_STRETCH_NS = 10 * SECOND
 
 
 def microseconds(mono_ns: int) -> int:
@@ -19,13 +21,17 @@ def subject(kind: str, settings: Settings, mono_ns: int) -> str:
 
 
 class Motion(msgspec.Struct, frozen=True):
-    """The last fit fix, and when its speed was last known; moving and parked by speed, with hysteresis."""
+    """The last fit fix, and when its speed was last known; moving and parked by speed, with hysteresis.
+
+    `mark`: where (degrees) and when (ns) a stretch began by which a truck without a speed is judged.
+    """
 
     fix: Fix | None = None
     speed_at: int | None = None
     moving: bool = False
     parked: bool = False
     slow_since: int | None = None
+    mark: tuple[int, float, float] | None = None
 
 
 def boot_of(subject: str) -> str:
@@ -51,11 +57,37 @@ def advance(motion: Motion, settings: Settings, seen: Fix | None) -> tuple[Motio
     if seen is None:
         return motion, []
     if seen.speed is None:
+        return _by_way(motion, settings, seen)
+    return _at_speed(motion, settings, seen, seen.speed)
+
+
+def _by_way(motion: Motion, settings: Settings, seen: Fix) -> tuple[Motion, list[Effect]]:
+    """Without a speed (the receiver gives none, or a false one is suspected) the way says whether it moves.
+
+    Of a stretch's way twice the position's error is taken off, so that wandering is no movement.
+    """
+    if seen.lat is None or seen.lon is None:
         return msgspec.structs.replace(motion, fix=seen), []
-    slow = seen.speed <= settings.parked_mps
+    here, mark = (seen.mono_ns, seen.lat, seen.lon), motion.mark
+    if mark is None or seen.mono_ns - mark[0] > 2 * _STRETCH_NS:
+        return msgspec.structs.replace(motion, fix=seen, mark=here), []
+    elapsed = seen.mono_ns - mark[0]
+    if elapsed < _STRETCH_NS:  # what the last stretch said holds on; a speed from before it does not
+        told = motion.speed_at is not None and motion.speed_at >= mark[0]
+        return msgspec.structs.replace(
+            motion, fix=seen, speed_at=seen.mono_ns if told else motion.speed_at
+        ), []
+    error = settings.limits.error_m if seen.accuracy is None else seen.accuracy
+    way = max(0.0, apart_m(mark[1:], here[1:]) - 2 * error)
+    after, effects = _at_speed(motion, settings, seen, way * SECOND / elapsed)
+    return msgspec.structs.replace(after, mark=here), effects
+
+
+def _at_speed(motion: Motion, settings: Settings, seen: Fix, speed: float) -> tuple[Motion, list[Effect]]:
+    slow = speed <= settings.parked_mps
     watched = knows_speed(motion, settings, seen.mono_ns)
     since = (motion.slow_since if watched and motion.slow_since else seen.mono_ns) if slow else None
-    moving = seen.speed >= settings.moving_mps or (motion.moving and not slow)
+    moving = speed >= settings.moving_mps or (motion.moving and not slow)
     parked = since is not None and seen.mono_ns - since >= settings.parked_after_s * SECOND
     effects: list[Effect] = []
     if parked != motion.parked:

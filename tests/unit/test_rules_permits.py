@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from agent.model import Tick
 from agent.rule_layers import Layer, Shift
 from tests.unit.haul_drive import CLOCKS, LIMITS, NOON, TUESDAY, Drive, box, hours, m, permit, permits, road
 
@@ -168,3 +169,56 @@ def test_hours_that_begin_on_the_way(timeline):
 def test_two_permits_allow_what_either_allows(timeline):
     both = permits(permit(hours=hours(6, 13)), permit("q", hours=hours(13, 16)))
     assert Drive(timeline, permits=both).go(120).quiet()
+
+
+def test_a_traffic_light_does_not_begin_the_waiting_anew(timeline):
+    """With one every two minutes, hauling without a permit was never told."""
+    drive = Drive(timeline, permits=permits())
+    for _ in range(3):
+        drive.go(12).go(15, speed=0.0)
+    (started,), _ = drive.told("no_permit")
+    assert started.data["since_us"] // 1_000_000 == 7
+
+
+def test_standing_itself_is_no_hauling(timeline):
+    drive = Drive(timeline, permits=permits()).go(12).go(50, speed=0.0).go(5)
+    assert drive.told("no_permit") == ([], [])
+    drive.go(5)
+    assert len(drive.told("no_permit")[0]) == 1
+
+
+def test_after_a_long_stop_the_waiting_begins_anew(timeline):
+    limits = msgspec.structs.replace(LIMITS, unobserved_s=60, stop_s=6000)
+    drive = Drive(timeline, permits=permits(), limits=limits).go(15).go(70, speed=0.0).go(10)
+    assert drive.told("no_permit") == ([], [])
+
+
+def speechless(drive, steps):
+    """A fix each second, without a speed; the truck goes on by these metres."""
+    for step in steps:
+        drive.t.at += 1
+        drive.east += step
+        drive.t.fix(None, at=m(drive.east))
+        drive.t.see("covered")
+        drive.t.feed(Tick(drive.t.now))
+    return drive
+
+
+def test_without_a_speed_the_way_says_that_it_hauls(timeline):
+    """A deceiver that holds the speed at zero leaves the position: no rule is silenced by it."""
+    drive = speechless(Drive(timeline, permits=permits()), [12.0] * 60)
+    assert len(drive.told("no_permit")[0]) == 1
+
+
+def test_a_position_that_wanders_without_a_speed_does_not_haul(timeline):
+    drive = speechless(Drive(timeline, permits=permits()), (9, -12, 8, -7, 11, -9) * 20)
+    assert drive.quiet("overlong_stop")
+    assert len(drive.told("overlong_stop")[0]) == 1
+
+
+def test_without_a_speed_a_truck_that_stops_is_parked(timeline):
+    drive = speechless(Drive(timeline, permits=permits(permit()), parked_after_s=30.0), [12.0] * 30)
+    assert drive.t.state.motion.moving
+    speechless(drive, [0.0] * 60)
+    assert drive.t.state.motion.parked
+    assert not drive.t.state.motion.moving

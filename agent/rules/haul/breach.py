@@ -12,7 +12,7 @@ import msgspec
 from agent.model import Effect, Emit, Settings, Snapshot
 from agent.rules import warning
 from agent.rules.charges import charge, versions
-from agent.rules.haul.scene import Look, Rule, Scene
+from agent.rules.haul.scene import STOPPED, Look, Rule, Scene
 from agent.rules.motion import SECOND, boot_of, microseconds, subject
 from agent.rules.zones import place, zone_of
 from drivers.geodesy import apart_m
@@ -49,6 +49,8 @@ class Breach(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     seen: int
     way: float = 0.0
+    paused: int = 0  # ns of waiting for its duration in which it could not go on: at a traffic light
+    paused_since: int | None = None
     count: int = 1
     stride: int = 1
     subject: str | None = None
@@ -68,7 +70,7 @@ def advance(rule: Rule, breach: Breach | None, scene: Scene, look: Look) -> Step
     if look.state == "breach":
         return _broken(rule, breach, scene, look)
     if breach is None or breach.subject is None:
-        return None, []
+        return _paused(breach, scene, look), []
     if look.state == "over":
         return _in_order(rule, breach, scene, look.why)
     seen = scene.now if look.state == "neither" else breach.seen
@@ -102,13 +104,24 @@ def _lost(rule: Rule, breach: Breach, scene: Scene) -> bool:
     return moved or scene.now - max(breach.seen, breach.last.at) > patience * SECOND
 
 
+def _paused(breach: Breach | None, scene: Scene, look: Look) -> Breach | None:
+    """Waiting outlives a short stop, whose time does not count; anything else begins it anew."""
+    if breach is None or look.why != STOPPED:
+        return None
+    since = breach.seen if breach.paused_since is None else breach.paused_since
+    if scene.now - since > scene.settings.limits.unobserved_s * SECOND:
+        return None
+    paused = breach.paused + scene.now - breach.seen
+    return change(breach, seen=scene.now, paused=paused, paused_since=since)
+
+
 def _broken(rule: Rule, breach: Breach | None, scene: Scene, look: Look) -> Step:
     effects: list[Effect] = []
     if breach is not None and breach.key != look.key:
         breach, effects = _end(rule, breach, scene.settings, breach.seen, "other")
     breach = _begun(scene, look) if breach is None else _longer(breach, scene, look)
     after_s, after_m = rule.after(scene.settings.limits)
-    lasted = scene.now - breach.since >= after_s * SECOND and breach.way >= after_m
+    lasted = scene.now - breach.since - breach.paused >= after_s * SECOND and breach.way >= after_m
     if breach.subject is not None or not lasted:
         return breach, effects
     name = subject(rule.name, scene.settings, breach.since)
@@ -151,6 +164,7 @@ def _longer(breach: Breach, scene: Scene, look: Look) -> Breach:
         count=breach.count + 1,
         stride=stride,
         over_since=None,
+        paused_since=None,
     )
 
 

@@ -14,6 +14,7 @@ from agent.rules.motion import SECOND, Motion, knows_speed
 from drivers.readings import Fix
 
 LADEN: tuple[LoadState, ...] = ("covered", "partly", "uncovered")
+STOPPED = "stopped"
 _SIGMAS = 2.0  # a position is taken to be so many standard errors off, in the driver's favour
 _SITES = ("loading", "disposal")
 
@@ -22,7 +23,8 @@ class Look(msgspec.Struct, frozen=True):
     """A rule's word on one moment.
 
     `breach`: against the rule, by `value` (None: for as long as it lasts, s). `over`: in order, and `why`.
-    `neither`: it goes on as it was. `unknown`: what it needs is missing, and `why` (clock, permits, load).
+    `neither`: it goes on as it was, and so does waiting for its duration when `why` is STOPPED.
+    `unknown`: what it needs is missing, and `why` (clock, permits, load).
     `key`: what it is about; another one is another episode.
     """
 
@@ -132,7 +134,7 @@ def hauling(scene: Scene) -> Look | None:
     if over:
         return Look("over", over)
     if not scene.moving:
-        return Look("neither")
+        return Look("neither", STOPPED if scene.moving is False else "")
     if scene.laden is None:
         return Look("unknown", "load")
     if scene.standing.state == "unknown":
