@@ -35,7 +35,6 @@ class SwitchChanged(Event, frozen=True, kw_only=True):
     on: bool
     was: bool | None
     since_us: Us
-    rules: str | UnsetType = UNSET
 
 
 class SwitchFaulty(Data, frozen=True, kw_only=True):
