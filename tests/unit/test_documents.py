@@ -11,7 +11,7 @@ from agent.cli.reference import leaves, reference
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMANDS = sorted({m[1].strip() for m in re.finditer(r"^haulwatch ((?:[a-z]+ ?){1,2})", README, re.M)})
 
 
@@ -25,6 +25,18 @@ def test_each_command_of_the_readme_exists(command):
     shown = CliRunner().invoke(haulwatch, [*words, "--help"])
     assert shown.exit_code == 0, shown.output
     assert shown.output.startswith(f"Usage: haulwatch {command}")
+
+
+def test_both_readmes_have_the_same_commands():
+    """The same blocks of commands in the same order; only what is said of them differs."""
+    chinese = (ROOT / "README.zh-CN.md").read_text()
+    assert said(chinese) == said(README)
+    assert len(re.findall(r"^## ", chinese, re.M)) == len(re.findall(r"^## ", README, re.M))
+
+
+def said(text):
+    blocks = re.findall(r"^```\n(.*?)^```", text, re.M | re.S)
+    return [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: str(d.relative_to(ROOT)))
