@@ -56,6 +56,55 @@ def test_power_pulled_before_unloading(timeline):
     assert drive.accused() == []
 
 
+@pytest.mark.parametrize("seen_again_at", [3500, 1500, 0])
+@pytest.mark.parametrize("before", ["stop", "lift", "stop by the road"])
+def test_power_pulled_soon_after_a_stop_does_not_make_it_the_unloading(timeline, before, seen_again_at):
+    drive = TripDrive(timeline, lift=False)
+    drive.stand(90, see="covered")
+    if before == "lift":  # the load is levelled
+        drive.tip(20, see="covered")
+    drive.to(1500)
+    if before == "stop by the road":
+        drive.go(120, 0).go(3)
+    assert drive.trip["emptied"] is None
+    drive.restart(new_boot=True, away=600)
+    drive.see, drive.east = "empty", seen_again_at
+    drive.go(60, 0)
+    emptied = drive.trip["emptied"]
+    assert (emptied["how"], emptied["gap"], emptied["site"]) == ("gap", "cut", None)
+    assert (drive.trip["verdict"], drive.trip["reasons"]) == ("suspicious", ["unloaded_unseen"])
+    assert drive.accused() == []
+
+
+def test_a_stop_in_order_soon_after_the_pit_leaves_it_undecided(timeline):
+    drive = TripDrive(timeline)
+    drive.stand(90, see="covered").to(1500)
+    drive.restart(new_boot=True, clean=True, away=600)
+    drive.see = "empty"
+    drive.go(60)
+    assert (drive.trip["verdict"], drive.trip["unchecked"]) == (None, ["watch"])
+
+
+def test_a_tunnel_soon_after_the_pit_leaves_it_undecided_and_accuses_nobody(timeline):
+    drive = TripDrive(timeline)
+    drive.stand(90, see="covered").to(700)
+    drive.gnss = False
+    drive.dark().go(60, 10)
+    drive.gnss, drive.see = True, "empty"
+    drive.go(40)
+    assert (drive.trip["verdict"], drive.trip["unchecked"]) == (None, ["position"])
+    assert drive.accused() == []
+
+
+def test_what_went_back_to_the_pit_is_regular_also_when_the_agent_starts_anew(timeline):
+    drive = TripDrive(timeline)
+    drive.stand(90, see="covered").restart(away=5)
+    drive.see = "empty"
+    drive.go(60, 0)
+    assert drive.trip["emptied"]["how"] == "stop"
+    assert drive.trip["verdict"] == "regular"
+
+
 def test_ignition_off_in_the_tip_and_empty_at_the_next_start_is_regular(timeline):
     drive = honest(timeline).go(20, 0)
     drive.restart(new_boot=True, clean=True, away=600)

@@ -1,8 +1,10 @@
 """Where a load came from or went to, and whether that was surely outside every site.
 
-In the driver's favour: a site that may have been visited is taken before any other place.
+In the driver's favour: a site that may have been visited is taken before any other place. Not so the other
+site, where the load would only have gone back: what nobody saw goes before it.
 """
 
+import math
 from typing import Literal
 
 import msgspec
@@ -78,17 +80,17 @@ def turned(ground: Ground, stop: Stop | None, settings: Settings, role: Role, no
     """Where it most probably happened."""
     stops = ground.stops if stop is None or stop.seconds < settings.trips.stop_s else (*ground.stops, stop)
     up = lifted(ground, settings) if role == "disposal" else ()
-    gaps = [gap for gap in ground.gaps if _could_hold(gap, settings)]
+    gaps = [gap for gap in ground.gaps if gap.why != "fix" or _long(gap, settings)]
     found = _in_site([*up, *stops], gaps, ground, role, now)
     if found is not None:
         return found
     clear = nowhere_near(ground, stop, settings, role)
     elsewhere: list[Stop | Lift] = [*up] or [*stops]
     if elsewhere:
-        return change(_there(max(elsewhere, key=lambda one: one.seconds), role, now), outside=clear)
+        longest = max(elsewhere, key=lambda one: one.seconds)
+        return _elsewhere(longest, [gap for gap in gaps if _long(gap, settings)], role, now, clear=clear)
     if gaps:
-        longest = max(gaps, key=lambda gap: (gap.why != "fix", gap.seconds or 0.0))
-        return _in_gap(longest, role, now, outside=clear)
+        return _in_gap(max(gaps, key=_likely), role, now, outside=clear)
     if now.place is None or ground.speedless:  # it may have stood
         return Turn("gap", role, None, now.place, None, (now.sure, now.at), now.way_m, gap="fix")
     return Turn("moving", role, now.at, now.place, None, (now.sure, now.at), now.way_m)
@@ -106,6 +108,14 @@ def _in_site(known: list[Stop | Lift], gaps: list[Gap], ground: Ground, role: Ro
     return None if hidden is None else _in_gap(hidden, role, now, outside=False)
 
 
+def _elsewhere(known: Stop | Lift, unseen: list[Gap], role: Role, now: Now, *, clear: bool) -> Turn:
+    """In no site of the role; what would have gone back, or may have been anywhere, rather went unseen."""
+    back = _site(known, _other(role)) is not None
+    if unseen and (back or not (clear or isinstance(known, Lift))):
+        return _in_gap(max(unseen, key=_likely), role, now, outside=False)
+    return change(_there(known, role, now), outside=clear)
+
+
 def _in_gap(gap: Gap, role: Role, now: Now, *, outside: bool) -> Turn:
     return Turn(
         how="gap",
@@ -120,14 +130,22 @@ def _in_gap(gap: Gap, role: Role, now: Now, *, outside: bool) -> Turn:
     )
 
 
-def _could_hold(gap: Gap, settings: Settings) -> bool:
-    """Whether loading or tipping fits into a gap."""
-    return gap.why != "fix" or (gap.seconds or 0.0) >= settings.trips.unseen_s
+def _long(gap: Gap, settings: Settings) -> bool:
+    """Whether loading or tipping fits into a gap; how long one over a boot is nobody knows."""
+    return gap.seconds is None or gap.seconds >= settings.trips.unseen_s
+
+
+def _likely(gap: Gap) -> tuple[bool, float]:
+    """Those in which nobody looked go first, then the longest; one over a boot is longer than any."""
+    return gap.why != "fix", math.inf if gap.seconds is None else gap.seconds
+
+
+def _other(role: Role) -> Role:
+    return "loading" if role == "disposal" else "disposal"
 
 
 def _there(one: Stop | Lift, role: Role, now: Now) -> Turn:
     """At a stop, or where the lift was raised."""
-    other: Role = "loading" if role == "disposal" else "disposal"
     return Turn(
         how="lift" if isinstance(one, Lift) else "stop",
         role=role,
@@ -137,7 +155,7 @@ def _there(one: Stop | Lift, role: Role, now: Now) -> Turn:
         between=(now.sure, now.at),
         way_m=one.way_m,
         dwell_s=one.seconds,
-        back=_site(one, other),
+        back=_site(one, _other(role)),
         fixes=one.fixes if isinstance(one, Stop) else (),
         stopped=one.since if isinstance(one, Stop) else None,
     )
