@@ -26,6 +26,7 @@ class TripLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decide: Annotated[float, Meta(gt=0, le=1)] = 0.5
     accuse: Annotated[float, Meta(gt=0, le=1)] = 0.65
     hold_s: _Positive = 10.0
+    alone_s: _Positive = 300.0
     stop_s: _Positive = 60.0
     lift_s: _Positive = 10.0
     unseen_s: _Positive = 30.0

@@ -1,9 +1,10 @@
 """Trips as they are in real life, told to a timeline."""
 
+import msgspec
 import pytest
 
 from agent.rule_layers import Layer
-from tests.unit.trip_drive import ZONES, TripDrive, honest
+from tests.unit.trip_drive import TRIP_LIMITS, ZONES, TripDrive, honest
 
 
 def versions(drive):
@@ -119,6 +120,18 @@ def test_loaded_by_the_road_is_a_violation(timeline):
     assert started.data["trip"] == drive.trip_id if hasattr(drive, "trip_id") else True
     drive.stand(90, see="empty", load=False)
     assert drive.trip["reasons"] == ["loaded_elsewhere"]
+
+
+@pytest.mark.parametrize(("alone_s", "load", "accused"), [(300, None, 0), (60, None, 1), (300, False, 1)])
+def test_cameras_alone_accuse_only_when_what_was_before_had_held(timeline, alone_s, load, accused):
+    limits = msgspec.structs.replace(TRIP_LIMITS, alone_s=alone_s)
+    full = None if load is None else True
+    drive = TripDrive(timeline, load=load, trips=limits)
+    drive.stand(90, see="covered", load=full).to(6200)
+    drive.stand(40, see="empty", load=load).to(7000)
+    drive.go(60, 0).stand(60, see="covered", load=full)
+    assert len(drive.told("suspicious_loading")[0]) == accused
+    assert (drive.trip["loaded"][0]["how"], drive.trip["reasons"]) == ("stop", ["loaded_elsewhere"])
 
 
 def test_loaded_twice_at_two_sites(timeline):

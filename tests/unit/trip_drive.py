@@ -15,7 +15,7 @@ ZONES = (
     box("field", "disposal", 8000, 8400),
     box("hill", "risk", 4000, 4400),
 )
-TRIP_LIMITS = TripLimits(hold_s=3, stop_s=30, lift_s=5, unseen_s=20, correct_s=600)
+TRIP_LIMITS = TripLimits(hold_s=3, stop_s=30, lift_s=5, unseen_s=20, correct_s=600, alone_s=60)
 TRIP_CHARGES = CHARGES | {
     kind: Charge("violation", ("城管",)) for kind in ("suspicious_loading", "suspicious_unloading")
 }

@@ -97,7 +97,8 @@ def _anew(trips: Trips, sight: Sight, turn: Turn, *, laden: bool) -> Trips:
     """The other state holds from now on, and nothing has happened since; a lift that is up stays up."""
     up = () if laden else tuple(lift for lift in trips.ground.lifts if not lift.over)
     ground = Ground(lifts=up, here=trips.ground.here, speedless=trips.ground.speedless)
-    return change(trips, laden=laden, sure=turn.confidence, by=turn.by, sure_at=sight.now, ground=ground)
+    trips = change(trips, laden=laden, sure=turn.confidence, by=turn.by)
+    return change(trips, sure_at=sight.now, held=sight.now, ground=ground)
 
 
 def _became_loaded(trips: Trips, sight: Sight, votes: Votes) -> Step:

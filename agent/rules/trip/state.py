@@ -38,7 +38,8 @@ class Suspect(msgspec.Struct, frozen=True):
 
 
 class Trips(msgspec.Struct, frozen=True):
-    """`laden` None: nobody knows; it is so since `sure_at` at the latest, by the signals `by`, `sure` (0..1).
+    """`laden` None: nobody knows; it is so since `sure_at` at the latest, by the signals `by`, `sure` (0..1);
+    `held`: when it was decided.
 
     `last`: the trip that ended, at `last_at`, while it may be corrected; `last_timed`: its UTC was known;
     `last_suspect`: what it was accused of. `told`: the record of the present stop. `seen`: the last moment;
@@ -49,6 +50,7 @@ class Trips(msgspec.Struct, frozen=True):
     sure: float = 0.0
     by: tuple[str, ...] = ()
     sure_at: Moment | None = None
+    held: Moment | None = None
     turning: Turning | None = None
     ground: Ground = Ground()
     stop: Stop | None = None

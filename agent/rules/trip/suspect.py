@@ -16,7 +16,7 @@ from agent.rules.charges import charge, versions
 from agent.rules.motion import boot_of, microseconds, subject
 from agent.rules.switches import shown
 from agent.rules.trip.ground import Seen, Where, lifted
-from agent.rules.trip.moment import Moment
+from agent.rules.trip.moment import Moment, apart_s
 from agent.rules.trip.record import spot
 from agent.rules.trip.state import Sight, Step, Suspect, Trips
 from agent.rules.trip.where import Turn, nowhere_near
@@ -56,6 +56,8 @@ def turned(trips: Trips, sight: Sight, turn: Turn, before: tuple[float, tuple[st
         return trips, []
     if kind == UNLOADING and any(lift.accused for lift in trips.ground.lifts):
         return trips, []
+    if turn.by == ("vision",) and not _long_so(trips, sight, at):
+        return trips, []
     goes_on = trips.stop is not None and trips.stop.since == turn.stopped
     suspect = _suspect(kind, trips, sight, at)
     suspect = change(
@@ -70,6 +72,12 @@ def turned(trips: Trips, sight: Sight, turn: Turn, before: tuple[float, tuple[st
         return trips, effects
     trips, ended = _end(trips, kind, sight.settings, sight.now, "drove_on")
     return trips, [*effects, *ended]
+
+
+def _long_so(trips: Trips, sight: Sight, at: Moment) -> bool:
+    """Whether what was before had held for long: cameras that err do so twice within minutes."""
+    held = None if trips.held is None else apart_s(trips.held, at, trips.offsets)
+    return held is not None and held >= sight.settings.trips.alone_s
 
 
 def withdraw(trips: Trips, settings: Settings) -> Step:
