@@ -2,13 +2,13 @@
 
 import logging
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.cli.gnss_line import stop_on_signals
 from agent.cli.language_option import language_option
 from agent.cli.output import FINDINGS, FINE, config_option, json_option, print_json
 
@@ -74,18 +74,16 @@ def _told(found: "Finding", words: "Words") -> "Finding":
 
 
 def _watched(asked: dict[str, Any], words: "Words") -> "list[Finding]":
-    """Until Ctrl-C: the whole screen anew; as JSON the findings that changed."""
+    """Until stopped: the whole screen anew; as JSON the findings that changed."""
     findings: list[Finding] = []
-    pause = threading.Event()
-    try:
-        while True:
-            if asked["as_json"]:
-                findings = _changed(findings, _examined(asked), words)
-            else:
-                findings = _shown(asked | {"anew": True}, words)
-            pause.wait(_EVERY_S)
-    except KeyboardInterrupt:
-        return findings
+    stop = stop_on_signals()
+    while not stop.is_set():
+        if asked["as_json"]:
+            findings = _changed(findings, _examined(asked), words)
+        else:
+            findings = _shown(asked | {"anew": True}, words)
+        stop.wait(_EVERY_S)
+    return findings
 
 
 def _changed(before: "list[Finding]", now: "Iterable[Finding]", words: "Words") -> "list[Finding]":

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from pyarrow import parquet
@@ -111,7 +112,9 @@ def test_plain_python_finds_the_same_episodes(fleet, by_duckdb):
     )
     how = Thresholds(stop_s=STOP_S)
     assert found == plain(table(fleet, "track"), table(fleet, "record"), how)
-    assert len(found) == TRUCKS + 5
+    kinds = Counter(kind for kind, *_ in found)
+    assert (kinds["stop"], kinds["unloading"]) == (5, TRUCKS)
+    assert sum(kinds.values()) == TRUCKS + 5 + kinds["suspicious_unloading"] + kinds["suspicious_trip"]
 
 
 @pytest.mark.timeout(1800)

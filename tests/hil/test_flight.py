@@ -50,6 +50,7 @@ def test_a_killed_agent_leaves_a_recording_that_gives_what_its_journal_holds(sim
     truck.tables["recording"] = {"hours": 1.0}
     truck.add_camera("bed", body.sim.url)
     killed_midway(truck, body)
+    truck.await_status(lambda s: s["recording"]["segments"] == 2, "the segment after the kill")
     running = saved(truck, tmp_path / "running.flight")
     assert (running["segments"], running["unread"]) == (2, 0), "also while it runs"
     assert truck.terminate() == 0

@@ -30,16 +30,22 @@ def pictures_of(truck, subject: str, count: int) -> list[dict]:
     found: list[dict] = []
 
     def there(_: object) -> bool:
-        found[:] = [r for r in records(truck, "media") if r["subject"] == subject]
+        of = [r for r in records(truck, "media") if r["subject"] == subject]
+        found[:] = [r for r in of if r["payload"].get("when", "at") == "at"]
         return len(found) >= count
 
     truck.await_status(there, f"{count} pictures of {subject}")
     return found
 
 
-def pictures_of_others(truck, started) -> set[str]:
-    """Copies of pictures with another subject."""
-    found = [r for r in records(truck, "media") if r["subject"] != started["subject"]]
+def whens(truck, started) -> set[str]:
+    found = [r for r in records(truck, "media") if r["subject"] == started["subject"]]
+    return {r["payload"]["when"] for r in found if r["type"] == "picture.taken"}
+
+
+def copies(truck) -> set[str]:
+    """Of all pictures that were taken."""
+    found = records(truck, "media")
     return {r["payload"]["overlay"]["sha256"] for r in found if r["type"] == "picture.taken"}
 
 
@@ -58,11 +64,12 @@ def test_an_accusation_has_its_pictures(simulated, body):
     bed = [r["payload"] for r in found if r["payload"]["camera"] == "bed"]
     assert sorted(p["decided"] for p in bed) == [False, True]
     assert started["data"]["since_us"] < min(p["at_us"] for p in bed)
+    truck.await_status(lambda _: whens(truck, started) == {"before", "at", "after"}, "before and after")
     (driver,) = [r["payload"] for r in found if r["payload"]["camera"] == "driver"]
     assert (driver["concealed"], driver["may_leave"]["original"]) == ("whole", False)
     sent = [p["overlay"]["sha256"] for p in [*bed, driver]]  # a metered link gets the copies
     truck.await_platform(lambda v: set(sent) <= v.pictures.verified.keys(), "the pictures")
-    assert truck.vehicle().pictures.verified.keys() <= set(sent) | pictures_of_others(truck, started)
+    assert truck.vehicle().pictures.verified.keys() <= copies(truck)
     checked = run(truck, "pictures", "verify", "--config", str(truck.config))
     assert checked.returncode == 0, checked.stdout
     truck.await_drained()

@@ -7,11 +7,13 @@ from agent.errors import ConfigError
 from agent.rules.haulage import RULES
 
 AUTHORITIES = {"城管", "公安", "交通", "生态环境"}
+OTHERS = {"uncovered_load", "partly_covered", "sensor_conflict", "unit_tamper"}
+OTHERS |= {"suspicious_loading", "suspicious_unloading"}
 
 
 def test_every_rule_has_its_entry():
     table = load_charges(None)
-    assert {rule.name for rule in RULES} | {"uncovered_load", "partly_covered"} == table.keys()
+    assert {rule.name for rule in RULES} | OTHERS == table.keys()
     assert all(charge.authority and {*charge.authority} <= AUTHORITIES for charge in table.values())
     assert table["uncovered_load"].severity == "violation"
     assert table["partly_covered"].severity == "notice"

@@ -25,7 +25,8 @@ def example(hint: Any, rng: random.Random) -> Any:
     """A value of a type, by chance; every part of it is there."""
     origin, inside = get_origin(hint), get_args(hint)
     if origin is typing.Annotated:
-        return example(inside[0], rng)
+        most = [one.le for one in inside[1:] if isinstance(one, msgspec.Meta) and one.le is not None]
+        return rng.random() * most[0] if most and inside[0] is float else example(inside[0], rng)
     if origin is Literal:
         return rng.choice(inside)
     if origin in (types.UnionType, typing.Union):

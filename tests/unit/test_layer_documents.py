@@ -12,6 +12,7 @@ from agent.rule_layers import Limits
 
 DOCS = Path(__file__).parents[2] / "docs"
 ZONES, PERMITS = (DOCS / "zones.md").read_text(), (DOCS / "permits.md").read_text()
+TRIPS, SWITCHES = (DOCS / "trips.md").read_text(), (DOCS / "switches.md").read_text()
 
 
 def example(text):
@@ -48,7 +49,7 @@ def test_the_limits_of_size_are_those_of_the_code():
 
 
 def test_every_threshold_and_kind_is_told_of():
-    told = ZONES + PERMITS
+    told = ZONES + PERMITS + TRIPS + SWITCHES
     for name in Limits.__struct_fields__:
         assert f"`{name}`" in told or f"`haulage.{name}`" in told, name
     for kind in load_charges(None).keys() - {"uncovered_load", "partly_covered"}:

@@ -165,6 +165,7 @@ def test_a_suspicion_is_an_episode(timeline, kind):
         "since_us": 17_000_000,
         "strength": {"gps": {"count": 7, "mean": 31.3, "best": 40.0}},
         "settings": "h",
+        "rules": "",
     }
     assert (ended.data["until_us"], ended.data["reason"]) == (80_000_000, "over")
 

@@ -112,7 +112,8 @@ def test_a_budget_is_told_once_of_each_month_and_level(timeline):
     ]
     (spent, _) = t.emitted("budget.spent")
     assert (spent.subject, spent.severity) == ("budget:city:2026-11", "notice")
-    assert spent.data == {"sink": "city", "month": "2026-11", "percent": 100, "bytes": 1000, "limit": 1000}
+    told = {"sink": "city", "month": "2026-11", "percent": 100, "bytes": 1000, "limit": 1000}
+    assert spent.data == told | {"rules": ""}
 
 
 def test_a_boot_does_not_tell_a_budget_again(timeline):
