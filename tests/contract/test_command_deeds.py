@@ -274,7 +274,7 @@ def test_a_bundle_tells_all_but_secrets_and_places(desk, city, until):
     assert (len(content), hashlib.sha256(content).hexdigest()) == (told["bytes"], told["sha256"])
     with zipfile.ZipFile(told["file"]) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    assert json.loads(parts["missing.json"]) == {}
+    assert json.loads(parts["missing.json"]).keys() <= {"service.log"}  # where there is no journalctl
     assert json.loads(parts["packages.json"])["haulwatch"]
     assert json.loads(parts["status.json"])["big"] == 1 << 60
     assert json.loads(parts["config.json"])["unit"]["vehicle"] == "truck-1"
