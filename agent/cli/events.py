@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from buffer.survey import Survey
 
 _SEVERITIES = ("info", "notice", "violation", "critical")
+_SHORT = ("switch", "on", "kind", "from", "to", "reason", "confidence", "damaged")  # of an event, on its line
 _TELLING = ("event", "media")  # a start, its end and their pictures share a subject
 
 
@@ -122,6 +123,10 @@ def _show_line(survey: "Survey", record: "Record", data: dict[str, Any], as_json
         print_json(head | {"data": data})
         return
     time = head["time"] or f"+{record.mono_ns / 1e9:.3f} s"
-    short = {k: data[k] for k in ("kind", "from", "to", "reason", "confidence", "damaged") if k in data}
-    details = ", ".join(f"{k} {v}" for k, v in short.items())
+    short = {k: data[k] for k in _SHORT if k in data}
+    details = ", ".join(f"{k} {_said(v)}" for k, v in short.items())
     click.echo(f"{record.seq:6}  {time}  {head['severity']:9}  {record.type}  {details}")
+
+
+def _said(value: object) -> object:
+    return ("no", "yes")[value] if isinstance(value, bool) else value

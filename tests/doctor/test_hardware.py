@@ -86,6 +86,14 @@ def test_the_wrong_baud(stopped):
     assert look(stopped, *RECEIVER) == {"receiver.baud"}
 
 
+def test_the_wrong_baud_is_the_profiles_where_none_is_set(stopped):
+    stopped.receives(stopped.folder / "fast", baud=115200)
+    stopped.tables["gnss"] |= {"source": str(stopped.folder / "fast")}
+    stopped.tables["gnss"].pop("baud", None)
+    found = bad(stopped.write(), stopped.machine, *RECEIVER)["receiver.baud"]
+    assert found.facts["baud"] == 9600
+
+
 @pytest.mark.parametrize("source", ["gpsd://127.0.0.1:{port}", "file:/no/such/recording"])
 def test_a_source_that_is_no_tty_and_is_not_there(stopped, source):
     stopped.tables["gnss"]["source"] = source.format(port=free_port())

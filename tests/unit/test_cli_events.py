@@ -66,6 +66,13 @@ def test_list_shows_every_event_in_order(journal):
     assert "uncovered_load.started" in said[2]
 
 
+def test_a_switch_is_named_in_its_line(journal):
+    moved = Emit("event", "switch.changed", "switch:lift", {"switch": "lift", "on": True, "was": False})
+    journal.append([entry(moved, Stamp(BOOT, 1, None, "unsynced"))])
+    said = haulwatch("list", "--type", "switch", "--path", journal.path).stdout
+    assert said.rstrip().endswith("switch.changed  switch lift, on yes")
+
+
 def test_list_is_narrowed(journal):
     for options, types in (
         (["--type", "uncovered_load"], {"uncovered_load.started", "uncovered_load.ended"}),

@@ -9,6 +9,7 @@ from agent.doctor.findings import Check, Verdict, fault, fault_if, ok, skip
 from agent.doctor.patient import Patient
 from agent.doctor.probes.needs import Rests
 from drivers.gnss.source.address import Tty, parse_source
+from drivers.profiles import gnss_profile
 
 _HELD = ("in use by", "also read by")
 _NOISE = "is the baud right"
@@ -59,8 +60,9 @@ def _busy(p: Patient) -> Verdict:
 
 
 def _baud(p: Patient) -> Verdict:
-    baud = p.config.gnss.baud or "-"
-    return fault_if(_NOISE in (_reason(p) or ""), baud=baud, profile=p.config.gnss.profile)
+    gnss = p.config.gnss
+    baud = gnss.baud or gnss_profile(gnss.profile).baud
+    return fault_if(_NOISE in (_reason(p) or ""), baud=baud, profile=gnss.profile)
 
 
 def _sentences(p: Patient) -> Verdict:
