@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from agent.cli.main import haulwatch
 from agent.cli.reference import leaves, reference
+from agent.config_sink import Topics
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -58,3 +60,12 @@ def test_every_verb_answers_help_and_has_json():
 
 def test_the_reference_of_commands_is_as_they_are():
     assert (ROOT / "docs" / "cli.md").read_text() == reference(), "python -m agent.cli.reference docs/cli.md"
+
+
+def test_the_platforms_page_names_every_topic():
+    """By what comes below the vehicle, with the words of the page for what varies."""
+    page = (ROOT / "docs" / "platform.md").read_text()
+    named = {"name": "NAME", "id": "ID", "sha256": "SHA256", "index": "INDEX"}
+    for template in msgspec.structs.asdict(Topics()).values():
+        below = template.removeprefix("haulwatch/v1/{fleet}/{vehicle}/")
+        assert f"| `{below.format(**named)}` |" in page, template
