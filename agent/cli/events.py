@@ -123,10 +123,16 @@ def _show_line(survey: "Survey", record: "Record", data: dict[str, Any], as_json
         print_json(head | {"data": data})
         return
     time = head["time"] or f"+{record.mono_ns / 1e9:.3f} s"
-    short = {k: data[k] for k in _SHORT if k in data}
+    short = {k: data[k] for k in _SHORT if k in data} | _zone(data)
     details = ", ".join(f"{k} {_said(v)}" for k, v in short.items())
     click.echo(f"{record.seq:6}  {time}  {head['severity']:9}  {record.type}  {details}")
 
 
 def _said(value: object) -> object:
     return ("no", "yes")[value] if isinstance(value, bool) else value
+
+
+def _zone(data: dict[str, Any]) -> dict[str, str]:
+    """The zone that an event is about or lies in."""
+    zone = data.get("zone")
+    return {"zone": zone["id"]} if isinstance(zone, dict) and zone.get("id") else {}

@@ -50,9 +50,10 @@ def check(file: Path, zones: Path | None, store: Path | None, vehicle: str | Non
             for p in mine
         ],
     }
-    text = f"{len(sheet.held)} permits as of {found['as_of']}"
+    count = len(sheet.held)
+    text = f"{count} permit{'' if count == 1 else 's'} as of {found['as_of']}"
     text += f", signed by {opened.key}" if opened.key else ", not signed"
-    text += "".join(f"\n{p.id}: {_moment(p.begins)} to {_moment(p.ends)} {p.material}" for p in mine)
+    text += "".join(f"\n{p.id}: {_moment(p.begins)} to {_moment(p.ends)} {p.material}".rstrip() for p in mine)
     if unknown:
         text += f"\nzones that {zones} does not have: {', '.join(unknown)}"
     report(file, found, text, sheet.problems, as_json=as_json)

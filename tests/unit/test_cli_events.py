@@ -73,6 +73,14 @@ def test_a_switch_is_named_in_its_line(journal):
     assert said.rstrip().endswith("switch.changed  switch lift, on yes")
 
 
+def test_a_zone_is_named_in_its_line(journal):
+    zone = {"id": "pit", "name": "Pit", "role": "loading"}
+    visit = Emit("event", "zone_visit.started", "zone_visit-pit", {"zone": zone})
+    journal.append([entry(visit, Stamp(BOOT, 1, None, "unsynced"))])
+    said = haulwatch("list", "--type", "zone_visit", "--path", journal.path).stdout
+    assert said.rstrip().endswith("zone_visit.started  zone pit")
+
+
 def test_list_is_narrowed(journal):
     for options, types in (
         (["--type", "uncovered_load"], {"uncovered_load.started", "uncovered_load.ended"}),

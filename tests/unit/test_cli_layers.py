@@ -83,7 +83,7 @@ def test_fine_permits(file):
     shown = run("permits", "check", path, "--vehicle", "muck/truck-1", "--zones", file(zones(SQUARE), "z"))
     assert shown.exit_code == 0
     assert shown.output.splitlines() == [
-        f"{path}: fine; 1 permits as of 2026-11-30T16:00:00Z, not signed",
+        f"{path}: fine; 1 permit as of 2026-11-30T16:00:00Z, not signed",
         "p-1: 2026-11-30T16:00:00Z to 2026-12-31T16:00:00Z 渣土",
         f"zones that {path.parent / 'z'} does not have: z9",
     ]
