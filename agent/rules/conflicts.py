@@ -4,9 +4,9 @@ The cover's switch and the axles' load are held against the smoothed state of th
 motion. One of the two is wrong: broken, tampered with, or a camera that misreads a strange truck; the record
 holds both and accuses nobody.
 
-A switch that says closed over an open load is how one cheats, and counts anywhere and soon. One that says open
-over a covered load deceives nobody, and is far more often an open load that the cameras misread, above all where
-covers are opened and closed: that must be so under way, for long.
+A switch that says closed over an open load is how one cheats, and counts anywhere and soon. One that says
+open over a covered load deceives nobody, and is far more often an open load that the cameras misread, above
+all where covers are opened and closed: that must be so under way, for long.
 """
 
 from collections.abc import Callable
