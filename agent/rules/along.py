@@ -23,7 +23,7 @@ class Spot(msgspec.Struct, frozen=True):
 
 
 class Along(msgspec.Struct, frozen=True):
-    """`fixes` are every `stride`-th of `count`, `way` in m; `worst`: when it was surest (ns), and how sure."""
+    """`fixes` are every `stride`-th of `count`, `way` in m; `worst`: when it was surest (ns), how sure."""
 
     fixes: tuple[Spot, ...] = ()
     last: Spot | None = None
