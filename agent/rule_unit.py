@@ -22,6 +22,7 @@ class Conflict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When `sensor_conflict` starts and ends; see agent.sample.toml for each."""
 
     after_s: Positive = 60.0
+    open_after_s: Positive = 600.0
     over_s: Positive = 20.0
     unobserved_s: Positive = 300.0
 

@@ -40,7 +40,6 @@ class Stage:
         self.began: datetime | None = None
         self._began_mono = 0.0
         self._pictures = PictureBook.shipped()
-        self._receiver = SimReceiver(folder / "gnss", self._sky, epoch=datetime.now(UTC))
         self._cameras = {
             "body": SimCamera(lambda: self._pictures.view(self.now().leg.bed), fps=10),
             "cab": SimCamera(lambda: self._pictures.view("cab"), fps=5),
@@ -60,8 +59,9 @@ class Stage:
             for camera in self._cameras.values():
                 camera.start()
                 opened.callback(camera.stop)
-            self._receiver.start()
-            opened.callback(self._receiver.stop)
+            # Made only now, so that its clock is right from its start, however slow the machine was.
+            receiver = SimReceiver(self.folder / "gnss", self._sky, epoch=datetime.now(UTC)).start()
+            opened.callback(receiver.stop)
             self._start_daemon(opened)
             self._open = opened.pop_all()
         return self

@@ -19,7 +19,13 @@ from agent.messages.parts import (
 Over = Literal["over", "interrupted"]
 
 
-class CameraFault(Event, frozen=True, kw_only=True):
+class Charged(Event, frozen=True, kw_only=True):
+    """Base: whose business it is, by the unit's table of violations."""
+
+    authority: tuple[str, ...]
+
+
+class CameraFault(Charged, frozen=True, kw_only=True):
     """A camera's pictures cannot be judged, or there are none (`lost`); `why` gives the figures."""
 
     camera: Word
@@ -44,7 +50,7 @@ class CameraFaultEnded(CameraFault, frozen=True, kw_only=True):
     boot: BootHead | UnsetType = UNSET
 
 
-class Antenna(Event, frozen=True, kw_only=True):
+class Antenna(Charged, frozen=True, kw_only=True):
     """The receiver's antenna is open or short; `inferred`: from its signals; `fixes`: fit ones come."""
 
     state: AntennaState
@@ -67,7 +73,7 @@ class AntennaEnded(Antenna, frozen=True, kw_only=True):
     boot: BootHead | UnsetType = UNSET
 
 
-class Suspicion(Event, frozen=True, kw_only=True):
+class Suspicion(Charged, frozen=True, kw_only=True):
     """The receiver's word is doubted; `why` gives the figures, `strength` C/N0 by constellation."""
 
     why: str

@@ -30,10 +30,10 @@ Hash = str | None
 
 
 class Worst(Part, frozen=True, kw_only=True):
-    """The worst value, its unit (m, m/s, or s for how long), and when."""
+    """The worst value, its unit (m, m/s, s for how long, chance for how surely), and when."""
 
     value: float
-    unit: Literal["m", "m/s", "s"]
+    unit: Literal["m", "m/s", "s", "chance"]
     at_us: Us
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from agent.messages.hauling import Fixes, Worst
 from agent.messages.parts import (
     BootHead,
     CameraFaultKind,
@@ -133,6 +134,9 @@ class ExposedStarted(Event, frozen=True, kw_only=True):
     since_us: Us
     place: Place | None
     zone: Zone
+    worst: Worst | None
+    way_m: float
+    fixes: Fixes
     conditions: Conditions
     confidence: Chance
     views: dict[str, View]
@@ -155,6 +159,9 @@ class ExposedEnded(Event, frozen=True, kw_only=True):
     since_us: Us
     until_us: Us
     last_seen_us: Us
+    worst: Worst | None
+    way_m: float
+    fixes: Fixes
     place: Place | None
     boot: BootHead | UnsetType = UNSET
     zone: Zone | UnsetType = UNSET

@@ -1,3 +1,3 @@
 """Pure rules: observations in, effects out; no clock, no I/O."""
 
-RULE_SET = "3"  # goes up when the same observations may give other events
+RULE_SET = "4"  # goes up when the same observations may give other events

@@ -2,7 +2,8 @@
 
 The vision process tells what is wrong with pictures; only here is known that the truck moves, so that
 pictures which never change are frozen, and that a dark one is no fault of a parked truck. A fault lasts while
-its camera is gone: nobody has seen that it is over. Severity is `notice`: a reason to look, nobody's deed.
+its camera is gone: nobody has seen that it is over. In our table of violations severity is `notice`: a reason
+to look, nobody's deed.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from agent.model import Effect, Emit, LoadReading, Observation, Settings, Snapshot
+from agent.rules.charges import charge
 from agent.rules.motion import SECOND, Motion, boot_of, knows_speed, microseconds, subject
 from drivers.readings import CameraFault, CameraHealth
 
@@ -61,9 +63,9 @@ def advance(
     return cameras, change(seen, faults=pictures), effects
 
 
-def interrupt(cameras: Cameras) -> list[Effect]:
+def interrupt(cameras: Cameras, settings: Settings) -> list[Effect]:
     """End what is open where it was last seen: the boot or the shift is over."""
-    return [_ended(fault, fault.seen, "interrupted") for _, fault in sorted(cameras.open.items())]
+    return [_ended(fault, settings, fault.seen, "interrupted") for _, fault in sorted(cameras.open.items())]
 
 
 def restart(cameras: Cameras) -> Cameras:
@@ -76,7 +78,7 @@ def settle(cameras: Cameras, settings: Settings) -> tuple[Cameras, list[Effect]]
     known = settings.body_cameras + settings.cab_cameras
     kept = {key: fault for key, fault in cameras.open.items() if fault.camera in known}
     gone = Cameras({key: fault for key, fault in cameras.open.items() if key not in kept})
-    return (change(cameras, open=kept) if gone.open else cameras), interrupt(gone)
+    return (change(cameras, open=kept) if gone.open else cameras), interrupt(gone, settings)
 
 
 def _reading(cameras: Cameras, seen: LoadReading) -> LoadReading:
@@ -153,20 +155,19 @@ def _compare(
     present = {f"{seen.camera}/{fault.kind}": fault for fault in held}
     for key, fault in cameras.open.items():
         if fault.camera == seen.camera and key not in present:
-            effects.append(_ended(open_ones.pop(key), now, "over"))
+            effects.append(_ended(open_ones.pop(key), settings, now, "over"))
     for key, holding in present.items():
         if (known := open_ones.get(key)) is None:
             since = min(holding.since_ns, now)
             name = subject(f"camera-{seen.camera}-{holding.kind}", settings, now)
             open_ones[key] = Fault(seen.camera, holding.kind, name, since, holding.why, now, now)
-            event = _emit(
-                open_ones[key], "started", {"thresholds": settings.camera_limits, "settings": settings.hash}
-            )
+            more = {"thresholds": settings.camera_limits, "settings": settings.hash}
+            event = _emit(open_ones[key], settings, "started", more)
             effects += [event, *_snapshot(settings, seen, event)]
         else:
             due = holding.why != known.why and now - known.told >= _TOLD_NS
             open_ones[key] = change(known, why=holding.why, seen=now, told=now if due else known.told)
-            effects += [_emit(open_ones[key], "updated", {})] if due else []
+            effects += [_emit(open_ones[key], settings, "updated", {})] if due else []
     return change(cameras, open=open_ones), effects
 
 
@@ -177,7 +178,7 @@ def _snapshot(settings: Settings, seen: CameraHealth, event: Emit) -> list[Effec
     return [Snapshot(seen.camera, event.subject, event.type)]
 
 
-def _ended(fault: Fault, until: int, reason: str) -> Emit:
+def _ended(fault: Fault, settings: Settings, until: int, reason: str) -> Emit:
     more: dict[str, Any] = {
         "until_us": microseconds(until),
         "seconds": round((until - fault.since) / SECOND, 1),
@@ -185,14 +186,16 @@ def _ended(fault: Fault, until: int, reason: str) -> Emit:
     }
     if reason == "interrupted":
         more["boot"] = boot_of(fault.subject)
-    return _emit(fault, "ended", more)
+    return _emit(fault, settings, "ended", more)
 
 
-def _emit(fault: Fault, what: str, more: dict[str, Any]) -> Emit:
+def _emit(fault: Fault, settings: Settings, what: str, more: dict[str, Any]) -> Emit:
+    charged = charge(settings, "camera_fault", "notice")
     data = {
         "camera": fault.camera,
         "kind": fault.kind,
         "why": fault.why,
         "since_us": microseconds(fault.since),
+        "authority": list(charged.authority),
     }
-    return Emit("event", f"camera_fault.{what}", fault.subject, data | more, "notice")
+    return Emit("event", f"camera_fault.{what}", fault.subject, data | more, charged.severity)

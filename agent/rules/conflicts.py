@@ -1,7 +1,12 @@
 """`sensor_conflict`: a switch and another sensor contradict each other for too long.
 
 The cover's switch and the axles' load are held against the smoothed state of the load, the ignition against
-motion. One of the two is broken or has been tampered with; the record holds both and accuses nobody.
+motion. One of the two is wrong: broken, tampered with, or a camera that misreads a strange truck; the record
+holds both and accuses nobody.
+
+A switch that says closed over an open load is how one cheats, and counts anywhere and soon. One that says
+open over a covered load deceives nobody, and is far more often an open load that the cameras misread, above
+all where covers are opened and closed: that must be so under way, for long.
 """
 
 from collections.abc import Callable
@@ -17,7 +22,7 @@ from agent.rules.charges import charge, versions
 from agent.rules.held import Held, Times, Turn
 from agent.rules.motion import Motion, boot_of, fresh, knows_speed, microseconds
 from agent.rules.switches import Switches, shown, word
-from agent.rules.zones import place, zone_of
+from agent.rules.zones import in_grace, place, zone_of
 from drivers.readings import SwitchRole
 
 NAME = "sensor_conflict"
@@ -72,9 +77,10 @@ def advance(conflicts: Conflicts, scene: Scene) -> tuple[Conflicts, list[Effect]
     for role, look in _LOOKS.items():
         if role not in conflicts and role not in scene.switches.said:
             continue
-        now_held, turn = held.advance(
-            _rule(scene.settings, role), conflicts.get(role), scene.settings, scene.now, look(scene)
-        )
+        known = conflicts.get(role)
+        begun = known is not None and known.subject is not None
+        against = look(scene) and (begun or not _says_open(scene, role) or _under_way(scene))
+        now_held, turn = held.advance(_rule(scene, role), known, scene.settings, scene.now, against)
         after = _put(after, role, now_held)
         effects += [] if turn is None else _told(scene, role, turn)
     return after, effects
@@ -100,9 +106,25 @@ def restart(conflicts: Conflicts) -> Conflicts:
     return {role: known for role, known in kept.items() if known is not None}
 
 
-def _rule(settings: Settings, role: SwitchRole) -> held.Rule:
-    limits = settings.conflict
-    return held.Rule(f"{NAME}-{role}", Times(limits.after_s, limits.over_s, limits.unobserved_s))
+def _rule(scene: Scene, role: SwitchRole) -> held.Rule:
+    limits = scene.settings.conflict
+    return held.Rule(f"{NAME}-{role}", Times(_after_s(scene, role), limits.over_s, limits.unobserved_s))
+
+
+def _after_s(scene: Scene, role: SwitchRole) -> float:
+    limits = scene.settings.conflict
+    return limits.open_after_s if _says_open(scene, role) else limits.after_s
+
+
+def _says_open(scene: Scene, role: SwitchRole) -> bool:
+    """Whether it is the cover's switch, and says open."""
+    return role == "cover" and word(scene.switches, role, scene.now) is False
+
+
+def _under_way(scene: Scene) -> bool:
+    """Whether the truck is known to be outside the sites and not parked."""
+    fix = fresh(scene.motion, scene.settings, scene.now)
+    return fix is not None and not scene.motion.parked and not in_grace(fix, scene.settings)
 
 
 def _put(conflicts: Conflicts, role: SwitchRole, known: Held | None) -> Conflicts:
@@ -135,7 +157,7 @@ def _readings(scene: Scene, role: SwitchRole, turn: Turn) -> dict[str, Any]:
         "moving": scene.motion.moving,
         "place": place(fix),
         "zone": zone_of(fix, settings),
-        "thresholds": {"after_s": settings.conflict.after_s, "over_s": settings.conflict.over_s},
+        "thresholds": {"after_s": _after_s(scene, role), "over_s": settings.conflict.over_s},
     }
 
 

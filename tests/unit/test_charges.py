@@ -1,14 +1,18 @@
 """The table of violations: ours, and what a unit's own file changes of it."""
 
+from typing import get_args
+
 import pytest
 
 from agent.charges_file import load_charges
 from agent.errors import ConfigError
 from agent.rules.haulage import RULES
+from drivers.readings import SuspicionKind
 
 AUTHORITIES = {"城管", "公安", "交通", "生态环境"}
 OTHERS = {"uncovered_load", "partly_covered", "sensor_conflict", "unit_tamper"}
-OTHERS |= {"suspicious_loading", "suspicious_unloading"}
+OTHERS |= {"suspicious_loading", "suspicious_unloading", "camera_fault", "receiver.antenna"}
+OTHERS |= {f"receiver.suspicion.{kind}" for kind in get_args(SuspicionKind)}
 
 
 def test_every_rule_has_its_entry():

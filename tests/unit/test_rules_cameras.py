@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from agent.model import LoadReading, Snapshot, Stopping
+from agent.rule_layers import Charge
 from drivers.readings import CameraFault, CameraHealth
 
 SECOND = 1_000_000_000
@@ -40,12 +41,20 @@ def test_a_fault_is_one_episode_with_a_picture(road):
     assert t.told() == [("camera_fault.started", "defocused"), ("camera_fault.ended", "defocused")]
     started, ended = t.emitted("camera_fault.started", "camera_fault.ended")
     assert started.subject == ended.subject
-    assert started.severity == "notice"
+    assert (started.severity, started.data["authority"]) == ("notice", [])
     assert started.data["why"] == "defocused 1"
     assert started.data["thresholds"] == {"acuity": 0.16}
     assert ended.data["seconds"] == 75.0, "since the vision process saw it, not since it was sure"
     shots = [e for e in t.effects if isinstance(e, Snapshot) and e.why == "camera_fault.started"]
     assert [(s.camera, s.subject) for s in shots] == [("bed", started.subject)]
+
+
+def test_the_table_of_violations_says_how_grave_and_whose(road):
+    t = road(charges={"camera_fault": Charge("violation", ("城管",))})
+    t.drive(60, "blocked")
+    t.start(first=False, new_boot=True)
+    told = t.emitted("camera_fault.started", "camera_fault.ended")
+    assert [(e.severity, e.data["authority"]) for e in told] == [("violation", ["城管"])] * 2
 
 
 def test_readings_of_a_faulty_camera_say_nothing(road):

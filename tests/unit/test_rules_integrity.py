@@ -5,8 +5,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from agent.charges_file import load_charges
 from agent.model import Tick, Track
 from agent.records import fix_data
+from agent.rule_layers import Charge
 from agent.rules.fitness import unfit
 from drivers.readings import Fix, ReceiverHealth, Strength, Suspicion
 
@@ -165,9 +167,24 @@ def test_a_suspicion_is_an_episode(timeline, kind):
         "since_us": 17_000_000,
         "strength": {"gps": {"count": 7, "mean": 31.3, "best": 40.0}},
         "settings": "h",
+        "authority": [],
         "rules": "",
     }
     assert (ended.data["until_us"], ended.data["reason"]) == (80_000_000, "over")
+
+
+def test_the_table_of_violations_says_how_grave_and_whose(timeline):
+    t = timeline(charges=load_charges(None) | {"receiver.antenna": Charge("violation", ("交通",))})
+    word(t, "jamming", "slow", antenna="short")
+    told = {e.type: (e.severity, e.data["authority"]) for e in t.emitted() if e.type.startswith("receiver.")}
+    assert told == {
+        "receiver.suspicion.jamming.started": ("notice", ["公安", "交通"]),
+        "receiver.suspicion.slow.started": ("info", ["交通"]),
+        "receiver.antenna.started": ("violation", ["交通"]),
+    }
+    t.start(first=False, new_boot=True)
+    ended = t.last("receiver.suspicion.jamming.ended")
+    assert (ended.data["reason"], ended.data["authority"]) == ("interrupted", ["公安", "交通"])
 
 
 def test_a_receiver_that_is_away_ends_nothing(timeline):

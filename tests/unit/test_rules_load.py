@@ -22,6 +22,24 @@ def test_an_open_load_on_the_road_starts_and_ends_one_episode(timeline):
     assert len(t.emitted("uncovered_load.started", "uncovered_load.ended")) == 2
 
 
+def test_it_says_how_bad_it_was_and_which_fixes_are_behind_it(timeline):
+    t = timeline()
+    t.run(20, see="covered")
+    for n in range(60):
+        t.run(1, see="uncovered", at=(0.1 + n / 10_000, 0.1))
+    t.run(40, see="covered", at=(0.106, 0.1))
+    started, ended = t.emitted("uncovered_load.started", "uncovered_load.ended")
+    assert 0.8 <= started.data["worst"]["value"] <= ended.data["worst"]["value"] <= 1.0
+    assert ended.data["since_us"] <= ended.data["worst"]["at_us"] <= ended.data["until_us"] + 5e6
+    assert 10 <= started.data["fixes"]["count"] < ended.data["fixes"]["count"] <= 64
+    kept = ended.data["fixes"]["kept"]
+    assert 9 <= len(kept) <= 17
+    assert [spot["at_us"] for spot in kept] == sorted({spot["at_us"] for spot in kept})
+    assert ended.data["way_m"] == pytest.approx(11.1 * (ended.data["fixes"]["count"] - 1), rel=0.1)
+    t.start(first=False, new_boot=True)
+    assert len(t.emitted("uncovered_load.ended")) == 1
+
+
 def test_it_needs_the_whole_duration(timeline):
     t = timeline()
     for _ in range(5):

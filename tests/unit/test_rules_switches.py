@@ -19,14 +19,14 @@ class Cab:
         self.t = timeline(charges=CHARGES, **settings)
         self.says = {}
 
-    def go(self, seconds, see="", speed=10.0):
+    def go(self, seconds, see="", speed=10.0, **fix):
         for _ in range(seconds):
             self.t.at += 1
             for role, on in self.says.items():
                 fault = on if isinstance(on, str) else None
                 self.t.feed(SwitchState(self.t.now, role, None if fault else on, fault, fault and "0.1 V"))
             if speed is not None:
-                self.t.fix(speed)
+                self.t.fix(speed, **fix)
             if see:
                 self.t.see(see)
             self.t.feed(Tick(self.t.now))
@@ -185,8 +185,34 @@ def test_a_cover_in_agreement_or_unknown_is_none(cab):
     assert truck.told("sensor_conflict.started") == []
 
 
+def test_an_open_cover_that_the_cameras_take_for_closed_is_one_only_after_long_under_way(cab):
+    truck = cab(conflict=Conflict(after_s=10, open_after_s=120, over_s=5, unobserved_s=30))
+    truck.says = {"cover": False}
+    truck.go(100, see="covered")
+    assert truck.told("sensor_conflict.started") == []
+    truck.go(60, see="covered")
+    (started,) = truck.told("sensor_conflict.started")
+    assert (started["switch"]["on"], started["load"]["state"]) == (False, "covered")
+    assert started["thresholds"] == {"after_s": 120.0, "over_s": 5.0}
+    truck.go(200, see="covered", speed=0.0)
+    assert truck.told("sensor_conflict.ended") == []
+
+
+@pytest.mark.parametrize("where", ["parked", "in a site", "without a fix"])
+def test_an_open_cover_that_the_cameras_take_for_closed_is_none(cab, where):
+    truck = cab(conflict=Conflict(after_s=10, open_after_s=90, over_s=5, unobserved_s=30))
+    truck.says = {"cover": False}
+    at = {"at": (0.001, 0.001)} if where == "in a site" else {}
+    truck.go(300, see="covered", speed={"parked": 0.0, "in a site": 10.0}.get(where), **at)
+    assert truck.told("sensor_conflict.started") == []
+    if where == "parked":
+        truck.says = {"cover": True}  # it is closed: what the cameras then see open counts there, too
+        truck.go(90, see="uncovered", speed=0.0)
+        assert len(truck.told("sensor_conflict.started")) == 1
+
+
 def test_what_nobody_sees_any_more_ends_where_it_was_last_seen(cab):
-    truck = cab(conflict=Conflict(after_s=10, over_s=5, unobserved_s=30))
+    truck = cab(conflict=Conflict(after_s=10, open_after_s=10, over_s=5, unobserved_s=30))
     truck.says = {"cover": False}
     truck.go(40, see="covered")
     assert len(truck.told("sensor_conflict.started")) == 1

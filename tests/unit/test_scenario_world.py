@@ -184,6 +184,15 @@ def test_a_taped_switch_lies():
     assert [fact.must for fact in told(of, "sensor_conflict")] == [True]
 
 
+def test_a_broken_switch_may_be_told_of():
+    of = world(
+        stand(30, name="a", loaded=True, exposed=0.0)
+        + haul()
+        + happens("switch.cover", step="a", given="{ says = false }")
+    )
+    assert [fact.must for fact in told(of, "sensor_conflict")] == [False]
+
+
 def test_each_line_is_cut_by_itself():
     more = 'sinks = ["city", "owner"]'
     of = world(

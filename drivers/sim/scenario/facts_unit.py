@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from drivers.sim.film.script import UNCOVERED
+from drivers.sim.film.script import PARTLY, UNCOVERED
 from drivers.sim.scenario.facts import Fact, Scene, lasting, runs
 from drivers.sim.scenario.world import Span
 
@@ -102,7 +102,10 @@ def _power(scene: Scene) -> Iterator[Fact]:
 
 
 def _switches(scene: Scene) -> Iterator[Fact]:
-    """A cover that is closed by its switch's word and open in truth; a case that is opened."""
+    """A cover that is closed by its switch's word and open in truth, or the reverse; a case that is opened.
+
+    The reverse deceives nobody, so how soon it is told is left to the rules.
+    """
     roles, least = scene.world.scenario.switches, scene.least
     if "cover" in roles:
         lies = runs(
@@ -112,13 +115,20 @@ def _switches(scene: Scene) -> Iterator[Fact]:
             for now in scene.rows
         )
         yield from lasting("sensor_conflict", lies, least.conflict_s, least.more_s)
+        broken = runs(
+            "yes"
+            if now.bed.exposed is not None and now.bed.exposed < PARTLY and _says(scene, now.t) is False
+            else "no"
+            for now in scene.rows
+        )
+        yield from lasting("sensor_conflict", broken, math.inf, 0.0)
     if "case" in roles:
         opened = runs("yes" if now.around.case else "no" for now in scene.rows)
         yield from lasting("unit_tamper", opened, 0.0, 5.0)
 
 
-def _says(scene: Scene, t: float) -> bool:
-    return scene.world.switch("cover", t) is True
+def _says(scene: Scene, t: float) -> bool | None:
+    return scene.world.switch("cover", t)
 
 
 def _asks(scene: Scene, span: Span) -> bool:
