@@ -52,6 +52,16 @@ class _Nouns(click.Group):
         command: click.Command = getattr(importlib.import_module(f"agent.cli.{cmd_name}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; whoever reads its output may stop reading, as `head` does."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # here: click itself would end with 1
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
+        return result
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_NOUNS.items()))
@@ -70,6 +80,3 @@ def main() -> None:
     except KNOWN_ERRORS as e:
         complain(e)
         sys.exit(exit_code(e))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
