@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from training.batches import Pictures, portions, tensor
-from training.nets.backbone import Backbone, pretrained
+from training.nets.backbone import Backbone
+from training.nets.pretrained import pretrained
 from training.nets.stack import fuse
 from training.pictures import Picture
 from training.plan import Plan

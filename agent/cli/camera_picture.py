@@ -13,7 +13,7 @@ from agent.vision.blocks import blocks
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agent.cli.camera_watch import Watcher
+    from agent.cli.camera_watcher import Watcher
 
 
 @contextlib.contextmanager

@@ -38,3 +38,18 @@ def full_row(fix: Fix) -> dict[str, Any]:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
+
+
+def sentence(values: dict[str, Any]) -> str:
+    """A fix in one line, from its published fields."""
+
+    def shown(name: str, unit: str, digits: int) -> str:
+        value = values[name]
+        return f"{'-' if value is None else format(value, f'.{digits}f')}{unit}"
+
+    place = f"{shown('lat', '', 7)} {shown('lon', '', 7)}"
+    motion = f"{shown('speed', ' m/s', 2)}  {shown('course', '°', 1)}"
+    sky = f"{values['satellites'] or 0} satellites  hdop {shown('hdop', '', 1)}"
+    return (
+        f"{values['time'] or '-':24}  {values['mode']:4}  {place}  {shown('alt', ' m', 1)}  {motion}  {sky}"
+    )

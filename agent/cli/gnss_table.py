@@ -7,8 +7,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from agent.cli.gnss_row import row
-from agent.cli.gnss_watch import sentence
+from agent.cli.gnss_row import row, sentence
 from agent.screens.sky import table
 from drivers.gnss.receiver import Receiver
 from drivers.readings import Fix, ReceiverHealth

@@ -1,12 +1,12 @@
 """`haulwatch gnss watch`: fixes as they come, and the sky."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli.gnss_line import source_options, stop_on_signals
-from agent.cli.gnss_row import row
+from agent.cli.gnss_row import row, sentence
 from agent.cli.output import json_option, print_json
 from drivers.readings import Constellation, Fix, ReceiverHealth, Signal
 
@@ -99,18 +99,3 @@ def _constellation(name: Constellation, signals: list[Signal]) -> str:
     heard = {number: cn0 for number, cn0 in best.items() if cn0}
     shown = "  ".join(f"{number}:{cn0}" for number, cn0 in sorted(heard.items(), key=lambda s: -s[1]))
     return f"    {name:8} {len(heard):2} of {len(best):2}  {shown}"
-
-
-def sentence(values: dict[str, Any]) -> str:
-    """A fix in one line, from its published fields."""
-
-    def shown(name: str, unit: str, digits: int) -> str:
-        value = values[name]
-        return f"{'-' if value is None else format(value, f'.{digits}f')}{unit}"
-
-    place = f"{shown('lat', '', 7)} {shown('lon', '', 7)}"
-    motion = f"{shown('speed', ' m/s', 2)}  {shown('course', '°', 1)}"
-    sky = f"{values['satellites'] or 0} satellites  hdop {shown('hdop', '', 1)}"
-    return (
-        f"{values['time'] or '-':24}  {values['mode']:4}  {place}  {shown('alt', ' m', 1)}  {motion}  {sky}"
-    )

@@ -1,43 +1,13 @@
 """One contact read now: a level, or what is wrong with it."""
 
 from pathlib import Path
-from typing import Protocol
-
-import msgspec
 
 from drivers.clock import Clock
-from drivers.readings import SwitchFault
 from drivers.switches.address import Line, parse_source
+from drivers.switches.sample import Reader, Sample, reason
 from drivers.switches.spec import Contact, Scale
 
 _MOST = 64  # bytes; a number is shorter
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """What a contact says at one moment: on, off, or a fault and why."""
-
-    on: bool | None
-    fault: SwitchFault | None = None
-    why: str | None = None
-
-
-class Reader(Protocol):
-    """Reads one contact; nothing that the hardware does is raised."""
-
-    settled: bool
-    """Whether what is read is debounced already."""
-
-    def read(self) -> Sample:
-        """The contact now."""
-        ...
-
-    def fileno(self) -> int | None:
-        """What becomes readable when the contact changes, if there is such a thing."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the hardware."""
-        ...
 
 
 def reader(contact: Contact, debounce_s: float, clock: Clock) -> Reader:
@@ -105,8 +75,3 @@ def read_number(path: Path) -> float:
     if not -1e12 < number < 1e12:
         raise ValueError(f"{text[:20]!r} is no number")
     return number
-
-
-def reason(error: Exception) -> str:
-    """What went wrong, without the path."""
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -9,7 +9,7 @@ from typing import Any
 
 from drivers.clock import Clock
 from drivers.switches.address import Line
-from drivers.switches.contacts import Sample, reason
+from drivers.switches.sample import Sample, reason
 from drivers.switches.spec import Level
 
 CONSUMER = "haulwatch"

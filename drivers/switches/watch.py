@@ -10,7 +10,8 @@ import msgspec
 
 from drivers.clock import Clock
 from drivers.readings import SupplyState, SwitchRole, SwitchState
-from drivers.switches.contacts import Reader, reader
+from drivers.switches.contacts import reader
+from drivers.switches.sample import Reader
 from drivers.switches.spec import SupplySpec, SwitchSpec
 from drivers.switches.supply import Supply
 from drivers.switches.word import PEERS, Word

@@ -1,7 +1,7 @@
 """From samples of a switch's contacts to its word. Pure; times are CLOCK_BOOTTIME ns."""
 
 from drivers.readings import SwitchRole, SwitchState
-from drivers.switches.contacts import Sample
+from drivers.switches.sample import Sample
 from drivers.switches.spec import SwitchSpec
 
 _SECOND = 1_000_000_000

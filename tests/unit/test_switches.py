@@ -13,9 +13,9 @@ from agent.switch_setup import switch_setup
 from drivers.clock import SystemClock
 from drivers.readings import SupplyState
 from drivers.switches.address import Line, ValueFile, parse_source
-from drivers.switches.contacts import Sample
 from drivers.switches.gpio import GpioReader
 from drivers.switches.outputs import output
+from drivers.switches.sample import Sample
 from drivers.switches.spec import Contact, Scale, SupplySpec, SwitchSpec
 from drivers.switches.watch import SwitchSetup, SwitchWatch
 from drivers.switches.word import Word

