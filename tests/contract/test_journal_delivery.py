@@ -11,6 +11,7 @@ from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Entry
 from buffer.retention import Drop
+from tests.samples import samples
 
 SINKS = st.sampled_from(["city", "fleet"])
 STREAMS = ("event", "track")
@@ -89,4 +90,4 @@ class Delivery(RuleBasedStateMachine):
 
 
 TestDelivery = Delivery.TestCase
-TestDelivery.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestDelivery.settings = settings(max_examples=samples(12), stateful_step_count=25, deadline=None)
