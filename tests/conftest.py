@@ -2,5 +2,10 @@
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("haulwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from tests.samples import FULL
+
+for name, examples in (("haulwatch", FULL * 3 // 10), ("full", FULL)):  # `full`: make proof
+    settings.register_profile(
+        name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile("haulwatch")

@@ -3,9 +3,8 @@
 import ast
 import statistics
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("agent", "drivers", "buffer", "firmware_profiles")
@@ -19,8 +18,17 @@ def sources(*folders: str) -> list[Path]:
     return sorted(f for f in files if made not in f.parents)
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+def place(file: Path, node: ast.stmt | ast.expr | None = None) -> str:
+    return f"{file.relative_to(ROOT)}{f':{node.lineno}' if node else ''}"
+
+
 def functions(file: Path) -> Iterator[Function]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, Function):
             yield node
 
@@ -40,15 +48,21 @@ def length(function: Function) -> int:
 ALL = sources(*PRODUCT, "tests", "benchmarks", "training")
 
 
-@pytest.mark.parametrize("file", ALL, ids=lambda f: str(f.relative_to(ROOT)))
-def test_file_keeps_the_size_limits(file: Path) -> None:
-    assert len(file.read_text().splitlines()) <= FILE_LINES
+def test_files_and_functions_keep_the_size_limits() -> None:
+    assert [where for file in ALL for where in too_large(file)] == []
+
+
+def too_large(file: Path) -> Iterator[str]:
+    if len(file.read_text().splitlines()) > FILE_LINES:
+        yield f"{place(file)}: more than {FILE_LINES} lines"
     for function in functions(file):
-        where = f"{file.name}:{function.lineno} {function.name}"
-        assert length(function) <= FUNCTION_LINES, where
         arguments = function.args
         names = [a.arg for a in arguments.posonlyargs + arguments.args + arguments.kwonlyargs]
-        assert len([n for n in names if n not in ("self", "cls")]) <= PARAMETERS, where
+        where = f"{place(file, function)} {function.name}"
+        if length(function) > FUNCTION_LINES:
+            yield f"{where}: more than {FUNCTION_LINES} lines"
+        if len([n for n in names if n not in ("self", "cls")]) > PARAMETERS:
+            yield f"{where}: more than {PARAMETERS} parameters"
 
 
 def test_functions_have_a_median_under_ten_lines() -> None:
@@ -56,28 +70,47 @@ def test_functions_have_a_median_under_ten_lines() -> None:
     assert statistics.median(lengths) < 10
 
 
-@pytest.mark.parametrize("file", sources(*PRODUCT), ids=lambda f: str(f.relative_to(ROOT)))
-def test_every_public_thing_has_a_docstring(file: Path) -> None:
-    tree = ast.parse(file.read_text())
-    assert ast.get_docstring(tree), "no module docstring"
+def test_every_public_thing_has_a_docstring() -> None:
+    assert [where for file in sources(*PRODUCT) for where in undocumented(file)] == []
+
+
+def undocumented(file: Path) -> Iterator[str]:
+    tree = parsed(file)
+    if not ast.get_docstring(tree):
+        yield f"{place(file)}: no module docstring"
     for node in public(tree):
-        assert ast.get_docstring(node), f"line {node.lineno}: {node.name}"
+        if not ast.get_docstring(node):
+            yield f"{place(file, node)} {node.name}: no docstring"
 
 
-@pytest.mark.parametrize("file", sources(*PRODUCT), ids=lambda f: str(f.relative_to(ROOT)))
-def test_no_naked_clock_and_no_sleep_in_logic(file: Path) -> None:
+def test_no_naked_clock_and_no_sleep_in_logic() -> None:
     # drivers/clock.py is the clock; simulators are the world and keep their own time.
-    if file == ROOT / "drivers/clock.py" or ROOT / "drivers/sim" in file.parents:
-        return
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time":
-            assert node.attr not in ("time", "time_ns", "sleep"), f"{file}:{node.lineno} time.{node.attr}"
+    logic = [
+        f
+        for f in sources(*PRODUCT)
+        if f != ROOT / "drivers/clock.py" and ROOT / "drivers/sim" not in f.parents
+    ]
+    assert [
+        f"{place(file, node)} time.{node.attr}"
+        for file in logic
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "time"
+        and node.attr in ("time", "time_ns", "sleep")
+    ] == []
 
 
-@pytest.mark.parametrize("file", sources(*PRODUCT), ids=lambda f: str(f.relative_to(ROOT)))
-def test_no_module_level_state(file: Path) -> None:
-    for node in ast.parse(file.read_text()).body:
-        assert not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)) or file.name in (
-            "__main__.py",
-        ), f"{file}:{node.lineno} runs at import"
-    assert not [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Global)]
+def test_no_module_level_state() -> None:
+    assert [where for file in sources(*PRODUCT) for where in stateful(file)] == []
+
+
+def stateful(file: Path) -> Iterator[str]:
+    tree = parsed(file)
+    for node in tree.body:
+        calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+        if calls and file.name != "__main__.py":
+            yield f"{place(file, node)} runs at import"
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Global):
+            yield f"{place(file, inner)} global"

@@ -33,7 +33,10 @@ from agent.rules.motion import SECOND, microseconds, subject
 _GRAVE = ("violation", "critical")
 _LATE_NS = 60 * SECOND  # after its time, pictures are given up
 _AGAIN_NS = 60 * SECOND
-_MOST = 64  # open cases
+_MOST, _FULL = (
+    64,
+    1024,
+)  # open cases: beyond the first, the oldest are sealed at once; beyond the second, let go
 change = msgspec.structs.replace
 
 
@@ -80,7 +83,13 @@ def follow(known: Evidence, settings: Settings, effects: list[Effect], now: int)
                 for e in effects
             )
             cases = (*cases, Case(effect.subject, effect.type, settings.boot, now, wanted))
-    return known if cases is known.cases else change(known, cases=cases[-_MOST:])
+    return known if cases is known.cases else change(known, cases=_crowded(cases))
+
+
+def _crowded(cases: tuple[Case, ...]) -> tuple[Case, ...]:
+    """When there are too many, the oldest do not wait any longer for what belongs to them."""
+    hurried = tuple(change(case, late=True) for case in cases[:-_MOST])
+    return (*hurried, *cases[-_MOST:])[-_FULL:]
 
 
 def restart(known: Evidence, *, new_boot: bool) -> Evidence:

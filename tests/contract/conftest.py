@@ -27,6 +27,7 @@ from drivers.readings import Fix, ReceiverHealth
 from drivers.sim.broker import Broker, EmbeddedBroker, MosquittoBroker, mosquitto_binary
 from tests.contract.command_desk import Asker, Desk
 from tests.contract.pictures import Listening
+from tests.fresh import fresh
 
 UNIT = Unit("muck", "truck-1")
 PATIENCE_S = 80.0  # a busy machine is slow, not wrong
@@ -46,7 +47,7 @@ class Rig:
     def __init__(self, folder: Path) -> None:
         self.clock = SystemClock(0)
         self.path = folder / "journal.db"
-        self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10**8, min_free_bytes=0)
+        self.journal = Journal.open(fresh(self.path), self.clock.boot, max_bytes=10**8, min_free_bytes=0)
         self.links: list[LinkState] = []
         self.album: Path | None = None  # where its pictures lie
         self.unsent: list[PictureUnsent] = []

@@ -15,6 +15,7 @@ from buffer.ranges import RangeSet
 from buffer.records import Entry
 from drivers.clock import SystemClock
 from drivers.geodesy import apart_m
+from tests.fresh import fresh
 
 SECOND, DAY = 1_000_000_000, 86_400_000_000_000
 BUDGET = 2_500_000
@@ -34,7 +35,7 @@ class Unit:
         self.open()
 
     def open(self, *sinks: str) -> None:
-        self.journal = Journal.open(self.path, BOOT, max_bytes=self.budget, min_free_bytes=0)
+        self.journal = Journal.open(fresh(self.path), BOOT, max_bytes=self.budget, min_free_bytes=0)
         self.keeping = Keeping(sinks or ("city", "fleet"), 7 * DAY, 0, 7 * DAY)
         self.letting_go = LettingGo(self.journal, self.clock, self.keeping, self.take)
 

@@ -25,6 +25,7 @@ from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from drivers.clock import SystemClock
 from drivers.readings import Fix
+from tests.fresh import fresh
 
 FILE = PictureFile("ab" * 32, 1000, 640, 480)
 SETTINGS = msgspec.convert(
@@ -54,7 +55,7 @@ class Unit:
         self.rates, self.live, self.woken, self.links = [], [], 0, []
 
     def open(self, **retention):
-        self.journal = Journal.open(self.path, self.clock.boot, max_bytes=10_000_000, min_free_bytes=0)
+        self.journal = Journal.open(fresh(self.path), self.clock.boot, max_bytes=10_000_000, min_free_bytes=0)
         self.inbox = Inbox()
         self.orders, self.deleted = [], []
         outlets = Outlets(

@@ -16,6 +16,7 @@ from buffer.verify import verify
 from drivers.clock import SystemClock
 from drivers.readings import Fix
 from tests.contract.test_core import SETTINGS
+from tests.fresh import fresh
 
 SECOND = 1_000_000_000
 COUNT = 9000
@@ -37,7 +38,7 @@ def drive(inbox: Inbox, begin: int, written: Callable[[], int]) -> None:
 
 def test_the_core_thins_and_records_it_before_it_drops_anything(tmp_path) -> None:
     path, clock, inbox = tmp_path / "journal.db", SystemClock(0), Inbox()
-    journal = Journal.open(path, clock.boot, max_bytes=2_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(path), clock.boot, max_bytes=2_000_000, min_free_bytes=0)
     outlets = Outlets(lambda _: None, lambda _: None, lambda: None)
     start = Start("1", QUIET, 0.05, 10**18, True, list, retain_s=0.05, release_ns=10**18)
     core, stop = Core(journal, inbox, clock, outlets, start), threading.Event()

@@ -11,13 +11,14 @@ from buffer.opening import begin_anew
 from buffer.records import Entry
 from buffer.store import Space
 from buffer.verify import verify
+from tests.fresh import fresh
 
 DAY = 86_400 * 10**9
 NOW = 20_000 * DAY
 
 
 def opened(path):
-    return Journal.open(path, "b00t", max_bytes=10**7, min_free_bytes=0)
+    return Journal.open(fresh(path), "b00t", max_bytes=10**7, min_free_bytes=0)
 
 
 def command(n, *, open_=False, expires_ns=NOW, body=b'{"state":"done"}', token=""):

@@ -11,6 +11,8 @@ from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Entry
 from buffer.retention import Drop
+from tests.fresh import fresh
+from tests.samples import samples
 
 SINKS = st.sampled_from(["city", "fleet"])
 STREAMS = ("event", "track")
@@ -29,7 +31,7 @@ class Delivery(RuleBasedStateMachine):
         self.pruned = {stream: set() for stream in STREAMS}
 
     def opened(self):
-        return Journal.open(self.path, "boot", max_bytes=20_000_000, min_free_bytes=0)
+        return Journal.open(fresh(self.path), "boot", max_bytes=20_000_000, min_free_bytes=0)
 
     @rule(counts=st.tuples(st.integers(0, 5), st.integers(0, 5)), now=st.booleans())
     def write(self, counts, now):
@@ -89,4 +91,4 @@ class Delivery(RuleBasedStateMachine):
 
 
 TestDelivery = Delivery.TestCase
-TestDelivery.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestDelivery.settings = settings(max_examples=samples(12), stateful_step_count=25, deadline=None)

@@ -10,10 +10,11 @@ from buffer.opening import begin_anew
 from buffer.records import Entry
 from buffer.store import Space
 from buffer.verify import verify
+from tests.fresh import fresh
 
 
 def opened(path, max_bytes=10**8):
-    return Journal.open(path, "boot-1", max_bytes=max_bytes, min_free_bytes=0)
+    return Journal.open(fresh(path), "boot-1", max_bytes=max_bytes, min_free_bytes=0)
 
 
 @pytest.fixture

@@ -13,12 +13,13 @@ from buffer.journal import Journal
 from buffer.pages import rows
 from buffer.ranges import RangeSet
 from buffer.records import COLUMNS, Entry, Record, from_row
+from tests.fresh import fresh
 
 COUNT = 400
 
 
 def opened(path: Path, boot: str = "boot-2") -> Journal:
-    return Journal.open(path, boot, max_bytes=20_000_000, min_free_bytes=0)
+    return Journal.open(fresh(path), boot, max_bytes=20_000_000, min_free_bytes=0)
 
 
 def entry(n: int, stream: str, size: int) -> Entry:

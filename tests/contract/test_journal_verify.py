@@ -16,13 +16,14 @@ from buffer.journal import Journal
 from buffer.ranges import RangeSet
 from buffer.records import Entry
 from buffer.verify import verify
+from tests.fresh import fresh
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
 UTC_NS = 1_790_000_000 * 10**9
 
 
 def opened(path: Path, boot: str = BOOT) -> Journal:
-    return Journal.open(path, boot, max_bytes=20_000_000, min_free_bytes=0)
+    return Journal.open(fresh(path), boot, max_bytes=20_000_000, min_free_bytes=0)
 
 
 def fix(n: int) -> bytes:

@@ -8,6 +8,7 @@ from agent.recovery import recover
 from buffer.journal import Journal
 from drivers.clock import Stamp
 from drivers.readings import Fix
+from tests.fresh import fresh
 
 SECOND = 1_000_000_000
 
@@ -22,7 +23,7 @@ class Later:
 
 
 def opened(folder, boot):
-    return Journal.open(folder / "journal.db", boot, max_bytes=10**8, min_free_bytes=0)
+    return Journal.open(fresh(folder / "journal.db"), boot, max_bytes=10**8, min_free_bytes=0)
 
 
 def recorded(folder, *seconds_and_effects):

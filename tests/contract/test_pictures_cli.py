@@ -13,6 +13,7 @@ from agent.records import entry
 from agent.rules.pictures import Pictures, advance
 from buffer.journal import Journal
 from drivers.clock import Stamp
+from tests.fresh import fresh
 
 UTC_NS = 1_795_500_000 * 10**9  # 2026-11-24T06:00:00Z
 STAMP = Stamp("b", 5, UTC_NS, "gnss")
@@ -29,7 +30,7 @@ class Album:
             '[unit]\nfleet = "f"\nvehicle = "v"\n[gnss]\nsource = "/dev/ttyUSB0"\n'
             f'[journal]\npath = "{journal}"\n[status]\nsocket = "{folder}/none.sock"\n'
         )
-        self.journal = Journal.open(journal, "b", max_bytes=10**7, min_free_bytes=0)
+        self.journal = Journal.open(fresh(journal), "b", max_bytes=10**7, min_free_bytes=0)
 
     def record(self, seen: PictureTaken | PicturesDeleted) -> None:
         _, effects = advance(Pictures(), None, seen, on_duty=True)

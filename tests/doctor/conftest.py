@@ -11,9 +11,9 @@ from drivers.sim.broker import broker_available
 from tests.doctor.unit import Table, Unit, bad, journal, toml, unit_in, write
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
-    """A healthy unit whose daemon runs."""
+    """A healthy unit whose daemon runs; it ends with this folder's tests, so that no others bear its load."""
     if broker_available() is None:
         pytest.skip("no broker is installed: mosquitto, or haulwatch[demo]")
     with unit_in(tmp_path_factory.mktemp("unit")) as unit:

@@ -19,7 +19,7 @@ from agent.doctor.examination import examine
 from agent.doctor.findings import Finding
 from agent.doctor.probes.machine import Machine
 from agent.errors import PlatformMissing
-from agent.evidence.device import Files, device_key
+from agent.evidence.device import Files
 from agent.local_socket import ask
 from agent.platform.subscriber import Platform
 from agent.trust.keys import PrivateKey, new_key
@@ -36,6 +36,7 @@ from drivers.sim.picture_book import PictureBook
 from drivers.sim.receiver import SimReceiver
 from drivers.sim.solution import Pose
 from drivers.sim.worlds import straight
+from tests.fresh import fresh
 
 PATIENCE_S = 90.0
 PACE = 5.0  # tests share the machine with each other
@@ -116,7 +117,7 @@ def _value(value: object) -> str:
 def journal(path: Path, *records: tuple[str, str, Table]) -> None:
     """A journal that a daemon left behind, with records (stream, type, data) of now."""
     clock = SystemClock(0)
-    held = Journal.open(path, clock.boot, max_bytes=10**8, min_free_bytes=0)
+    held = Journal.open(fresh(path), clock.boot, max_bytes=10**8, min_free_bytes=0)
     now = clock.stamp()
     held.append(
         [
@@ -180,7 +181,7 @@ class Unit:
         write_store(
             state / "trust.json", TrustStore().with_key(trusted(self.key.public, purposes, "city", NOW))
         )
-        device_key(Files(state))
+        new_key().write(Files(state).key)
         return self.key
 
     def _tables(self) -> Table:

@@ -18,6 +18,7 @@ from agent.platform.subscriber import Platform
 from drivers.sim.camera import SimCamera
 from drivers.sim.link import Link
 from drivers.sim.picture_book import PictureBook
+from tests.fresh import fresh
 
 PATIENCE_S = 60.0
 QUICK = {
@@ -90,6 +91,7 @@ class Truck:
         self.config.write_text("\n".join(lines))
 
     def start(self):
+        fresh(Path(self.tables["journal"]["path"]))
         self.write_config()
         command = [sys.executable, "-I", "-m", "agent", "run", "--config", str(self.config)]
         with (self.folder / "agent.log").open("ab") as log:

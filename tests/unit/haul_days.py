@@ -17,6 +17,7 @@ from agent.settings import rule_settings
 from buffer.journal import Journal
 from drivers.clock import Stamp
 from drivers.readings import Fix
+from tests.fresh import fresh
 
 SECOND = 1_000_000_000
 DEGREE_M = 111_195.0
@@ -57,7 +58,7 @@ class Journey:
 
     def __init__(self, file, vehicle, start, *, zones=ZONES, pace=2, seed=0):
         self.boot = f"{seed:08x}-1111-4222-8333-444455556666"
-        self.journal = Journal.open(file, self.boot, max_bytes=50_000_000, min_free_bytes=0)
+        self.journal = Journal.open(fresh(file), self.boot, max_bytes=50_000_000, min_free_bytes=0)
         self.vehicle, self.start, self.pace, self.noise = vehicle, start, pace, random.Random(seed)
         config = Config(Unit("green", vehicle), Gnss("sim"), cameras=(Camera("bed", "body", source="sim"),))
         self.state, self.at, self.where, self.frame = State(), 10, SITE, 0

@@ -15,6 +15,7 @@ from agent.vision.classifier import Classifier
 from agent.vision.judge import Judge, word
 from agent.vision.manifest import SHIPPED
 from agent.vision.preprocess import bed_box, crop_bed, shrink
+from tests.samples import samples
 
 PICTURES = Path(__file__).parents[2] / "drivers" / "sim" / "pictures"
 LOADS = [f for f in sorted(PICTURES.glob("*.jpg")) if not f.name.startswith("cab")]
@@ -83,7 +84,9 @@ def test_an_unusable_frame_is_unknown_and_not_judged(judge, picture, reason) -> 
     assert judgement.reason == reason
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=samples(40), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     shape=st.tuples(st.integers(1, 700), st.integers(1, 700)),
     channels=st.sampled_from([None, 1, 3, 4]),

@@ -13,6 +13,7 @@ from agent.platform.totals import together
 from agent.records import entry
 from buffer.journal import Journal
 from drivers.clock import Stamp
+from tests.fresh import fresh
 
 BOOT = "b0070a52-1111-4222-8333-444455556666"
 LATER = "b0071a52-1111-4222-8333-444455556666"
@@ -31,7 +32,7 @@ def show(path, *arguments, code=0):
 
 def filled(t, path, boot, begun, since=0):
     """What the timeline emitted, in a journal; its seconds are those of UTC from `begun` on."""
-    journal = Journal.open(path, boot, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(path), boot, max_bytes=20_000_000, min_free_bytes=0)
     for effect, mono_ns in t.kept[since:]:
         if isinstance(effect, Emit):
             journal.defer([entry(effect, Stamp(boot, mono_ns, UTC_NS + begun + mono_ns, "gnss"))])

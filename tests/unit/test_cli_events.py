@@ -14,6 +14,7 @@ from agent.records import entry
 from buffer.journal import Journal
 from buffer.records import Entry
 from drivers.clock import Stamp
+from tests.fresh import fresh
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
 UTC_NS = 1_790_000_000 * 10**9  # 2026-09-21T14:13:20Z
@@ -33,7 +34,7 @@ def lines(*arguments):
 def journal(timeline, tmp_path):
     """A truck that drives with an open load for a while; every second of the rules' time is one of UTC."""
     t = timeline()
-    journal = Journal.open(tmp_path / "journal.db", BOOT, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(tmp_path / "journal.db"), BOOT, max_bytes=20_000_000, min_free_bytes=0)
     for state, seconds in (("covered", 20), ("uncovered", 25), ("covered", 20), ("partly", 20)):
         t.run(seconds, see=state)
     records = [e for e in t.emitted() if e.stream == "event"]

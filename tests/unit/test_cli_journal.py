@@ -9,6 +9,7 @@ import pytest
 
 from buffer.journal import Journal
 from buffer.records import Entry
+from tests.fresh import fresh
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
 UTC_NS = 1_790_000_000 * 10**9  # 2026-09-21T14:13:20Z
@@ -32,7 +33,7 @@ def entry(n, stream="event", utc_ns=None, clock="unsynced"):
 @pytest.fixture
 def journal(tmp_path):
     """Twelve events and three fixes; the first two events settled at `city`; the writer stays open."""
-    journal = Journal.open(tmp_path / "journal.db", BOOT, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(tmp_path / "journal.db"), BOOT, max_bytes=20_000_000, min_free_bytes=0)
     for n in range(1, 13):
         journal.append([entry(n, utc_ns=UTC_NS + n * 10**9, clock="gnss")])
     journal.append([entry(n, "track") for n in range(1, 4)])

@@ -13,6 +13,7 @@ from buffer.journal import Journal
 from drivers.clock import Stamp
 from drivers.readings import Fix
 from drivers.sim.nmea import Pose, burst
+from tests.fresh import fresh
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
 NOON = datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_a_log_of_sentences(folder):
 
 
 def test_an_export_says_what_the_load_was(folder):
-    journal = Journal.open(folder / "journal.db", BOOT, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(folder / "journal.db"), BOOT, max_bytes=20_000_000, min_free_bytes=0)
     for i, fix in enumerate(fixes()):
         stamp = Stamp(BOOT, (1000 + i) * 10**9, None, "gnss")
         shown = {k: v for k, v in fix.items() if k != "time"}

@@ -13,6 +13,7 @@ from agent.rules.explain_trip import _REASONS, _UNCHECKED, knows
 from agent.rules.trip.verdict import Reason, Unchecked
 from buffer.journal import Journal
 from drivers.clock import Stamp
+from tests.fresh import fresh
 from tests.unit.trip_drive import TripDrive
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
@@ -29,7 +30,7 @@ def journal(timeline, tmp_path):
     drive = TripDrive(timeline, lift=False)
     drive.stand(60, see="covered").to(3000).dark()
     drive.tip(see=None).to(3500)
-    journal = Journal.open(tmp_path / "journal.db", BOOT, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(tmp_path / "journal.db"), BOOT, max_bytes=20_000_000, min_free_bytes=0)
     stamp = Stamp(BOOT, 400 * 10**9, UTC_NS, "gnss")
     journal.append([entry(e, stamp) for e in drive.t.emitted() if e.stream in ("event", "trip")])
     journal.close()

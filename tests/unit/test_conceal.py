@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.vision import conceal
+from tests.samples import samples
 
 RNG = np.random.default_rng(5)
 
@@ -88,6 +89,6 @@ def test_without_an_area_in_the_picture_all_of_it_is_concealed(corners) -> None:
 
 
 @given(box=st.tuples(*[st.integers(-50, 400)] * 4))
-@settings(max_examples=50)
+@settings(max_examples=samples(50))
 def test_any_box_is_taken(box) -> None:
     assert concealed(noise(64, 48), boxes=[box]).shape == (48, 64, 3)

@@ -19,6 +19,7 @@ from agent.flight.kinds import KINDS, name_of
 from agent.flight.segment import SegmentFile, pieces
 from agent.flight.tape import Closing, Cut, Seen, Unpacker, packed
 from agent.model import Observation, Tick
+from tests.samples import samples
 
 
 def example(hint: Any, rng: random.Random) -> Any:
@@ -61,7 +62,7 @@ def test_every_type_that_the_rules_take_has_its_name():
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 @given(seed=st.integers(0, 2**32))
-@example_settings(max_examples=15, deadline=None)
+@example_settings(max_examples=samples(15), deadline=None)
 def test_an_observation_comes_back_as_it_was(name, seed):
     seen = example(KINDS[name], random.Random(seed))
     (back,) = Unpacker().feed(b"HWFLIGHT" + packed(Seen(seen)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from drivers.gnss.decode import Decoder
 from drivers.readings import Fix
 from drivers.sim.nmea import sentence
+from tests.samples import samples
 
 POSITIONS = ["RMC", "GGA", "GLL", "GNS"]
 OTHERS = ["VTG", "GSA", "GSV", "ZDA", "GST", "GBS", "TXT", "PUBX", "HDT", "DPT", "AIS"]
@@ -149,7 +150,7 @@ def unambiguous(habit: Habit) -> Habit:
 
 
 @given(habits().map(unambiguous), st.integers(1, 400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=samples(300), deadline=None)
 def test_a_recording_of_any_receiver(habit: Habit, size: int) -> None:
     truth = truths(habit)
     log = b"".join(stream(habit, truth))
@@ -160,7 +161,7 @@ def test_a_recording_of_any_receiver(habit: Habit, size: int) -> None:
 
 
 @given(habits(), st.booleans(), st.sampled_from(["", "RMC", "GGA", "GSV"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=samples(300), deadline=None)
 def test_any_receiver_live(habit: Habit, pauses: bool, ends_with: str) -> None:
     habit = habit if pauses else unambiguous(habit)
     truth = truths(habit)
@@ -174,7 +175,7 @@ def test_any_receiver_live(habit: Habit, pauses: bool, ends_with: str) -> None:
 
 
 @given(habits(), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=samples(100), deadline=None)
 def test_repeated_lines_make_no_epochs(habit: Habit, times: int) -> None:
     truth = truths(habit)
     log = b"".join(

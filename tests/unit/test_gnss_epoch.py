@@ -11,6 +11,7 @@ from drivers.gnss.decode.epoch import Assembler
 from drivers.gnss.decode.nmea import Position, Refused, parse
 from drivers.readings import Fix
 from drivers.sim.nmea import Pose, burst, sentence
+from tests.samples import samples
 
 LAT, LON = "3100.00000,N", "12100.00000,E"
 
@@ -59,7 +60,7 @@ good = st.builds(
 
 
 @given(st.lists(st.one_of(sentences, good)), st.booleans(), st.integers(1, 9))
-@settings(max_examples=200)
+@settings(max_examples=samples(200))
 def test_no_sentences_make_it_raise(stream: list[object], eager: bool, pause: int) -> None:
     assembler = Assembler(eager=eager)
     for i, s in enumerate(stream):

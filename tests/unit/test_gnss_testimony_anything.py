@@ -10,6 +10,7 @@ from drivers.gnss.testimony import witness
 from drivers.gnss.testimony.limits import Thresholds
 from drivers.gnss.testimony.line import Phrases
 from drivers.readings import Fix, Signal
+from tests.samples import samples
 
 EPOCH = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 SAID = Phrases(open="OPEN", short="SHORT", ok="OK", jamming=r"JAM (?P<level>.*)", jamming_at_least=2)
@@ -39,7 +40,7 @@ notices = st.lists(st.sampled_from(["OPEN", "SHORT", "OK", "JAM 3", "JAM x", "JA
 second = st.tuples(st.sampled_from([0, 1, 1, 1, 1, 7, 4000]), st.lists(fixes, max_size=3), signals, notices)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=samples(200))
 @given(story=st.lists(second, max_size=60))
 def test_nothing_escapes_and_what_is_said_makes_sense(story):
     testimony = witness.Testimony(Thresholds(settle_s=0, jam_after_s=0, frozen_s=3), SAID, 1.0)

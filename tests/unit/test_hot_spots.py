@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.hot_spots import Span, episodes
+from tests.samples import samples
 from tests.unit.plain_hot_spots import episodes as plain
 from tests.unit.spot_rows import HOW, LAT, LON, Vehicle, opened, stored
 
@@ -176,7 +177,7 @@ def driven(number, days):
     return truck
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=samples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(moves(), max_size=14), min_size=1, max_size=4))
 def test_duckdb_finds_what_plain_python_finds(days):
     trucks = [driven(number, moved) for number, moved in enumerate(days)]

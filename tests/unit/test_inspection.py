@@ -8,12 +8,13 @@ from buffer.errors import JournalError, JournalMissing
 from buffer.inspection import problems
 from buffer.journal import Journal
 from buffer.records import Entry
+from tests.fresh import fresh
 
 
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "journal.db"
-    journal = Journal.open(path, "boot", max_bytes=10_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(path), "boot", max_bytes=10_000_000, min_free_bytes=0)
     journal.append([Entry("track", "fix", "unit", b"{}", n, None, "unsynced") for n in range(50)])
     journal.close()
     return path

@@ -14,6 +14,7 @@ from agent.model import Emit, JournalState, LinkState, Shift, Stopping, Tick
 from agent.rules.motion import microseconds
 from agent.rules.state import State
 from drivers.readings import CameraHealth, ReceiverHealth
+from tests.samples import samples
 
 NIGHT = 1_767_300_000  # 2026-01-01 20:40 UTC
 HOURS = tuple(Shift(d * 1440 + 6 * 60, d * 1440 + 22 * 60) for d in range(7))
@@ -155,7 +156,7 @@ def perform(unit, what, n):
 
 @given(st.lists(STEPS, max_size=12), st.booleans())
 @settings(
-    max_examples=50,
+    max_examples=samples(50),
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

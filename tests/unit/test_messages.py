@@ -24,6 +24,7 @@ from agent.uplink.presence import Presence
 from buffer.journal import Journal
 from drivers.clock import Stamp
 from drivers.readings import CameraFault, CameraHealth, Fix
+from tests.fresh import fresh
 
 DOCS = Path(__file__).parents[2] / "docs"
 BOOT = "0f3c1d2e-6b1a-4c55-9d55-7f7a0a1b2c3d"
@@ -65,7 +66,7 @@ def drive(timeline):
 def journalled(timeline, tmp_path):
     """The messages of a drive, out of a real journal."""
     effects = [e for e in drive(timeline).effects if isinstance(e, Emit | Track)]
-    journal = Journal.open(tmp_path / "j.db", BOOT, max_bytes=10**8, min_free_bytes=0)
+    journal = Journal.open(fresh(tmp_path / "j.db"), BOOT, max_bytes=10**8, min_free_bytes=0)
     journal.append([entry(e, Stamp(BOOT, n * 10**9, None, "unsynced")) for n, e in enumerate(effects)])
     made = frame(journal.generation)
     streams = {s: journal.window("city", s, 1000, _none()) for s in ("life", "event", "coverage", "health")}

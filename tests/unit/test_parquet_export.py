@@ -15,6 +15,7 @@ from agent.analysis.partitions import SEQS
 from buffer.journal import Journal
 from buffer.records import Entry
 from buffer.survey import Survey
+from tests.fresh import fresh
 
 BOOT, OTHER = "0b0e7a52-1111-4222-8333-444455556666", "1b0e7a52-1111-4222-8333-444455556666"
 UTC_NS = 1_790_000_000 * 10**9  # 2026-09-21T14:13:20Z
@@ -44,7 +45,7 @@ def entry(n, stream="track", data=FIX, kind="fix", dated=True, day=0):
 
 @pytest.fixture
 def journal(tmp_path):
-    journal = Journal.open(tmp_path / "journal.db", BOOT, max_bytes=20_000_000, min_free_bytes=0)
+    journal = Journal.open(fresh(tmp_path / "journal.db"), BOOT, max_bytes=20_000_000, min_free_bytes=0)
     journal.append([entry(n) for n in range(1, 4)])
     journal.append([entry(5, "event", CHANGE, "load.changed")])
     yield journal

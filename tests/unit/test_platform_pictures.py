@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.platform.picture_files import Pictures
+from tests.samples import samples
 
 
 def manifest(content, chunkbytes=4):
@@ -29,7 +30,9 @@ def test_a_picture_whose_sum_is_wrong_begins_anew(tmp_path):
     assert Pictures(tmp_path).chunk("../../etc", 0, b"x") is None
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=samples(30), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(content=st.binary(min_size=1, max_size=40), data=st.data())
 def test_any_order_with_repetitions_gives_the_file(tmp_path_factory, content, data):
     folder = tmp_path_factory.mktemp("pictures")

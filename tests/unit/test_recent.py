@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.vision.recent import LEAST_NS, WIDTH, Recent
 from drivers.camera.frame import Frame
+from tests.samples import samples
 
 S = 10**9
 IMAGE = np.random.default_rng(3).integers(0, 255, (48, 64, 3), np.uint8)
@@ -52,7 +53,7 @@ def test_what_is_too_old_is_no_picture_of_before():
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 3), st.integers(1, 40)), min_size=1, max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=samples(60), deadline=None)
 def test_however_large_frames_are_the_bytes_hold_and_the_span_is_covered(story):
     most, recent, at = 60 * 1000, Recent(15, 60 * 1000), 0.0
     for n, (pause, size) in enumerate(story):

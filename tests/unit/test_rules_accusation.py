@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from agent.model import LoadReading, Probabilities
 from agent.rules.transitions import CLASSES
+from tests.samples import samples
 
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=samples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 share = st.floats(0, 1)
 weights = st.one_of(

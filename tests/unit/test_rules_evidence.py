@@ -151,6 +151,22 @@ def test_start_and_end_of_an_episode_are_two_cases(t):
     assert events == {"uncovered_load.started", "uncovered_load.ended"}
 
 
+def test_the_oldest_of_too_many_cases_is_sealed_at_once(timeline):
+    t = timeline(device=DEVICE, around_s=100_000.0, anchor_s=1e9)
+    subjects = []
+    t.run(20, see="covered")
+    for _ in range(33):
+        t.run(60, see="uncovered")
+        subjects.append(accused(t))
+        t.run(60, see="covered")
+    assert len(set(subjects)) == 33
+    seals = [seal for seal in wishes(t, Seal) if seal.subject == subjects[0]]
+    assert {seal.event for seal in seals} == {"uncovered_load.started", "uncovered_load.ended"}
+    gathered(t, seals[0])
+    assert t.last("evidence.sealed").data["complete"] is False
+    assert not [seal for seal in wishes(t, Seal) if seal.subject == subjects[1]]
+
+
 def test_a_notice_is_no_case(timeline):
     t = timeline(device=DEVICE)
     t.run(20, see="covered")

@@ -14,6 +14,7 @@ from agent.rule_layers import Layer
 from agent.rules.state import State
 from agent.rules.step import step
 from drivers.clock import Stamp
+from tests.samples import samples
 from tests.unit.haul_drive import CHARGES, CLOCKS, LIMITS, NOON, box, hours, m, permit, permits, road
 
 ZONES = (
@@ -47,7 +48,7 @@ happening = st.one_of(
 )
 stories = st.lists(st.tuples(st.integers(1, 40), happening), max_size=25)
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=samples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -195,7 +196,7 @@ def bodies(observations, between=lambda state: state):
     return records
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=samples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories, first=st.sampled_from(range(len(LISTS))))
 def test_a_replay_says_the_same_also_over_a_written_state(timeline, story, first):
     seen = played(timeline, story, first).seen

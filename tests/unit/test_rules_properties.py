@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from agent.model import JournalState, LinkState, Stopping, Tick
 from drivers.readings import CameraFault, CameraHealth, ReceiverHealth, Suspicion
+from tests.samples import samples
 
 STATES = ["empty", "covered", "partly", "uncovered", None]
 PLACES = [(0.1, 0.1), (0.001, 0.001)]
@@ -30,7 +31,7 @@ steps = st.lists(st.tuples(st.sampled_from([1, 1, 1, 3, 10, 40]), happening), ma
 
 # The fixture gives the class, not an instance: nothing is carried from one example to the next.
 relaxed = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=samples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from agent.model import Emit, LoadReading, Probabilities
 from agent.rules.transitions import CLASSES
+from tests.samples import samples
 
 share = st.floats(0.0, 1.0)
 word = st.sampled_from([*CLASSES, "unknown"])
@@ -27,7 +28,9 @@ def decided(t):
     return [e for e in t.effects if not (isinstance(e, Emit) and e.type == "load.shadow")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=samples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(spells=spells)
 def test_a_shadow_decides_nothing(timeline, spells):
     alone, tried = (timeline(uncovered_after_s=6.0) for _ in range(2))

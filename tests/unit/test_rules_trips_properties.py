@@ -12,6 +12,7 @@ from agent.records import entry
 from agent.rules.state import State
 from agent.rules.step import step
 from drivers.clock import Stamp
+from tests.samples import samples
 from tests.unit.haul_drive import NOON, permit, permits
 from tests.unit.trip_drive import TripDrive
 
@@ -31,7 +32,7 @@ happening = st.one_of(
 )
 stories = st.lists(st.tuples(st.integers(5, 40), happening), max_size=12)
 relaxed = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=samples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -129,7 +130,7 @@ def bodies(observations, between=lambda state: state):
     return records
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=samples(3), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories)
 def test_a_replay_says_the_same_also_over_a_written_state(timeline, story):
     kind, seen = recording(timeline)
@@ -181,7 +182,7 @@ def plain(drive):
     }
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=samples(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(12, 430), new_boot=st.booleans())
 def test_a_restart_at_any_point_gives_the_same_trip(timeline, at, new_boot):
     before, after = untouched(timeline), haul(timeline, at, new_boot=new_boot)

@@ -13,6 +13,7 @@ from drivers.sim.scenario.plan import Scenario
 from drivers.sim.scenario.road import Road, drive, inside, outside_m
 from drivers.sim.scenario.truth import truth
 from drivers.sim.scenario.world import World
+from tests.samples import samples
 
 HEAD = """
 says = "s"
@@ -57,7 +58,7 @@ def told(of, *kinds):
     return [fact for fact in truth(of, Least()) if fact.kind in kinds]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=samples(50))
 @given(
     st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=6, unique=True),
     st.floats(2, 20),

@@ -16,6 +16,7 @@ from drivers.sim.module import Character, Module, Settings
 from drivers.sim.nmea import Output
 from drivers.sim.solution import Pose
 from drivers.sim.worlds import points, route, straight
+from tests.samples import samples
 
 EPOCH = datetime(2026, 11, 24, 6, tzinfo=UTC)
 BEGIN = Pose(31.2304, 121.4737, 8.0, 10.0, 45.0)
@@ -69,7 +70,7 @@ FAULTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=samples(40), deadline=None)
 @given(
     st.lists(FAULTS, max_size=4),
     st.integers(0, 2**32),

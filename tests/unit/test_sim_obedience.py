@@ -20,6 +20,7 @@ from drivers.sim.module import Module
 from drivers.sim.obedience import character
 from drivers.sim.solution import Pose
 from drivers.sim.worlds import straight
+from tests.samples import samples
 
 WORLD = straight(Pose(31.23, 121.47, 8.0, 10.0, 45.0))
 EPOCH = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -188,7 +189,7 @@ def test_a_brown_out_forgets_even_what_was_saved():
     assert not bursts[4.0].startswith(character(profile).banner[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=samples(60), deadline=None)
 @given(st.sampled_from(TALKING or [""]), st.lists(st.binary(max_size=80), max_size=6))
 def test_no_noise_breaks_or_changes_a_module(name, chunks):
     if not name:
@@ -200,7 +201,7 @@ def test_no_noise_breaks_or_changes_a_module(name, chunks):
     assert module.state == before
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=samples(15), deadline=None)
 @given(st.sampled_from(TALKING), st.integers(0, 99), st.data())
 def test_the_same_commands_give_the_same_bytes(name, seed, data):
     profile = gnss_profile(name)

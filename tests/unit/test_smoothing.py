@@ -11,6 +11,7 @@ from agent.model import LoadReading, Probabilities, Smoothing
 from agent.rules.smoothing import Belief, begin, observe
 from agent.rules.transitions import CLASSES, held, later
 from agent.rules.words import alone
+from tests.samples import samples
 
 HOW = Smoothing()
 SECOND = 1_000_000_000
@@ -167,7 +168,7 @@ def told(at, shown, word, usable, model):
     return LoadReading(round(at * SECOND), "bed", word, p, usable, None, model, 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=samples(200), deadline=None)
 @given(st.lists(frame, max_size=40))
 def test_any_readings_leave_a_belief(frames):
     belief, at = None, 0.0
@@ -185,7 +186,7 @@ def test_any_readings_leave_a_belief(frames):
 four = st.tuples(share, share, share, st.floats(0.01, 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=samples(200), deadline=None)
 @given(st.lists(st.tuples(st.floats(0.1, 5), four, share), min_size=1, max_size=40))
 def test_more_evidence_of_uncovered_never_makes_it_less_likely(frames):
     def run(raised):
@@ -204,7 +205,7 @@ def test_more_evidence_of_uncovered_never_makes_it_less_likely(frames):
         assert lead <= 1e-9 or more_onset <= onset
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=samples(100), deadline=None)
 @given(st.lists(frame, max_size=40))
 def test_without_a_usable_reading_nothing_is_known(frames):
     belief, at = None, 0.0

@@ -14,6 +14,7 @@ from buffer.records import Record
 from buffer.retention import BOUNDS_M
 from buffer.thinning import GAP_S, Point, kept
 from drivers.geodesy import apart_m
+from tests.samples import samples
 
 SECOND = 1_000_000_000
 SPHERE = 1.006  # geodesy's sphere is so much off at most, and thinning's own measure is never too short
@@ -54,7 +55,7 @@ def walks(draw: st.DrawFn) -> list[Point]:
 
 
 @given(walks(), st.sampled_from(BOUNDS_M))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=samples(300), deadline=None)
 def test_every_fix_left_out_lies_within_the_bound(points: list[Point], bound: int) -> None:
     stay = kept(points, bound)
     assert stay == sorted(set(stay))
@@ -63,7 +64,7 @@ def test_every_fix_left_out_lies_within_the_bound(points: list[Point], bound: in
 
 
 @given(walks())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=samples(200), deadline=None)
 def test_the_stages_together_keep_the_bound_of_the_last(points: list[Point]) -> None:
     left, was = list(range(len(points))), 0
     for bound in BOUNDS_M:

@@ -12,6 +12,7 @@ from agent.uplink.pace import Pace
 from agent.uplink.track.sieve import Limits, Sieve
 from buffer.thinning import GAP_S, Point
 from drivers.geodesy import apart_m
+from tests.samples import samples
 
 SECOND = 1_000_000_000
 LIMITS = Limits()
@@ -61,7 +62,7 @@ def drives(draw: st.DrawFn) -> list[tuple[Point, float | None, bool]]:
 
 
 @given(drives())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=samples(150), deadline=None)
 def test_what_is_left_out_lies_within_the_bound(drive: list[tuple[Point, float | None, bool]]) -> None:
     points = [point for point, *_ in drive]
     gone, late = sifted(drive)

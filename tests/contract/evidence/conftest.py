@@ -22,10 +22,12 @@ from agent.records import entry
 from agent.rules.evidence import Case, Evidence, advance
 from agent.rules.pictures import Pictures
 from agent.rules.pictures import advance as pictured
+from agent.trust.keys import new_key
 from buffer.journal import Journal
 from buffer.records import Entry
 from buffer.survey import Survey
 from drivers.clock import Stamp
+from tests.fresh import fresh
 
 BOOT = "0b0e7a52-1111-4222-8333-444455556666"
 UTC_NS = 1_796_000_000 * 10**9
@@ -57,7 +59,8 @@ class Unit:
     def __init__(self, folder: Path) -> None:
         self.folder, self.keys = folder, KeyFiles(folder)
         self.pictures, self.shelf = folder / "pictures", Shelf(folder / "evidence")
-        self.journal = Journal.open(folder / "journal.db", BOOT, max_bytes=10**7, min_free_bytes=0)
+        self.journal = Journal.open(fresh(folder / "journal.db"), BOOT, max_bytes=10**7, min_free_bytes=0)
+        new_key().write(self.keys.key)
         self.device: Device = device_key(self.keys)
         self.settings = msgspec.structs.replace(SETTINGS, device=self.device, identity={"agent": "9.9"})
         self.emit(0.0, Emit("life", "birth", "unit", {"device": msgspec.to_builtins(self.device)}))

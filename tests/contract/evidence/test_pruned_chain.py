@@ -25,6 +25,7 @@ from buffer.retention import Drop
 from buffer.survey import Survey
 from buffer.verify import verify as looked_at
 from tests.contract.evidence.conftest import BOOT, UTC_NS
+from tests.samples import samples
 
 LATER = UTC_NS + 10**15
 SUBJECT = "uncovered_load-0b0e7a52-{}000000"
@@ -126,7 +127,9 @@ def test_a_bundle_made_later_says_what_was_let_go_and_an_older_one_holds(kept, t
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=samples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_nothing_goes_that_a_sink_lacks_or_that_is_held_or_young(kept, tmp_path_factory, data):
     path = copied(kept, tmp_path_factory.mktemp("some"))
     stream = data.draw(st.sampled_from(sorted(CHAINED)))
