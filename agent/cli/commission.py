@@ -124,7 +124,7 @@ def _greet(bench: "Bench", guide: "Guide", language: "Language", only: StepName 
     if stale := [words.title(name) for name in guide.stale]:
         _tell("changed", language, steps=", ".join(stale))
     if not todo and guide.run.sheet:
-        _tell("nothing", language, file=bench.store.sheet(guide.run.sheet))
+        _tell("nothing", language, file=bench.store.newest)
 
 
 def _conclude(
@@ -150,8 +150,8 @@ def _ending(guide: "Guide", sheet: "Sheet", language: "Language") -> Iterator[st
 
     words = Words(language)
     yield verdict(words, guide.run)
-    yield words.say("sheet", file=sheet.file)
-    yield words.say("published", where=sheet.recorded, sha256=sheet.sha256)
+    yield words.say("sheet", file=sheet.newest)
+    yield words.say("published", where=words.value(sheet.recorded), sha256=sheet.sha256[:16])
 
 
 def _tell(phrase: str, language: "Language", **facts: Any) -> None:

@@ -40,8 +40,8 @@ def _guarded(work: Act) -> Act:
 
 def _propose(bench: Bench, shown: Shown, _: str) -> None:
     for found in actions.proposals(bench):
-        shown.picture(found.jpeg)
-        file = bench.store.picture(bench.store.keep_picture(found.jpeg))
+        shown.picture(found.jpeg, found.roi)
+        file = bench.store.show(found.camera, "proposal", found.jpeg)
         shown.console.print(f"  {shown.words.say('drawn', file=file)}", style="dim", soft_wrap=True)
         if shown.input(f"{found.camera}: {shown.words.say('propose_ask', sure=found.sure)} ").lower() == "y":
             actions.write_corners(bench, found)

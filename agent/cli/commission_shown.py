@@ -7,6 +7,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from agent.commission.actions import Roi
 from agent.commission.sheet import reason
 from agent.commission.state import Done, Measured
 from agent.commission.steps import Step
@@ -29,9 +30,8 @@ class Shown:
 
     def __init__(self, language: Language, *, plain: bool) -> None:
         self.words, self._plain = Words(language), plain
-        self.console = Console(
-            highlight=False, emoji=False, markup=False, no_color=plain or None, force_terminal=None
-        )
+        forced = False if plain else None
+        self.console = Console(highlight=False, emoji=False, markup=False, force_terminal=forced)
 
     def title(self, step: Step, number: int) -> None:
         """The step's line."""
@@ -41,18 +41,19 @@ class Shown:
 
     def found(self, measured: Measured) -> None:
         """Figures in two columns, then what is wrong."""
-        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid = _grid()
         for figure in measured.figures:
             name, value = self.words.figure(figure)
             grid.add_row(Text(f"  {name}", "dim"), Text(value))
         if measured.figures:
             self.console.print(grid)
+        wrong = _grid()
         for found in measured.bad:
             mark, style = MARKS["fail" if found.level == "fail" else "warn"]
-            text = Text(f"  {mark} ", style)
-            text.append(self.words.what(found), "default not bold")
-            text.append(f"\n    → {self.words.remedy(found)}", "default not bold")
-            self.console.print(text)
+            said = f"{self.words.what(found)}\n→ {self.words.remedy(found)}"
+            wrong.add_row(Text(f"  {mark}", style), Text(said))
+        if measured.bad:
+            self.console.print(wrong)
 
     def result(self, done: Done) -> None:
         """What became of the step."""
@@ -72,8 +73,8 @@ class Shown:
             raise EOFError
         return line.strip()
 
-    def picture(self, jpeg: bytes) -> None:
-        """Drawn with blocks where the terminal has colours."""
+    def picture(self, jpeg: bytes, corners: Roi = ()) -> None:
+        """Drawn with blocks where the terminal has colours, the corners over it."""
         if self._plain or not self.console.is_terminal or self.console.no_color:
             return
         from agent.vision.blocks import blocks
@@ -81,4 +82,11 @@ class Shown:
 
         image = decode(jpeg)
         if image is not None:
-            self.console.print(blocks(image, (), self.console.width, _PICTURE_ROWS))
+            self.console.print(blocks(image, corners, self.console.width, _PICTURE_ROWS))
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    return grid

@@ -68,8 +68,9 @@ class Person:
         self._shown.found(measured)
         self._pictures(measured)
         more = MORE.get(step.name)
-        offers = ([more.offer] if more else []) + self._offers(step, measured)
-        line = " · ".join(self._shown.words.say(offer) for offer in offers)
+        if more:
+            self._shown.console.print(f"  {self._shown.words.say(more.offer)}", style="bold")
+        line = " · ".join(self._shown.words.say(offer) for offer in self._offers(step, measured))
         while True:
             said = self._shown.input(f"{line}: ").lower()
             if more and said and said in more.keys:
@@ -96,8 +97,9 @@ class Person:
 
     def _pictures(self, measured: Measured) -> None:
         for shot in measured.shots:
-            file = self._bench.store.picture(shot.local)
-            self._shown.picture(file.read_bytes())
+            file = self._bench.store.local(shot.camera, shot.what)
+            corners = {camera.name: camera.roi for camera in self._bench.config.cameras}[shot.camera]
+            self._shown.picture(file.read_bytes(), corners if shot.what == "corners" else ())
             text = self._shown.words.say("drawn", file=file)
             self._shown.console.print(f"  {text}", style="dim", soft_wrap=True)
 

@@ -21,9 +21,10 @@ from agent.trust.keys import public_file
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """The sheet's file, its SHA-256, and where it was put on record."""
+    """The sheet's file, also under a name that is easy to type, its SHA-256, and where it is on record."""
 
     file: Path
+    newest: Path
     sha256: str
     recorded: Where
 
@@ -56,7 +57,7 @@ def finish(bench: Bench, run: Run, language: Language) -> Sheet:
         "sheet": {"sha256": sha256, "bytes": len(content)},
         "steps": [msgspec.to_builtins(step) for step in summary(run)],
     }
-    return Sheet(file, sha256, commissioned(bench.config, told))
+    return Sheet(file, bench.store.newest, sha256, commissioned(bench.config, told))
 
 
 def _pictures(bench: Bench, run: Run) -> dict[str, bytes]:

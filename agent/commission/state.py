@@ -25,17 +25,16 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Shot(msgspec.Struct, frozen=True):
-    """A picture for the sheet: of which camera, and what it is to show; `local` is it as the camera gave it.
+    """A picture for the sheet: of which camera, and what it is to show.
 
-    `concealed`: its faces are, or all that is outside of the bed; the latter goes on a sheet only when
-    somebody has looked at it.
+    Until the sheet is made it also lies there as the camera gave it. `concealed`: its faces are, or all that
+    is outside of the bed; the latter goes on a sheet only when somebody has looked at it.
     """
 
     camera: str
     what: str
     sha256: str
     bytes: int
-    local: str
     concealed: Literal["faces", "outside"] = "outside"
 
 

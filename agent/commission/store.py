@@ -69,18 +69,26 @@ class Store:
         """
         self._write(self.folder / "state.json", msgspec.json.encode(run))
         shots = [shot for done in run.steps.values() for shot in done.measured.shots]
-        named = {shot.sha256 for shot in shots} | (
-            {shot.local for shot in shots} if run.sheet is None else set()
-        )
+        named = {self.picture(shot.sha256) for shot in shots}
+        named |= {self.local(shot.camera, shot.what) for shot in shots} if run.sheet is None else set()
         for file in self._pictures.glob("*.jpg"):
-            if file.stem not in named:
+            if file not in named:
                 file.unlink(missing_ok=True)
 
     def keep_picture(self, jpeg: bytes) -> str:
-        """Keep a picture; its SHA-256."""
+        """Keep a picture for the sheet; its SHA-256."""
         sha256 = hashlib.sha256(jpeg).hexdigest()
         self._write(self.picture(sha256), jpeg)
         return sha256
+
+    def show(self, camera: str, what: str, jpeg: bytes) -> Path:
+        """Put a picture there for whoever is here; its file."""
+        self._write(self.local(camera, what), jpeg)
+        return self.local(camera, what)
+
+    def local(self, camera: str, what: str) -> Path:
+        """Where a picture lies as the camera gave it."""
+        return self._pictures / f"{camera}-{what}.jpg"
 
     def picture(self, sha256: str) -> Path:
         """Where a picture lies."""
@@ -90,9 +98,15 @@ class Store:
         """Keep a signed sheet; of earlier ones the newest stay."""
         file = self.sheet(hashlib.sha256(content).hexdigest())
         self._write(file, content)
+        self._write(self.newest, content)
         for old in sorted(self.sheets.glob("*.html"), key=lambda f: -f.stat().st_mtime_ns)[_KEPT:]:
             old.unlink(missing_ok=True)
         return file
+
+    @property
+    def newest(self) -> Path:
+        """The newest sheet once more, under a name that is easy to type."""
+        return self.folder / "sheet.html"
 
     def sheet(self, sha256: str) -> Path:
         """Where a sheet lies."""

@@ -78,7 +78,8 @@ class Words:
         if isinstance(value, float):
             return f"{value:g}"
         parts = str(value).split(", ")
-        return ("、" if self.lang == "zh" else ", ").join(self._word(part) for part in parts)
+        said = [self._word(part) for part in parts]
+        return ("、" if self.lang == "zh" and said != parts else ", ").join(said)
 
     def _word(self, part: str) -> str:
         """One of the agent's words, also behind a count."""

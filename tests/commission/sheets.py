@@ -16,7 +16,7 @@ NASTY = "</script><script>alert(1)</script><!--signed-->"
 
 def run(sha256):
     steps = {name: Done("ok", "i", "2026-12-01T05:00:00Z", "gnss") for name in STEPS}
-    shot = Shot("bed", "view", sha256, len(PICTURE), "0" * 64)
+    shot = Shot("bed", "view", sha256, len(PICTURE))
     sky = (Signal("beidou", 7, 45, 120, 44), Signal("gps", 3, 10, 300, None), Signal("gps", 4))
     bad = Finding("commission.picture", "warn", "bed", {"why": NASTY})
     steps["sky"] = Done("ok", "i", measured=Measured((Figure("hdop", 0.6),), sky=sky))

@@ -14,6 +14,7 @@ from agent.errors import EvidenceError
 from agent.evidence.signers import Trusted
 from agent.trust.keys import new_key
 from tests.commission.sheets import NASTY, PICTURE, signed
+from tests.samples import samples
 
 SHEET, KEY = signed()
 TRUST = {KEY.public.kid: Trusted(KEY.public.key)}
@@ -53,7 +54,7 @@ def test_genuine_only_with_a_key_that_is_trusted_for_the_vehicle():
     assert word(SHEET, {other.kid: Trusted(other.key)}) == "wrong_key"
 
 
-@settings(max_examples=150)
+@settings(max_examples=samples(150))
 @given(st.integers(0, len(SHEET) - 1), st.integers(1, 255))
 def test_any_altered_byte_is_found(at, bit):
     altered = SHEET[:at] + bytes([SHEET[at] ^ bit]) + SHEET[at + 1 :]

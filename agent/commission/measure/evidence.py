@@ -122,6 +122,9 @@ def _chain(bench: Bench) -> Found:
     if not path.exists() or path.stat().st_size > _LARGE:
         return [], []
     try:
+        with closing(Reading(path)) as reading:
+            if not reading.last_seqs():  # nothing was ever recorded
+                return [], []
         own = public_of(public_file(files_of(bench.config).key))
         verdict = verify_journal(path, {own.kid: Trusted(own.key)}, [])
     except (AgentError, JournalError) as e:

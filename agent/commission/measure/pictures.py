@@ -4,7 +4,6 @@ Only body cameras are pictured: nobody in the cab leaves the vehicle on a sheet.
 by the detector, if the unit has one; without one all is that lies outside of the bed.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -75,7 +74,7 @@ def teaching(bench: Bench) -> Measured:
             findings.append(Finding("commission.untaught", "warn", camera.name, facts))
         image = picture(bench, camera, findings)
         if image is not None:
-            figures.append(Figure("verdict", _verdict(bench, camera, image), camera.name))
+            figures += _verdict(bench, camera, image)
     return Measured(tuple(figures), findings=tuple(findings))
 
 
@@ -114,10 +113,10 @@ def _kept(bench: Bench, camera: Camera, what: str, image: "Image") -> Shot:
         conceal.boxes(hidden, faces.find(plain))
     if what == "corners":
         plain, hidden = drawn(plain, camera.roi), drawn(hidden, camera.roi)
-    local, jpeg = encode(plain, _QUALITY), encode(hidden, _QUALITY)
-    sha256 = bench.store.keep_picture(jpeg)
+    bench.store.show(camera.name, what, encode(plain, _QUALITY))
+    jpeg = encode(hidden, _QUALITY)
     how: Literal["faces", "outside"] = "outside" if faces is None else "faces"
-    return Shot(camera.name, what, sha256, len(jpeg), bench.store.keep_picture(local), how)
+    return Shot(camera.name, what, bench.store.keep_picture(jpeg), len(jpeg), how)
 
 
 def _faces(bench: Bench) -> "FaceFinder | None":
@@ -131,18 +130,16 @@ def _faces(bench: Bench) -> "FaceFinder | None":
         return None
 
 
-def _verdict(bench: Bench, camera: Camera, image: "Image") -> str:
+def _verdict(bench: Bench, camera: Camera, image: "Image") -> list[Figure]:
+    """The model's word on a picture, and how sure it is, or why it has none."""
     from agent.vision.judge import Judge
 
     vision = bench.config.vision
     found = Judge.load(vision.model, vision.teaching, vision.runtime).judge(camera.name, image, camera.roi)
     if found.p is None:
-        return f"{found.state}, {found.reason}"
-    return f"{found.state}, {max(_chances(found.p)):.2f}"
-
-
-def _chances(p: object) -> Iterator[float]:
-    yield from (float(getattr(p, name)) for name in (*_STATES, "partly"))
+        return [Figure("verdict", f"{found.state}, {found.reason}", camera.name)]
+    sure = max(float(getattr(found.p, name)) for name in (*_STATES, "partly"))
+    return [Figure("verdict", found.state, camera.name), Figure("sure", round(sure, 2), camera.name)]
 
 
 def _area(roi: tuple[tuple[float, float], ...]) -> float:
