@@ -5,7 +5,7 @@ export PATH := $(PATH):/usr/sbin:/sbin
 RENDERS ?=
 COUNT ?= 3000
 .NOTPARALLEL:
-.PHONY: help demo test check hil bench fuzz proof spark model training/out/renders clean
+.PHONY: help demo test check hil bench fuzz proof spark deb deb-test model training/out/renders clean
 
 help:
 	@echo 'make demo    a simulated truck drives one trip, from receiver and cameras to the platform'
@@ -16,6 +16,8 @@ help:
 	@echo 'make fuzz    ten minutes of damaged bytes for the receivers'"'"' decoder (Linux x86-64)'
 	@echo 'make proof   kills, power cuts, refused writes and flipped bits, by the thousand: nothing may be lost'
 	@echo 'make spark   the queries of haulwatch analyse on a local Spark (half a gigabyte, and Java)'
+	@echo 'make deb     the Debian package, in build/deb; ARCH=arm64 for 64-bit ARM, VERSION=... for another version'
+	@echo 'make deb-test   installs, runs, upgrades and removes it in Debian 12 and 13; needs root and debootstrap'
 	@echo 'make model   make the load model again, from nothing; hours; goes on where it was'
 	@echo 'make clean   remove what the others made'
 
@@ -56,6 +58,16 @@ spark:
 	@.ci/setup dev
 	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[spark]'
 	@.venv/bin/pytest -n 0 -rs tests/contract/test_analyse.py $(ARGS)
+
+deb:
+	@.ci/setup dev
+	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[deb]'
+	@.venv/bin/python systemd/debian/build.py --arch $(or $(ARCH),amd64) $(if $(VERSION),--version $(VERSION)) $(ARGS)
+
+deb-test:
+	@.ci/setup dev
+	@.venv/bin/python -m pip --disable-pip-version-check -qq install -e '.[deb]'
+	@PYTHON=.venv/bin/python systemd/debian/test $(or $(SUITES),bookworm trixie)
 
 model:
 	@test -n "$(RENDERS)" || $(MAKE) --no-print-directory training/out/renders
