@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.output import FINDINGS, json_option, print_json
-from agent.errors import EvidenceError
+from agent.cli.output import FINDINGS, complain, json_option, print_json
+from agent.errors import EvidenceError, NoEvidenceError
 
 if TYPE_CHECKING:
     from agent.evidence.archive import Files
@@ -37,8 +37,8 @@ def verify(
     """
     from agent.evidence.held import published, trusted_keys
 
-    if report is not None and len(bundles) > 1:
-        raise click.UsageError("--report is for one bundle")
+    if report is not None and (len(bundles) > 1 or _is_journal(bundles[0])):
+        raise click.UsageError("--report is for one bundle; a journal has none")
     keys = {kid: key for file in trust for kid, key in trusted_keys(file).items()}
     heads = [head for file in anchor for head in published(file)]
     verdicts = [_one(bundle, keys, heads, report, as_json) for bundle in bundles]
@@ -56,20 +56,29 @@ def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, 
         files, packed = read(bundle)
         verdict = verified(files, keys, heads, packed=packed)
     except EvidenceError as e:
-        if as_json:
-            print_json(
-                {"file": str(bundle), "verdict": "altered", "findings": [{"where": e.where, "what": e.what}]}
-            )
-        else:
-            click.echo(f"{bundle}: altered: {e}")
-        return "altered"
+        return _not_opened(bundle, e, report, as_json)
     _show(bundle, verdict, as_json)
     if report is not None:
         _write(report, files, verdict, bundle.name)
     return verdict.word
 
 
+def _not_opened(bundle: Path, why: EvidenceError, report: Path | None, as_json: bool) -> str:
+    """What is not there was not altered; one that cannot be opened was."""
+    word = "unreadable" if isinstance(why, NoEvidenceError) else "altered"
+    if as_json:
+        finding = {"where": why.where, "what": why.what}
+        print_json({"file": str(bundle), "verdict": word, "findings": [finding]})
+    else:
+        click.echo(f"{bundle}: {word}: {why}")
+    if report is not None:
+        complain(EvidenceError("is not written", where=str(report), remedy="there is nothing to report of"))
+    return word
+
+
 def _is_journal(path: Path) -> bool:
+    if not path.is_file():
+        return False  # a pipe is read once
     try:
         with path.open("rb") as file:
             return file.read(16) == b"SQLite format 3\0"
@@ -118,7 +127,7 @@ def _write(report: Path, files: "Files", verdict: "Verdict", name: str) -> None:
     from agent.evidence.report import page
 
     try:
-        report.write_text(page(files, verdict, name))
+        report.write_text(page(files, verdict, name), encoding="utf-8")
     except OSError as e:
         raise EvidenceError(
             f"cannot be written ({e.strerror})", where=str(report), remedy="name another file"
