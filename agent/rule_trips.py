@@ -30,5 +30,6 @@ class TripLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop_s: _Positive = 60.0
     lift_s: _Positive = 10.0
     unseen_s: _Positive = 30.0
+    late_s: _Positive = 120.0
     correct_s: _Positive = 1800.0
     risk_fps: Annotated[float, Meta(gt=0, le=30)] = 2.0

@@ -30,7 +30,9 @@ def verify(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Say whether each BUNDLE (archive, folder, or a journal's file) is genuine; exit code 1 unless all are.
+    """Say whether each BUNDLE is genuine; exit code 1 unless all are.
+
+    It is an archive, its folder, a journal's file, or the sheet of a commissioning, which needs no --anchor.
 
     genuine: signed by a key in --trust, and its anchors are among those in --anchor. Without them the best
     that can be said is `self-consistent, key unknown`, and that is exit code 1, too.
@@ -50,9 +52,11 @@ def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, 
     from agent.evidence.archive import read
     from agent.evidence.verify import verify as verified
 
-    if _is_journal(bundle):
+    if _begins(bundle).startswith(b"SQLite format 3\0"):
         return _journal(bundle, keys, heads, as_json)
     try:
+        if _begins(bundle).lower().startswith(b"<!doctype html"):
+            return _sheet(bundle, keys, as_json)
         files, packed = read(bundle)
         verdict = verified(files, keys, heads, packed=packed)
     except EvidenceError as e:
@@ -69,12 +73,20 @@ def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, 
     return verdict.word
 
 
-def _is_journal(path: Path) -> bool:
+def _begins(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+            return file.read(16)
     except OSError:
-        return False  # a folder, or what can't be read, which is said later
+        return b""  # a folder, or what can't be read, which is said later
+
+
+def _sheet(path: Path, keys: "Trust", as_json: bool) -> str:
+    from agent.commission.signature import verify as verified
+
+    verdict = verified(path.read_bytes(), keys, path.name)
+    _show(path, verdict, as_json)
+    return verdict.word
 
 
 def _journal(path: Path, keys: "Trust", heads: "list[Head]", as_json: bool) -> str:

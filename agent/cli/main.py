@@ -15,6 +15,7 @@ _NOUNS = {
     "watch": "the running unit on one screen",
     "web": "status, doctor and live pictures on the technician's phone",
     "doctor": "self-test with remedies",
+    "commission": "guided installation in ten steps, with a signed sheet",
     "bundle": "what support needs to know, in one file",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",

@@ -12,7 +12,7 @@ from agent.demo import view
 from agent.demo.keepsake import bundles, exports, recording
 from agent.demo.scenario import TRIP
 from agent.demo.stage import Stage
-from agent.demo.verdict import Row, compare, pictures, warnings
+from agent.demo.verdict import Row, compare, pictures, trips, warnings
 from agent.pictures.files import stored
 from agent.platform.ledger import Vehicle
 from agent.zones_file import load_zones
@@ -67,6 +67,7 @@ def judge(stage: Stage, *, drained: bool, exit_status: int) -> list[Row]:
     zones = load_zones(stage.folder / "zones.geojson")
     events, ledger = vehicle.events(), vehicle.events("coverage")
     rows = [*compare(truth(TRIP), zones, stage.began, events, ledger), *warnings(events)]
+    rows += trips(truth(TRIP), zones, vehicle.events("trip"))
     missing = {s: vehicle.gaps(s) for s in vehicle.seqs if vehicle.gaps(s)}
     counts = sum(len(seqs) for seqs in vehicle.seqs.values())
     rows.append(

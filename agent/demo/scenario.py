@@ -37,28 +37,35 @@ DURATIONS: dict[str, dict[str, float]] = {
         "stale_reading_s": 5.0,
     },
     "motion": {"parked_after_s": 60.0},
+    "trips": {"hold_s": 2.0, "alone_s": 20.0, "stop_s": 8.0, "late_s": 20.0},
     "coverage": {"fix_gap_s": 2.5, "camera_gap_s": 5.0, "link_gap_s": 2.0, "health_every_s": 5.0},
     "vision": {"fps_moving": 2.0},
     "evidence": {"around_s": 15.0},
     "warning.grace_s": {"uncovered_load": 3.0},
 }
-_SITE = ((-120, -90), (120, -90), (120, 90), (-120, 90))  # m east and north of the start
+_SITE = ((-120, -90), (120, -90), (120, 90), (-120, 90))  # m east and north of its middle
+_PIT_EAST_M = 5000.0  # further than the trip goes
 
 
 def zones_document() -> dict[str, Any]:
-    """The registered sites: one loading site around the start of the trip."""
-    east, north = 1 / 95_000, 1 / 111_195  # degrees per metre at the trip's latitude
-    ring = [[TRIP.lon + x * east, TRIP.lat + y * north] for x, y in _SITE]
+    """The registered sites: the loading site where the trip begins, and a disposal site it never reaches."""
     return {
         "type": "FeatureCollection",
         "coordinate_system": "WGS-84",
         "features": [
-            {
-                "type": "Feature",
-                "properties": {"id": "site-north", "role": "loading", "name": "North building site"},
-                "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
-            }
+            _site("site-north", "loading", "North building site", 0.0),
+            _site("pit-east", "disposal", "East disposal site", _PIT_EAST_M),
         ],
+    }
+
+
+def _site(name: str, role: str, words: str, east_m: float) -> dict[str, Any]:
+    east, north = 1 / 95_000, 1 / 111_195  # degrees per metre at the trip's latitude
+    ring = [[TRIP.lon + (x + east_m) * east, TRIP.lat + y * north] for x, y in _SITE]
+    return {
+        "type": "Feature",
+        "properties": {"id": name, "role": role, "name": words},
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
     }
 
 

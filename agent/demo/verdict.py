@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -35,6 +36,9 @@ def compare(
         "uncovered load while moving", truth.uncovered, _episodes(events, "uncovered_load", began)
     )
     rows += _transitions(truth, zones, began, events)
+    rows += _intervals(
+        "unloaded elsewhere", _tipped(truth, zones), _episodes(events, "suspicious_unloading", began)
+    )
     rows += _intervals("no fix", truth.no_fix, _gaps(ledger, "fix", began))
     rows += _intervals("no link", truth.no_link, _gaps(ledger, "link:city", began))
     return rows + _surprises(events, ledger)
@@ -137,9 +141,47 @@ def _zone(pose: Pose, zones: Sequence[Zone]) -> str:
     return "outside" if zone is None else zone.id
 
 
+def _tipped(truth: Truth, zones: Sequence[Zone]) -> list[Interval]:
+    """From each unloading outside the sites to the end of the stop that it happened at."""
+    return [
+        Interval(change.at, change.leaves)
+        for change in truth.transitions
+        if change.after == "empty" and _zone(change.pose, zones) == "outside"
+    ]
+
+
+def trips(truth: Truth, zones: Sequence[Zone], records: list[Envelope]) -> list[Row]:
+    """Each trip of the world beside the newest word about it."""
+    loaded = [c for c in truth.transitions if c.before == "empty"]
+    emptied = [c for c in truth.transitions if c.after == "empty"]
+    real = [_journey(*(_zone(c.pose, zones) for c in pair)) for pair in zip(loaded, emptied, strict=False)]
+    told = [_told(data) for data in {m["subject"]: m["data"] for m in records}.values()]
+    pairs = zip_longest(real, told, fillvalue="-")
+    return [Row("trip", world, platform, world == platform) for world, platform in pairs]
+
+
+def _journey(origin: str, target: str) -> str:
+    sites = origin != "outside" and target != "outside"
+    return f"{origin} → {target}, {'regular' if sites else 'suspicious'}"
+
+
+def _told(data: Envelope) -> str:
+    ends = [data["loaded"][0], data["emptied"]]
+    places = ["-" if end is None else (end["site"] or {"id": "outside"})["id"] for end in ends]
+    return f"{places[0]} → {places[1]}, {data['verdict']}"
+
+
 def _surprises(events: list[Envelope], ledger: list[Envelope]) -> list[Row]:
     """What the platform was told and nothing in the world explains."""
-    expected = ("load", "uncovered_load", "zone_visit", "evidence", "warning")
+    expected = (
+        "load",
+        "uncovered_load",
+        "suspicious_unloading",
+        "haul_stop",
+        "zone_visit",
+        "evidence",
+        "warning",
+    )
     told = [e["type"] for e in events if e["type"].partition(".")[0] not in expected]
     told += [
         f"gap of {m['data']['source']} ({m['data']['why']})"

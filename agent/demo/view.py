@@ -114,8 +114,8 @@ def _newest(vehicle: Vehicle, count: int) -> Group:
 
 
 def facts(vehicle: Vehicle) -> list[Message]:
-    """Events, gaps and life records in the order in which they happened."""
-    chosen = [m for name in ("life", "event", "coverage") for m in vehicle.streams.get(name, ())]
+    """Events, trips, gaps and life records in the order in which they happened."""
+    chosen = [m for name in ("life", "event", "trip", "coverage") for m in vehicle.streams.get(name, ())]
     return sorted(chosen, key=lambda m: int(m["monons"]))
 
 
@@ -124,30 +124,46 @@ def describe(message: Message) -> str:
     data, kind = message["data"], str(message["type"])
     when = str(message.get("time") or "--------T--:--:--")[11:19]
     late = "  (late)" if message["historical"] else ""
-    return f"{when}  {kind:24} {_detail(kind, data)}{late}"
+    return f"{when}  {kind:28} {_detail(kind, data)}{late}"
 
 
 def _detail(kind: str, data: dict[str, Any]) -> str:
-    if kind == "load.changed":
-        return _change(data)
-    if kind.startswith("gap."):
-        length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
-        return f"{data['source']}: {data['why']}{length}"
-    if kind == "warning.given":
-        return f"{data['kind']}, {data['grace_s']:.0f} s to put it right: {text_of(data['kind'], 'zh')}"
-    if kind == "uncovered_load.ended":
-        return f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
-    if kind == "uncovered_load.started":
-        return "loaded and uncovered on the road"
+    words = _WORDS.get(kind.partition(".")[0] if kind.startswith("gap.") else kind)
+    if words is not None:
+        return words(data)
     return ", ".join(
         f"{k} {v}" for k, v in data.items() if k in ("version", "origin", "reason", "event", "why")
     )
+
+
+def _gap(data: dict[str, Any]) -> str:
+    length = f", {data['seconds']:.0f} s" if "seconds" in data else ""
+    return f"{data['source']}: {data['why']}{length}"
+
+
+def _warning(data: dict[str, Any]) -> str:
+    return f"{text_of(data['kind'], 'zh')} ({data['grace_s']:.0f} s)"
 
 
 def _change(data: dict[str, Any]) -> str:
     if data["kind"] == "first_seen":
         return f"first seen {data['to']}"
     return f"{data['from']} → {data['to']}, {data['zone']['id'] or data['zone']['state']}"
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "load.changed": _change,
+    "gap": _gap,
+    "warning.given": _warning,
+    "uncovered_load.started": lambda _: "loaded and uncovered on the road",
+    "uncovered_load.ended": lambda data: (
+        f"because {data['reason']}, after {(data['until_us'] - data['since_us']) / 1e6:.0f} s"
+    ),
+    "suspicious_unloading.started": lambda data: (
+        f"unloaded at no registered site: {'、'.join(data['authority'])}"
+    ),
+    "trip.ended": lambda data: f"{data['verdict']}: {', '.join(data['reasons'])}",
+}
 
 
 def show_verdict(console: Console, rows: list[Row]) -> None:

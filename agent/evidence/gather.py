@@ -47,7 +47,8 @@ def gather(seal: Seal, read: Read, last: Callable[[str], int], shelf: Shelf, now
     window = Window(seal.boot, seal.at_ns - around, seal.at_ns + around)
     wide = Window(seal.boot, window.from_ns, window.to_ns + _PICTURES_AFTER_NS)
     media = within(read, "media", last("media"), wide)
-    pictures = [p for record in media for p in _pictures(record, seal, window)]
+    # One frame may be recorded for the warning, the report and the end; it is one picture of its subject.
+    pictures = list(dict.fromkeys(p for record in media for p in _pictures(record, seal, window)))
     failed = [f for record in media for f in _failed(record, seal)]
     content, count = observed(read, last, window)
     sha256 = shelf.keep(seal.subject, content, [p.sha256 for p in pictures])

@@ -82,9 +82,10 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """The bed changed at a time and a place."""
+    """The bed changed at a time and a place; `leaves`: when the truck next moves, s."""
 
     at: float
+    leaves: float
     before: Bed
     after: Bed
     pose: Pose
@@ -102,7 +103,9 @@ class Truth(msgspec.Struct, frozen=True):
 def truth(trip: Trip) -> Truth:
     """The truth of a trip: `uncovered` is an open load on a moving truck, wherever it is."""
     changes = [
-        Transition(trip.begins(i), trip.legs[i - 1].bed, leg.bed, trip.at(trip.begins(i)).pose)
+        Transition(
+            trip.begins(i), _leaves(trip, i), trip.legs[i - 1].bed, leg.bed, trip.at(trip.begins(i)).pose
+        )
         for i, leg in enumerate(trip.legs)
         if i and trip.legs[i - 1].bed != leg.bed
     ]
@@ -112,6 +115,11 @@ def truth(trip: Trip) -> Truth:
         no_fix=_runs(trip, [not leg.sky for leg in trip.legs]),
         no_link=_runs(trip, [not leg.network for leg in trip.legs]),
     )
+
+
+def _leaves(trip: Trip, number: int) -> float:
+    moving = (i for i, leg in enumerate(trip.legs) if i >= number and leg.speed > 0)
+    return trip.begins(next(moving, len(trip.legs)))
 
 
 def _runs(trip: Trip, flags: list[bool]) -> tuple[Interval, ...]:

@@ -49,7 +49,7 @@ def _reassured(trips: Trips, sight: Sight, votes: Votes) -> Step:
     if trips.laden is None or score < sight.settings.trips.decide:
         return trips, []
     by = speaking(votes, laden=laden)
-    ground = shed(trips.ground, sight.now)
+    ground = shed(trips.ground, sight.settings, sight.now)
     tips = lifted(trips.ground, sight.settings) if laden and ground is not trips.ground else ()
     sure = max(trips.sure, min(1.0, score))
     known = tuple(sorted({*trips.by, *by}))

@@ -17,7 +17,6 @@ from drivers.geodesy import apart_m
 SLOW_MPS = 5.0  # nothing is loaded or tipped faster
 _FASTEST_MPS = 25.0  # no loaded truck is faster than 90 km/h
 _FAR_M = 5_000.0  # a gap in which the truck could get so far might have held any site
-_LATE_NS = 120 * SECOND  # so late a change of the load may be seen
 _SAME_M = 100.0
 _UNHEARD_NS = 10 * SECOND
 _MOST, _FIXES = 12, 8
@@ -239,11 +238,11 @@ def lifted(ground: Ground, settings: Settings) -> tuple[Lift, ...]:
     return tuple(lift for lift in ground.lifts if lift.seconds >= settings.trips.lift_s)
 
 
-def shed(ground: Ground, now: Moment) -> Ground:
+def shed(ground: Ground, settings: Settings, now: Moment) -> Ground:
     """It is sure again that the truck is as it was: what ended long enough ago changed nothing."""
 
     def late(moment: Moment) -> bool:
-        return moment.boot == now.boot and now.ns - moment.ns <= _LATE_NS
+        return moment.boot == now.boot and now.ns - moment.ns <= settings.trips.late_s * SECOND
 
     kept = Ground(
         tuple(stop for stop in ground.stops if late(stop.seen)),
