@@ -36,7 +36,7 @@ _NOUNS = {
     "keys": "keys of the platform and the unit: new, show, trust, rotate, device",
     "sign": "sign a command, permits, zones or a configuration",
     "config": "check or show the configuration",
-    "profile": "device profiles: list, show, check",
+    "profile": "profiles of receivers, cameras, units: list, show, check",
     "sim": "the mocks: receiver, camera, platform, fleet",
 }
 
