@@ -39,7 +39,7 @@ from agent.remote.book import read as read_page
 from agent.remote.desired import Signs
 from agent.remote.live import Hooks, Live
 from agent.rules.motion import fresh
-from agent.settings import keeping, pictures_folder, vision_setup
+from agent.settings import keeping, pictures_folder, sheets_folder, vision_setup
 from agent.shifts import zone_of
 from agent.supervisor import Spec, Supervisor
 from agent.testimony_setup import witness_of
@@ -137,7 +137,7 @@ class App:
             sending=Sending(
                 self.journal,
                 self.clock,
-                Shelf(pictures_folder(self.config)),
+                Shelf(pictures_folder(self.config), sheets_folder(self.config)),
                 self._send_media,
                 status,
                 self._spending,
@@ -233,7 +233,7 @@ class App:
         uplink = Uplink(sink, self.config.unit, self.journal, self.clock, self.offer, skipped)
         uplink.rest(asleep=self.aboard.asleep)
         self.commands.listen(name, uplink.ear)
-        uplink.carry_pictures(self._keeping.root)
+        uplink.carry_pictures(self._keeping.root, sheets_folder(self.config))
         if sink.budget.month_bytes:
             uplink.spending.zone = zone_of(self.config.duty)
         return uplink

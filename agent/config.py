@@ -40,11 +40,16 @@ _BUILD = datetime(2026, 11, 1, tzinfo=UTC)  # the release's date: an earlier clo
 
 
 class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who this truck is, in topics and records; `plate` as people read it, for pictures."""
+    """Who this truck is, in topics and records; `plate` as people read it, for pictures.
+
+    `profile` names the box: what stands in its profile holds where the file says nothing, and its terminals
+    are known by their names.
+    """
 
     fleet: Name
     vehicle: Name
     plate: Annotated[str, Meta(max_length=32)] | None = None
+    profile: Name | None = None
 
 
 class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ import msgspec
 from agent.config import Camera, Config, Gnss, Sink, Topics
 from agent.errors import ConfigError
 from agent.switch_checks import switch_contradictions
+from agent.unit_defaults import completed
 from drivers.gnss.source.address import FORMS, Tty, parse_source
 
 _MORE_IN_TOPICS = {"chunk": ("sha256", "index"), "command": ("name", "id"), "reply": ("name", "id")}
@@ -39,7 +40,7 @@ def load_config(path: Path) -> Config:
 def parse_config(document: object, where: str) -> Config:
     """Check a configuration given as plain objects; raises ConfigError."""
     try:
-        config = msgspec.convert(document, Config, dec_hook=_path)
+        config = msgspec.convert(completed(document, where), Config, dec_hook=_path)
     except msgspec.ValidationError as e:
         what, remedy = _explain(str(e))
         raise ConfigError(what, where=where, remedy=remedy) from e

@@ -9,6 +9,7 @@ import msgspec
 
 from agent.commands.refusal import CommandRefused
 from agent.journal_news import JournalState, Released, Salvaged, Skipped
+from agent.model_commission import Commissioned
 from agent.model_evidence import Accessed, Attest, Attested, Disputed, Gathered, KeyTurned, Proven, Seal
 from agent.model_pictures import (
     PictureAsked,
@@ -29,6 +30,7 @@ __all__ = [  # observations, defined beside this file
     "Attest",
     "Attested",
     "CommandRefused",
+    "Commissioned",
     "Disputed",
     "Gathered",
     "Halt",
@@ -196,6 +198,7 @@ Observation = (
     | PicturesDeleted
     | PictureUnsent
     | Proven
+    | Commissioned
     | WarningDelivered
 )
 

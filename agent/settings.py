@@ -192,6 +192,11 @@ def pictures_folder(config: Config) -> Path:
     return config.pictures.folder or config.journal.path.parent / "pictures"
 
 
+def sheets_folder(config: Config) -> Path:
+    """Where the signed sheets of commissioning lie."""
+    return config.journal.path.parent / "commission" / "sheets"
+
+
 _SLACK_S = 5.0  # frames are held longer than until the moment that is asked for
 
 

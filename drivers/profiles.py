@@ -15,13 +15,15 @@ from drivers.camera_profile import CameraProfile, check_camera
 from drivers.errors import ProfileError
 from drivers.gnss.dialogue.check import check_profile
 from drivers.gnss_profile import GnssProfile
+from drivers.unit_profile import UnitProfile, check_unit
 
-Kind = Literal["gnss", "camera"]
+Kind = Literal["gnss", "camera", "unit"]
+AnyProfile = GnssProfile | CameraProfile | UnitProfile
 OVERRIDES = Path("/etc/haulwatch/profiles.d")
 
 
-_TYPES: dict[Kind, type[GnssProfile] | type[CameraProfile]] = {"gnss": GnssProfile, "camera": CameraProfile}
-Profile = TypeVar("Profile", GnssProfile, CameraProfile)
+_TYPES: dict[Kind, type[AnyProfile]] = {"gnss": GnssProfile, "camera": CameraProfile, "unit": UnitProfile}
+Profile = TypeVar("Profile", GnssProfile, CameraProfile, UnitProfile)
 
 
 def profile_names(kind: Kind, overrides: Path = OVERRIDES) -> list[str]:
@@ -43,14 +45,16 @@ def find_profile(kind: Kind, name: str, overrides: Path = OVERRIDES) -> Traversa
     raise ProfileError("no such profile", where=f"{kind} profile {name!r}", remedy=f"known are {known}")
 
 
-def read_profile(kind: Kind, file: Traversable) -> GnssProfile | CameraProfile:
+def read_profile(kind: Kind, file: Traversable) -> AnyProfile:
     """Parse and check one profile file; raises ProfileError naming file and key."""
     try:
         profile = msgspec.convert(tomllib.loads(file.read_text()), _TYPES[kind])
         if isinstance(profile, GnssProfile):
             check_profile(profile)
-        else:
+        elif isinstance(profile, CameraProfile):
             check_camera(profile)
+        else:
+            check_unit(profile)
     except (OSError, ValueError) as e:  # undecodable, no TOML, not of the schema, not fitting together
         raise ProfileError(str(e), where=str(file), remedy="correct the file, then `profile check` it") from e
     return profile
@@ -64,6 +68,11 @@ def gnss_profile(name: str) -> GnssProfile:
 def camera_profile(name: str) -> CameraProfile:
     """The camera profile of that name; raises ProfileError."""
     return _typed("camera", name, CameraProfile)
+
+
+def unit_profile(name: str) -> UnitProfile:
+    """The profile of the box with that name; raises ProfileError."""
+    return _typed("unit", name, UnitProfile)
 
 
 def _typed(kind: Kind, name: str, expected: type[Profile]) -> Profile:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.camera_capture import take
 from agent.cli.camera_reference import keep_reference
 from agent.cli.output import FINDINGS, FINE, MISSING, config_option, json_option, print_json
+from agent.shot import take
 
 if TYPE_CHECKING:
     from agent.config import Config

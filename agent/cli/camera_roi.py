@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.camera_capture import take
 from agent.cli.camera_reference import keep_reference
 from agent.cli.output import config_option, json_option, print_json
 from agent.cli.roi_option import corners
+from agent.shot import take
 from drivers.errors import DeviceMissing
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from agent.cli.camera_capture import take
 from agent.cli.camera_classify import read_pictures, spoken
 from agent.cli.output import CONFIG, FINDINGS, MISSING, config_option, json_option, print_json
 from agent.cli.roi_option import corners
 from agent.errors import ConfigError, PlatformMissing
+from agent.shot import take
 
 if TYPE_CHECKING:
     from agent.config import Config

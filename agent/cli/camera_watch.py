@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from agent.cli.camera_capture import source_of
 from agent.cli.camera_watcher import Watcher
 from agent.cli.gnss_line import stop_on_signals
 from agent.cli.output import config_option, json_option, print_json
 from agent.cli.roi_option import corners
+from agent.shot import source_of
 
 if TYPE_CHECKING:
     from agent.model import LoadReading

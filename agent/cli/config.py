@@ -54,6 +54,7 @@ def show(file: Path, as_json: bool) -> None:
     baud = f"profile {found['gnss']['profile']}"
     origins = {key: "file" if in_file else "default" for key, _, in_file in rows}
     origins["gnss.baud"] = "file" if origins["gnss.baud"] == "file" else baud
+    origins |= dict.fromkeys(_of_the_unit(file), f"profile {local.unit.profile}")
     if not fault:
         origins |= dict.fromkeys(_set_remotely(found, settings), "remote")
     if as_json:
@@ -99,6 +100,14 @@ def forget_remote(file: Path, as_json: bool) -> None:
     else:
         count = sum(path != "sinks.name" for path, _ in leaves(settings))
         click.echo(f"{count} settings of the platform are forgotten, by a running agent within a second")
+
+
+def _of_the_unit(file: Path) -> Iterator[str]:
+    """Paths, as `_leaves` names them, of what the unit's profile has given."""
+    from agent.remote.allowed import leaves
+    from agent.unit_defaults import defaults
+
+    yield from (path for path, _ in leaves(defaults(_written(file), str(file))))
 
 
 def _remote(local: "Config") -> dict[str, Any]:

@@ -30,15 +30,17 @@ def verify(
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Say whether each BUNDLE (archive, folder, or a journal's file) is genuine; exit code 1 unless all are.
+    """Say whether each BUNDLE is genuine; exit code 1 unless all are.
+
+    It is an archive, its folder, a journal's file, or the sheet of a commissioning, which needs no --anchor.
 
     genuine: signed by a key in --trust, and its anchors are among those in --anchor. Without them the best
     that can be said is `self-consistent, key unknown`, and that is exit code 1, too.
     """
     from agent.evidence.held import published, trusted_keys
 
-    if report is not None and (len(bundles) > 1 or _is_journal(bundles[0])):
-        raise click.UsageError("--report is for one bundle; a journal has none")
+    if report is not None and (len(bundles) > 1 or _is_journal(bundles[0]) or _is_sheet(bundles[0])):
+        raise click.UsageError("--report is for one bundle; a journal or a sheet has none")
     keys = {kid: key for file in trust for kid, key in trusted_keys(file).items()}
     heads = [head for file in anchor for head in published(file)]
     verdicts = [_one(bundle, keys, heads, report, as_json) for bundle in bundles]
@@ -53,6 +55,8 @@ def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, 
     if _is_journal(bundle):
         return _journal(bundle, keys, heads, as_json)
     try:
+        if _is_sheet(bundle):
+            return _sheet(bundle, keys, as_json)
         files, packed = read(bundle)
         verdict = verified(files, keys, heads, packed=packed)
     except EvidenceError as e:
@@ -77,13 +81,29 @@ def _not_opened(bundle: Path, why: EvidenceError, report: Path | None, as_json: 
 
 
 def _is_journal(path: Path) -> bool:
+    return _begins(path).startswith(b"SQLite format 3\0")
+
+
+def _is_sheet(path: Path) -> bool:
+    return _begins(path).lower().startswith(b"<!doctype html")
+
+
+def _begins(path: Path) -> bytes:
     if not path.is_file():
-        return False  # a pipe is read once
+        return b""  # a pipe is read once
     try:
         with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
+            return file.read(16)
     except OSError:
-        return False  # a folder, or what can't be read, which is said later
+        return b""  # a folder, or what can't be read, which is said later
+
+
+def _sheet(path: Path, keys: "Trust", as_json: bool) -> str:
+    from agent.commission.signature import verify as verified
+
+    verdict = verified(path.read_bytes(), keys, path.name)
+    _show(path, verdict, as_json)
+    return verdict.word
 
 
 def _journal(path: Path, keys: "Trust", heads: "list[Head]", as_json: bool) -> str:

@@ -15,6 +15,7 @@ _NOUNS = {
     "watch": "the running unit on one screen",
     "web": "status, doctor and live pictures on the technician's phone",
     "doctor": "self-test with remedies",
+    "commission": "guided installation in ten steps, with a signed sheet",
     "bundle": "what support needs to know, in one file",
     "gnss": "receivers: detect, configure, watch, record",
     "camera": "cameras: list, snapshot, classify",
@@ -35,7 +36,7 @@ _NOUNS = {
     "keys": "keys of the platform and the unit: new, show, trust, rotate, device",
     "sign": "sign a command, permits, zones or a configuration",
     "config": "check or show the configuration",
-    "profile": "device profiles: list, show, check",
+    "profile": "profiles of receivers, cameras, units: list, show, check",
     "sim": "the mocks: receiver, camera, platform, fleet",
 }
 

@@ -14,7 +14,7 @@ from drivers.errors import ProfileError
 if TYPE_CHECKING:
     from drivers.profiles import Kind
 
-KINDS: "tuple[Kind, ...]" = ("gnss", "camera")
+KINDS: "tuple[Kind, ...]" = ("gnss", "camera", "unit")
 local_option = click.option(
     "--local",
     type=click.Path(path_type=Path),
@@ -26,7 +26,7 @@ local_option = click.option(
 
 @click.group()
 def profile() -> None:
-    """Device profiles: list, show, check."""
+    """Profiles of receivers, cameras and units: list, show, check."""
 
 
 @profile.command("list")
@@ -48,15 +48,23 @@ def list_(local: Path, as_json: bool) -> None:
 @profile.command()
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
+@click.option("--drop-in", is_flag=True, help="Of a unit: its memory limits as a drop-in of the service.")
 @local_option
 @json_option
-def show(kind: "Kind", name: str, local: Path, as_json: bool) -> None:
+def show(kind: "Kind", name: str, drop_in: bool, local: Path, as_json: bool) -> None:
     """The profile NAME of KIND: its file as it is, or with --json every value."""
     from drivers.profiles import find_profile, read_profile
+    from drivers.unit_profile import UnitProfile
 
     file = find_profile(kind, name, local)
     found = read_profile(kind, file)
-    if as_json:
+    if drop_in:
+        if not isinstance(found, UnitProfile):
+            raise click.UsageError(f"--drop-in is for units, and {name} is a profile of kind {kind}")
+        limits = found.limits
+        click.echo(f"# From the profile {name}.\n[Service]\nMemoryHigh={limits.memory_high_bytes}")
+        click.echo(f"MemoryMax={limits.memory_max_bytes}")
+    elif as_json:
         print_json(found)
     else:
         click.echo(f"# {file}\n{file.read_text()}", nl=False)
@@ -95,7 +103,7 @@ def _kind_of(file: Path) -> "Kind":
     for kind in KINDS:
         if file.absolute().parent.name == kind:
             return kind
-    raise click.UsageError(f"{file}: is it a gnss or a camera profile? Say so with --kind.")
+    raise click.UsageError(f"{file}: is it a gnss, a camera or a unit profile? Say so with --kind.")
 
 
 def _error(kind: "Kind", file: Traversable) -> ProfileError | None:

@@ -77,7 +77,7 @@ def _picture(sending: Sending, sink: Sink, sha256: str, url: str) -> Outcome:
         sending.shelf.check(sheet)
     except NotThere as e:
         return _refused(e.reason)
-    sent = _put(sending, sink, url, (sending.shelf.path(sheet), sha256, "image/jpeg"))
+    sent = _put(sending, sink, url, (sending.shelf.path(sheet), sha256, sheet.media_type))
     return Done({"sha256": sha256, "bytes": sheet.bytes, "sent": sent})
 
 

@@ -1,12 +1,13 @@
 """What is said about evidence at the command line, put on record: by the daemon, else in the journal itself.
 
-The control socket knows two more questions: `accessed` (`what`, `subject`, `sha256`, `by`) and `dispute`
-(`subject`, `signed`, `key`).
+The control socket knows three more questions: `accessed` (`what`, `subject`, `sha256`, `by`), `dispute`
+(`subject`, `signed`, `key`) and `commissioned` (`subject`, `by`, `kid`, `complete`, `sheet`, `steps`).
 """
 
 import getpass
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,7 +16,8 @@ from msgspec import Meta
 from agent.config import Config
 from agent.errors import PlatformMissing
 from agent.local_socket import ask
-from agent.model import Accessed, Disputed, Emit, Observation
+from agent.model import Accessed, Commissioned, Disputed, Observation
+from agent.model_commission import SheetFile, StepDone
 from agent.model_evidence import Signed
 from agent.records import entry
 from agent.rules.evidence import written
@@ -25,6 +27,7 @@ from drivers.clock import Clock, SystemClock
 
 _Short = Annotated[str, Meta(min_length=1, max_length=300)]
 Where = Literal["daemon", "journal"]
+_Said = Accessed | Disputed | Commissioned
 
 
 class _AskedAccess(msgspec.Struct, frozen=True):
@@ -40,6 +43,19 @@ class _AskedDispute(msgspec.Struct, frozen=True):
     key: _Short
 
 
+class _AskedCommissioned(msgspec.Struct, frozen=True):
+    subject: _Short
+    by: _Short
+    kid: _Short
+    complete: bool
+    sheet: SheetFile
+    steps: tuple[StepDone, ...]
+
+    def at(self, mono_ns: int) -> Commissioned:
+        """As it is observed."""
+        return Commissioned(mono_ns, **msgspec.structs.asdict(self))
+
+
 def answers(offer: Callable[[Observation], None], clock: Clock) -> dict[str, Any]:
     """The daemon's side; raises msgspec.ValidationError for a question that lacks something."""
 
@@ -53,7 +69,11 @@ def answers(offer: Callable[[Observation], None], clock: Clock) -> dict[str, Any
         offer(Disputed(clock.mono_ns(), asked.subject, asked.signed, asked.key))
         return {"recorded": True}
 
-    return {"accessed": accessed, "dispute": dispute}
+    def commissioned(question: dict[str, Any]) -> dict[str, Any]:
+        offer(msgspec.convert(question, _AskedCommissioned).at(clock.mono_ns()))
+        return {"recorded": True}
+
+    return {"accessed": accessed, "dispute": dispute, "commissioned": commissioned}
 
 
 def person() -> str:
@@ -79,7 +99,14 @@ def disputed(config: Config, subject: str, signed: Signed, key: str) -> Where:
     return _told(config, asked, Disputed(clock.mono_ns(), subject, signed, key), clock)
 
 
-def _told(config: Config, question: dict[str, Any], seen: Accessed | Disputed, clock: Clock) -> Where:
+def commissioned(config: Config, told: dict[str, Any]) -> Where:
+    """Put a commissioning on record; `told` as for the socket's question. Raises JournalError."""
+    clock = SystemClock(round(config.clock.not_before.timestamp()) * 1_000_000_000)
+    seen = msgspec.convert(told, _AskedCommissioned).at(clock.mono_ns())
+    return _told(config, {"ask": "commissioned", **told}, seen, clock)
+
+
+def _told(config: Config, question: dict[str, Any], seen: _Said, clock: Clock) -> Where:
     try:
         answer = ask(config.status.socket, question)
     except PlatformMissing:
@@ -92,12 +119,21 @@ def _told(config: Config, question: dict[str, Any], seen: Accessed | Disputed, c
     return "daemon"
 
 
-def _write(config: Config, seen: Accessed | Disputed, clock: Clock) -> None:
+def _write(config: Config, seen: _Said, clock: Clock) -> None:
     """Into the journal of a daemon that does not run."""
     file = config.journal
     opened = Journal.open(file.path, clock.boot, max_bytes=file.max_bytes, min_free_bytes=file.min_free_bytes)
     try:
-        record: Emit = written(seen)
-        opened.append([entry(record, clock.stamp(seen.mono_ns))])
+        opened.append([entry(record, clock.stamp(seen.mono_ns)) for record in written(seen)])
     finally:
         opened.close()
+        _give_back(file.path)
+
+
+def _give_back(journal: Path) -> None:
+    """What root made of the journal's files belongs to the agent's account, which has the folder."""
+    if os.geteuid() != 0:
+        return
+    owner = journal.parent.stat()
+    for made in journal.parent.glob(f"{journal.name}*"):
+        os.chown(made, owner.st_uid, owner.st_gid)

@@ -50,18 +50,18 @@ class Envelope(Head, frozen=True, kw_only=True):
 
 
 class FileToCome(Part, frozen=True, kw_only=True):
-    """One file of a picture that follows as `chunks` chunks on `media/{sha256}/{index}`."""
+    """A file that follows as `chunks` chunks on `media/{sha256}/{index}`: of a picture, or a `sheet`."""
 
-    kind: Literal["original", "overlay"]
+    kind: Literal["original", "overlay", "sheet"]
     sha256: Sha256
     bytes: Annotated[int, Meta(ge=1)]
     chunks: Annotated[int, Meta(ge=1)]
 
 
 class Manifest(Envelope, frozen=True, kw_only=True):
-    """The envelope of `picture.taken`: `files` follow for this sink, none where a policy keeps them.
+    """The envelope of `picture.taken` and `commission.sheet`: `files` follow for this sink.
 
-    Every chunk has `chunkbytes` bytes but a file's last.
+    None where a policy keeps them. Every chunk has `chunkbytes` bytes but a file's last.
     """
 
     chunkbytes: Annotated[int, Meta(ge=1, le=65_536)]

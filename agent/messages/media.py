@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 from agent.messages.parts import Count, Data, Part, Sha256, Us, Word
 
 FileKind = Literal["original", "overlay"]
+SentKind = Literal["original", "overlay", "sheet"]
 Group = Literal["event", "cab", "snapshot"]
 When = Literal["before", "at", "after"]
 
@@ -78,5 +79,5 @@ class PictureUnsent(Data, frozen=True, kw_only=True):
 
     sink: Word
     sha256: Sha256
-    kind: FileKind
+    kind: SentKind
     reason: str

@@ -5,6 +5,7 @@ from typing import get_args
 import msgspec
 
 from agent.messages import (
+    commission,
     coverage,
     devices,
     evidence,
@@ -65,6 +66,7 @@ def kinds() -> dict[str, Kind]:
     }
     found = {name: Kind(stream, data) for stream, types in named.items() for name, data in types.items()}
     found["picture.taken"] = Kind("media", media.PictureTaken, Manifest)
+    found["commission.sheet"] = Kind("media", commission.Sheet, Manifest)
     found["track.batch"] = Kind("track", TrackBatch)
     found[LIVE] = Kind(None, Fix, Head)
     return found
@@ -81,6 +83,7 @@ def _life() -> dict[str, type[msgspec.Struct]]:
         "journal.released": life.Released,
         "clock.anchor": life.ClockAnchor,
         **evidence.life(),
+        **commission.life(),
         **{f"command.{state}": life.CommandReply for state in get_args(CommandState)},
     }
 

@@ -16,6 +16,7 @@ from agent.platform.picture_files import Pictures
 from agent.platform.signatures import SIGNED, Signatures
 from agent.platform.store import Store
 from agent.uplink.access import Access
+from agent.uplink.media.plan import MANIFESTS
 from drivers.clock import SystemClock
 
 PATTERN = "haulwatch/v1/+/+/#"
@@ -115,7 +116,7 @@ class Consumer:
         self.store.known(found.vehicle, now_ms)
         if isinstance(found, Record):
             new = self.store.record(found, delivery.topic, now_ms)
-            if not found.invalid and (new or found.type == "picture.taken"):  # which may name other files now
+            if not found.invalid and (new or found.type in MANIFESTS):  # which may name other files now
                 self._heed(found, now_ms)
         elif isinstance(found, Batch):
             self.store.batch(found, delivery.topic, now_ms)
@@ -135,7 +136,7 @@ class Consumer:
             self._signatures.judge(record.vehicle, str(body["id"]), record.type, body["data"], now_ms)
         elif record.type in _REPLIES:
             self.store.replied(record.vehicle, _data(record), now_ms)
-        elif record.type == "picture.taken":
+        elif record.type in MANIFESTS:
             body = record.object()
             self.store.announced(record.vehicle, body, now_ms)
             if self._pictures:

@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 
 _MANIFEST = "manifest.json"
+_ENDS, _PAGE = (".jpg", ".html"), b"<!doctype html>"
 _HEX = frozenset("0123456789abcdef")
 
 
 class Pictures:
-    """A folder of pictures, SHA256.jpg each; what is not complete lies under `parts` and outlives a restart.
+    """A folder of pictures, SHA256.jpg each, and of sheets, SHA256.html.
 
-    A chunk is on disk when `chunk` returns. Chunks may come in any order, again, and before their manifest.
+    What is not complete lies under `parts` and outlives a restart. A chunk is on disk when `chunk` returns.
+    Chunks may come in any order, again, and before their manifest.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -22,9 +24,9 @@ class Pictures:
         self._parts.mkdir(parents=True, exist_ok=True)
 
     def manifest(self, envelope: dict[str, Any]) -> None:
-        """Take a `picture.taken` message: which files to expect; one that cuts a file otherwise counts."""
+        """Take a manifest: which files to expect; one that cuts a file otherwise counts."""
         for file in envelope.get("files", ()):
-            if _is_hash(file["sha256"]) and not self._whole(file["sha256"]).exists():
+            if _is_hash(file["sha256"]) and self._whole(file["sha256"]) is None:
                 place = self._parts / file["sha256"]
                 place.mkdir(exist_ok=True)
                 cut = {"bytes": file["bytes"], "chunks": file["chunks"], "chunkbytes": envelope["chunkbytes"]}
@@ -40,15 +42,17 @@ class Pictures:
         """
         if not _is_hash(sha256):
             return None
-        if self._whole(sha256).exists():
-            return self._whole(sha256)
+        if whole := self._whole(sha256):
+            return whole
         place = self._parts / sha256
         place.mkdir(exist_ok=True)
         _write(place / str(index), content)
         return self._joined(sha256, place)
 
-    def _whole(self, sha256: str) -> Path:
-        return self._folder / f"{sha256}.jpg"
+    def _whole(self, sha256: str) -> Path | None:
+        """The file that is complete, if it is."""
+        named = (self._folder / f"{sha256}{end}" for end in _ENDS)
+        return next((file for file in named if file.exists()), None)
 
     def _joined(self, sha256: str, place: Path) -> Path | None:
         said = _read(place / _MANIFEST)
@@ -61,13 +65,13 @@ class Pictures:
         content = b"".join(pieces)
         right = len(content) == said["bytes"] and hashlib.sha256(content).hexdigest() == sha256
         if right:
-            _write(self._whole(sha256), content)
+            _write(self._folder / f"{sha256}{_ENDS[content.startswith(_PAGE)]}", content)
         _empty(place)
         if right:
             place.rmdir()
         else:
             _write(place / _MANIFEST, msgspec.json.encode(said))
-        return self._whole(sha256) if right else None
+        return self._whole(sha256)
 
 
 def _read(file: Path) -> dict[str, int] | None:

@@ -16,7 +16,7 @@ class Named(msgspec.Struct):
     """What a manifest says of a file: `bytes` in all, in `chunks` of `chunkbytes` but for the last."""
 
     sha256: str
-    kind: Literal["original", "overlay"]
+    kind: Literal["original", "overlay", "sheet"]
     bytes: int
     chunks: int
     chunkbytes: int

@@ -14,6 +14,7 @@ from agent.model import (
     Accessed,
     Attest,
     Attested,
+    Commissioned,
     Disputed,
     Effect,
     Emit,
@@ -98,10 +99,10 @@ def restart(known: Evidence, *, new_boot: bool) -> Evidence:
 
 
 def advance(known: Evidence, settings: Settings, seen: Observation) -> tuple[Evidence, list[Effect]]:
-    """Take what was gathered, signed, objected to or looked at, and the passing of time."""
-    if isinstance(seen, Accessed | Disputed):
+    """Take what was gathered, signed, objected to, looked at or commissioned, and the passing of time."""
+    if isinstance(seen, Accessed | Disputed | Commissioned):
         due: AnchorWhy | None = "disputed" if isinstance(seen, Disputed) else known.due
-        return change(known, due=due), [written(seen)]
+        return change(known, due=due), [*written(seen)]
     if settings.device is None:
         return known, []
     if isinstance(seen, PictureTaken | PictureFailed):
@@ -196,11 +197,23 @@ def _rotated(seen: KeyTurned) -> Emit:
     return Emit("life", "device.key.rotated", "device", _signature(seen.signed))
 
 
-def written(seen: Accessed | Disputed) -> Emit:
-    """The record of what a person did or said."""
+def written(seen: Accessed | Disputed | Commissioned) -> list[Emit]:
+    """The records of what a person did or said."""
     if isinstance(seen, Accessed):
-        return Emit("life", seen.what, seen.subject, {"by": seen.by, "sha256": seen.sha256})
-    return Emit("event", "dispute", seen.subject, {"key": seen.key, **_signature(seen.signed)}, "notice")
+        return [Emit("life", seen.what, seen.subject, {"by": seen.by, "sha256": seen.sha256})]
+    if isinstance(seen, Commissioned):
+        return _commissioned(seen)
+    return [Emit("event", "dispute", seen.subject, {"key": seen.key, **_signature(seen.signed)}, "notice")]
+
+
+def _commissioned(seen: Commissioned) -> list[Emit]:
+    """The steps, chained; and the sheet's manifest."""
+    data: dict[str, Any] = msgspec.to_builtins(seen)
+    told = {name: data[name] for name in ("by", "kid", "complete", "sheet", "steps")}
+    return [
+        Emit("life", "unit.commissioned", seen.subject, told, "info" if seen.complete else "notice"),
+        Emit("media", "commission.sheet", seen.subject, {**data["sheet"], "media_type": "text/html"}),
+    ]
 
 
 def _signature(signed: Signed) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What goes to one sink next, what is in flight, and what a PUBACK means."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import msgspec
 
@@ -68,11 +67,9 @@ class Delivery:
         self._window, self._room, self._oldest = sink.window, _ANY_SIZE, 0
         self._careful, self._acked_before = False, 0
 
-    def carry_media(self, folder: Path, tell: Tell) -> None:
-        """Send the stream `media` too, last of all, with the pictures in `folder`; see MediaLane."""
-        lane = MediaLane(
-            self._made("media"), self._journal, self._sink, self._topics.chunk, Shelf(folder), tell
-        )
+    def carry_media(self, shelf: Shelf, tell: Tell) -> None:
+        """Send the stream `media` too, last of all, with the files of `shelf`; see MediaLane."""
+        lane = MediaLane(self._made("media"), self._journal, self._sink, self._topics.chunk, shelf, tell)
         self._lanes["media"] = self._media = lane
 
     def ask(self, sha256: str) -> str | None:

@@ -20,6 +20,7 @@ from agent.uplink.delivery import Delivery, Skipped
 from agent.uplink.dial import Dialler, Stopped
 from agent.uplink.ear import Ear
 from agent.uplink.live import live_copy
+from agent.uplink.media.shelf import Shelf
 from agent.uplink.metered import is_metered
 from agent.uplink.mqtt import Acked, Connection, Ended, Happening, Heard, Joined, Subscribed, Will
 from agent.uplink.pace import Pace
@@ -80,9 +81,9 @@ class Uplink:
         self._presence = Presence(source(unit), 0, installed_version("haulwatch"), journal.generation)
         self._backoff = Backoff(sink, random.Random())  # noqa: S311 - jitter, not secrecy
 
-    def carry_pictures(self, folder: Path) -> None:
-        """Before `run`: send the stream `media` with the pictures that lie in `folder`."""
-        self._delivery.carry_media(folder, self._put)
+    def carry_pictures(self, folder: Path, sheets: Path | None = None) -> None:
+        """Before `run`: send the stream `media` with the pictures in `folder` and the `sheets` in theirs."""
+        self._delivery.carry_media(Shelf(folder, sheets), self._put)
 
     @property
     def spending(self) -> Spending:

@@ -46,6 +46,18 @@ def area(image: Image, corners: Corners) -> None:
     image[y0:y1, x0:x1][covered] = _blocks(image[y0:y1, x0:x1], BLOCKS)[covered]
 
 
+def outside(image: Image, corners: Corners) -> None:
+    """Make all but the polygon unrecognisable, in place; the whole for fewer than three corners."""
+    before = image.copy()
+    area(image, ())
+    if len(corners) >= 3:
+        height, width = image.shape[:2]
+        points = np.array([[round(x * width), round(y * height)] for x, y in corners], np.int32)
+        mask = np.zeros(image.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [points], 255)
+        image[mask > 0] = before[mask > 0]
+
+
 def _inside(box: Box, image: Image) -> Box:
     height, width = image.shape[:2]
     x0, y0, x1, y1 = box

@@ -53,8 +53,8 @@ def drawn(image: Picture, roi: Roi) -> Picture:
     height, width = image.shape[:2]
     corners = np.asarray([[x * width, y * height] for x, y in roi], np.int32)
     copy: Any = image.copy()
-    cv2.polylines(copy, [corners], isClosed=True, color=(0, 0, 0), thickness=max(3, width // 160))
-    cv2.polylines(copy, [corners], isClosed=True, color=(0, 255, 255), thickness=max(1, width // 400))
+    cv2.polylines(copy, [corners], isClosed=True, color=(0, 0, 0), thickness=max(4, width // 110))
+    cv2.polylines(copy, [corners], isClosed=True, color=(0, 255, 255), thickness=max(2, width // 240))
     return np.asarray(copy, np.uint8)
 
 

@@ -157,7 +157,8 @@ class Unit:
             stack.callback(camera.sim.stop)
         self.receiver = self.receives(folder / "gnss")
         self.broker = stack.enter_context(best_broker())
-        stack.enter_context(Platform(self.broker.port))  # events that nobody subscribes to are not delivered
+        # Events that nobody subscribes to are not delivered.
+        self.platform = stack.enter_context(Platform(self.broker.port))
         self.process: subprocess.Popen[bytes] | None = None
         self.key = new_key()
         self.tables = self._tables()

@@ -74,6 +74,17 @@ def wiener(image: np.ndarray, kernel: np.ndarray, noise_share: float = 1e-4) -> 
     return np.clip(np.stack(planes, axis=-1), 0, 255)
 
 
+def test_outside_of_a_polygon_nothing_is_kept_and_inside_all() -> None:
+    image = noise()
+    made = image.copy()
+    conceal.outside(made, ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)))
+    assert (made[70:170, 90:230] == image[70:170, 90:230]).all()
+    assert len(np.unique(made[:50].reshape(-1, 3), axis=0)) < 100
+    whole = image.copy()
+    conceal.outside(whole, ())
+    assert distance(whole, image) > 20
+
+
 def test_an_area_covers_its_polygon_and_nothing_far_from_it() -> None:
     image = noise()
     made = concealed(image, area=((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)))

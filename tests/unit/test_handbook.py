@@ -19,7 +19,7 @@ EN, ZH = PAGES.values()
 VERBS = {" ".join(words) for words, _ in leaves(haulwatch, ())}
 # The table of commands in the design of record; a group that is a command as well is one.
 CONTRACT = """
-run, demo, status, doctor, bundle, record, replay, analyse, watch, web, sign
+run, demo, status, doctor, commission, bundle, record, replay, analyse, watch, web, sign
 gnss ports, gnss detect, gnss watch, gnss decode, gnss record, gnss configure
 camera list, camera snapshot, camera watch, camera classify, camera teach, camera health
 journal stats, journal tail, journal export, journal verify, journal reset

@@ -45,6 +45,15 @@ def test_what_goes_is_what_may_leave_and_what_policy_sends(policy, original, ove
     assert [sheet.kind for sheet in found] == kinds
 
 
+def test_a_sheet_goes_with_every_policy_but_none():
+    told = {"sha256": SHA, "bytes": 10, "media_type": "text/html", "severity": "info"}
+    for policy in ("all", "overlay"):
+        (found,) = sheets(record(told, "commission.sheet"), policy)
+        assert (found.kind, found.bytes, found.media_type) == ("sheet", 10, "text/html")
+    assert sheets(record(told, "commission.sheet"), "none") == []
+    assert sheets(record(b"{}", "commission.sheet"), "all") == []
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -16,6 +16,17 @@ def manifest(content, chunkbytes=4):
     return {"chunkbytes": chunkbytes, "files": [file]}, chunks
 
 
+def test_a_sheet_is_kept_as_a_page(tmp_path):
+    body, chunks = manifest(b"<!doctype html><p>a sheet</p>", 16)
+    sha256 = body["files"][0]["sha256"]
+    Pictures(tmp_path).manifest(body)
+    assert Pictures(tmp_path).chunk(sha256, 1, chunks[1]) is None
+    path = Pictures(tmp_path).chunk(sha256, 0, chunks[0])
+    assert path == tmp_path / f"{sha256}.html"
+    Pictures(tmp_path).manifest(body)  # it comes again, and is there
+    assert Pictures(tmp_path).chunk(sha256, 0, b"x") == path
+
+
 def test_a_picture_whose_sum_is_wrong_begins_anew(tmp_path):
     body, chunks = manifest(b"a picture")
     sha256 = body["files"][0]["sha256"]

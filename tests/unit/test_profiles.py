@@ -22,7 +22,7 @@ def local(folder: Path, kind: str, name: str, text: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", ["gnss", "camera"])
+@pytest.mark.parametrize("kind", ["gnss", "camera", "unit"])
 def test_every_shipped_profile_is_right(kind, tmp_path: Path) -> None:
     names = profile_names(kind, tmp_path)
     assert names

@@ -17,6 +17,7 @@ from agent.model import (
     Seal,
     Tick,
 )
+from agent.model_commission import Commissioned, SheetFile, StepDone
 from agent.model_evidence import Device, Lacking, SealedFile, SealedPicture, Signed
 
 DEVICE = Device("0123456789abcdef", "A" * 43)
@@ -229,6 +230,16 @@ def test_an_objection_stands_beside_its_event(t):
     attested(t, "begun")
     t.run(1)
     assert wishes(t, Attest)[-1] == Attest("disputed")
+
+
+def test_a_commissioning_is_a_chained_record_and_a_manifest_of_its_sheet(t):
+    sheet, steps = SheetFile("ab" * 32, 9), (StepDone("roi", "skipped", "rain"), StepDone("sky", "ok"))
+    t.feed(Commissioned(t.now, "commission-ab", "root", DEVICE.kid, False, sheet, steps))
+    said, media = t.last("unit.commissioned"), t.last("commission.sheet")
+    assert (said.stream, said.severity, said.subject) == ("life", "notice", "commission-ab")
+    assert said.data["steps"][0] == {"step": "roi", "result": "skipped", "reason": "rain"}
+    assert said.data["sheet"]["sha256"] == media.data["sha256"] == "ab" * 32
+    assert (media.stream, media.subject) == ("media", "commission-ab")
 
 
 def test_who_looks_at_evidence_is_on_record(timeline):

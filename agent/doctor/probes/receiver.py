@@ -14,7 +14,7 @@ from agent.testimony_setup import witness_of
 from drivers.clock import Clock
 from drivers.errors import ProfileError
 from drivers.gnss.receiver import Receiver
-from drivers.readings import Fix, ReceiverHealth
+from drivers.readings import Fix, ReceiverHealth, Signal
 
 SECOND = 1_000_000_000
 _LISTEN_S, _SETTLED_S = 5.0, 2.5
@@ -34,12 +34,14 @@ class Position(msgspec.Struct, frozen=True):
 class Heard(msgspec.Struct, frozen=True):
     """`health` of the receiver (None: not known yet), the last fix worth the name, whether it is `live`.
 
-    `live`: the daemon watches it for long, so that suspicions mean something.
+    `live`: the daemon watches it for long, so that suspicions mean something. `signals`: the satellites in
+    view.
     """
 
     health: ReceiverHealth | None
     fix: Position | None
     live: bool
+    signals: tuple[Signal, ...] = ()
 
 
 def hear(config: Config, clock: Clock, word: Word, pace: float) -> Heard:
@@ -53,7 +55,8 @@ def hear(config: Config, clock: Clock, word: Word, pace: float) -> Heard:
     told = word.of("receiver")
     fix = None if word.of("gaps", "fix") else word.of("fix")
     health = msgspec.convert(told, ReceiverHealth) if told else None
-    return Heard(health, msgspec.convert(fix, Position) if fix else None, live=True)
+    signals = msgspec.convert(word.of("sky") or (), tuple[Signal, ...])
+    return Heard(health, msgspec.convert(fix, Position) if fix else None, live=True, signals=signals)
 
 
 class _Ear:
@@ -86,8 +89,9 @@ def _listen(config: Config, clock: Clock, pace: float) -> Heard:
         raise Needs("config.profiles") from e
     setup = msgspec.structs.replace(setup, silent_s=min(setup.silent_s, _SILENT_S - 0.5))
     ear = _Ear(clock, _LISTEN_S * pace)
-    Receiver(setup, clock, ear.take, witness_of(config.gnss)).run(ear.stop, lambda: None)
-    return Heard(ear.health, _position(ear.fix, clock), live=False)
+    receiver = Receiver(setup, clock, ear.take, witness_of(config.gnss))
+    receiver.run(ear.stop, lambda: None)
+    return Heard(ear.health, _position(ear.fix, clock), live=False, signals=tuple(receiver.signals))
 
 
 def _position(fix: Fix | None, clock: Clock) -> Position | None:

@@ -1,6 +1,6 @@
 """Having one picture sent that policy left out, or once more."""
 
-from agent.uplink.media.plan import TAKEN, Sheet, sheets
+from agent.uplink.media.plan import MANIFESTS, Sheet, sheets
 from agent.uplink.media.progress import Progress
 from agent.uplink.media.shelf import NotThere, Shelf
 from buffer.journal import Journal
@@ -8,8 +8,10 @@ from buffer.records import Record
 
 
 def taken(journal: Journal, sha256: str) -> Record | None:
-    """The newest record of a picture with this content."""
-    return journal.find("media", TAKEN, b'"sha256":"' + sha256.encode() + b'"')
+    """The newest record of a picture, else of a sheet, with this content."""
+    named = b'"sha256":"' + sha256.encode() + b'"'
+    found = (journal.find("media", manifest, named) for manifest in MANIFESTS)
+    return next((record for record in found if record is not None), None)
 
 
 def ask(journal: Journal, sink: str, shelf: Shelf, sha256: str) -> str | None:

@@ -14,7 +14,7 @@ from agent.uplink.lane import Lane, Parcel
 from agent.uplink.media.asking import ask, of, taken
 from agent.uplink.media.job import Job, Sending
 from agent.uplink.media.pace import Pace
-from agent.uplink.media.plan import TAKEN, attributes, sheets
+from agent.uplink.media.plan import MANIFESTS, attributes, sheets
 from agent.uplink.media.progress import Progress
 from agent.uplink.media.shelf import NotThere, Shelf
 from agent.uplink.status import PictureStatus
@@ -205,7 +205,7 @@ class MediaLane:
             self._check(file)
             file.done = self._progress.of(file.sheet.sha256, job.size)
         there = [file.sheet for file in job.files if not file.fault]
-        more = attributes(there, job.size) if job.record.type == TAKEN else None
+        more = attributes(there, job.size) if job.record.type in MANIFESTS else None
         payload = message(job.record, frame, more)
         if len(payload) > room:
             self._drop(job)

@@ -1,5 +1,7 @@
 """Which files follow a record of the stream `media`, and how they are cut. Pure."""
 
+from typing import Literal
+
 import msgspec
 
 from agent.config_budget import MediaPolicy
@@ -7,18 +9,24 @@ from agent.model import PictureGroup
 from agent.pictures.files import Kind
 from buffer.records import Record
 
-TAKEN = "picture.taken"
+TAKEN, COMMISSIONED = "picture.taken", "commission.sheet"
+MANIFESTS = (TAKEN, COMMISSIONED)
 _KINDS: tuple[Kind, ...] = ("overlay", "original")  # in the order in which they go: first what people look at
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A picture that is to go: whose, what and how large."""
+    """A file that is to go: whose, what and how large; `group` is that of a picture."""
 
-    group: PictureGroup
+    group: PictureGroup | None
     subject: str
     sha256: str
-    kind: Kind
+    kind: Kind | Literal["sheet"]
     bytes: int
+
+    @property
+    def media_type(self) -> str:
+        """Of its content."""
+        return "text/html" if self.kind == "sheet" else "image/jpeg"
 
     def chunks(self, size: int) -> int:
         """How many chunks of `size` bytes it has; the last may be shorter."""
@@ -43,9 +51,12 @@ class _Severe(msgspec.Struct):
 
 def sheets(record: Record, policy: MediaPolicy) -> list[Sheet]:
     """The files of a record that may leave the vehicle and that the policy sends."""
-    if record.type != TAKEN or policy == "none":
+    if record.type not in MANIFESTS or policy == "none":
         return []
     try:
+        if record.type == COMMISSIONED:
+            signed = msgspec.json.decode(record.payload, type=_File)
+            return [Sheet(None, record.subject, signed.sha256, "sheet", signed.bytes)]
         taken = msgspec.json.decode(record.payload, type=_Taken)
     except msgspec.MsgspecError:
         return []  # of another version: nothing says that its files may leave

@@ -20,10 +20,10 @@ class NotThere(Exception):  # noqa: N818 - reads as what happened
 
 
 class Shelf:
-    """The folder of pictures under `root`."""
+    """The folder of pictures under `root`, and that of signed `sheets`, SHA256.html each."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, sheets: Path | None = None) -> None:
+        self._root, self._sheets = root, sheets or root / "sheets"
 
     def check(self, sheet: Sheet) -> None:
         """Raises NotThere unless the file is there with the very bytes that were recorded."""
@@ -56,6 +56,8 @@ class Shelf:
 
     def path(self, sheet: Sheet) -> Path:
         """Where a file lies."""
+        if sheet.kind == "sheet" or sheet.group is None:
+            return self._sheets / f"{sheet.sha256}.html"
         return path_of(self._root, sheet.group, sheet.subject, sheet.sha256, sheet.kind)
 
     def _fault(self, sheet: Sheet, error: OSError) -> NotThere:

@@ -1,5 +1,6 @@
 """What verification finds: every changed byte, and what somebody does who has the unit's own key."""
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -112,10 +113,8 @@ def test_an_archive_that_was_packed_anew_is_refused_or_altered(small, tmp_path, 
     whole = path.read_bytes()
     for at in range(0, len(whole), 97):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
-        try:
+        with contextlib.suppress(EvidenceError):  # and with no other error
             assert not read(path)[1]
-        except EvidenceError as e:
-            assert "verify the folder" in str(e) or "sent again" in str(e)  # noqa: PT017
 
 
 def test_an_archive_of_very_many_files_is_refused(tmp_path):
