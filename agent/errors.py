@@ -49,6 +49,10 @@ class EvidenceError(AgentError):
     """A bundle can't be made or opened."""
 
 
+class NoEvidenceError(EvidenceError):
+    """There is no bundle to look at, so nothing is said of it."""
+
+
 class FlightError(AgentError):
     """A flight recording cannot be read or replayed."""
 

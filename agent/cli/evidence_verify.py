@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.output import FINDINGS, json_option, print_json
-from agent.errors import EvidenceError
+from agent.cli.output import FINDINGS, complain, json_option, print_json
+from agent.errors import EvidenceError, NoEvidenceError
 
 if TYPE_CHECKING:
     from agent.evidence.archive import Files
@@ -39,8 +39,8 @@ def verify(
     """
     from agent.evidence.held import published, trusted_keys
 
-    if report is not None and len(bundles) > 1:
-        raise click.UsageError("--report is for one bundle")
+    if report is not None and (len(bundles) > 1 or _is_journal(bundles[0]) or _is_sheet(bundles[0])):
+        raise click.UsageError("--report is for one bundle; a journal or a sheet has none")
     keys = {kid: key for file in trust for kid, key in trusted_keys(file).items()}
     heads = [head for file in anchor for head in published(file)]
     verdicts = [_one(bundle, keys, heads, report, as_json) for bundle in bundles]
@@ -52,28 +52,45 @@ def _one(bundle: Path, keys: "Trust", heads: "list[Head]", report: Path | None, 
     from agent.evidence.archive import read
     from agent.evidence.verify import verify as verified
 
-    if _begins(bundle).startswith(b"SQLite format 3\0"):
+    if _is_journal(bundle):
         return _journal(bundle, keys, heads, as_json)
     try:
-        if _begins(bundle).lower().startswith(b"<!doctype html"):
+        if _is_sheet(bundle):
             return _sheet(bundle, keys, as_json)
         files, packed = read(bundle)
         verdict = verified(files, keys, heads, packed=packed)
     except EvidenceError as e:
-        if as_json:
-            print_json(
-                {"file": str(bundle), "verdict": "altered", "findings": [{"where": e.where, "what": e.what}]}
-            )
-        else:
-            click.echo(f"{bundle}: altered: {e}")
-        return "altered"
+        return _not_opened(bundle, e, report, as_json)
     _show(bundle, verdict, as_json)
     if report is not None:
         _write(report, files, verdict, bundle.name)
     return verdict.word
 
 
+def _not_opened(bundle: Path, why: EvidenceError, report: Path | None, as_json: bool) -> str:
+    """What is not there was not altered; one that cannot be opened was."""
+    word = "unreadable" if isinstance(why, NoEvidenceError) else "altered"
+    if as_json:
+        finding = {"where": why.where, "what": why.what}
+        print_json({"file": str(bundle), "verdict": word, "findings": [finding]})
+    else:
+        click.echo(f"{bundle}: {word}: {why}")
+    if report is not None:
+        complain(EvidenceError("is not written", where=str(report), remedy="there is nothing to report of"))
+    return word
+
+
+def _is_journal(path: Path) -> bool:
+    return _begins(path).startswith(b"SQLite format 3\0")
+
+
+def _is_sheet(path: Path) -> bool:
+    return _begins(path).lower().startswith(b"<!doctype html")
+
+
 def _begins(path: Path) -> bytes:
+    if not path.is_file():
+        return b""  # a pipe is read once
     try:
         with path.open("rb") as file:
             return file.read(16)
@@ -130,7 +147,7 @@ def _write(report: Path, files: "Files", verdict: "Verdict", name: str) -> None:
     from agent.evidence.report import page
 
     try:
-        report.write_text(page(files, verdict, name))
+        report.write_text(page(files, verdict, name), encoding="utf-8")
     except OSError as e:
         raise EvidenceError(
             f"cannot be written ({e.strerror})", where=str(report), remedy="name another file"

@@ -45,6 +45,7 @@ def replay(
     The same observations under the same rules give the same type, subject and data, byte for byte. With
     --against or --diff only differences are printed; exit code 1 when there is one.
     """
+    from agent.errors import FlightError
     from agent.flight.play import Player
     from agent.flight.segment import pieces
     from agent.settings import rule_set
@@ -66,6 +67,8 @@ def replay(
     else:
         found = _against(against or Path(), player, list(bodies), as_json=as_json)
     _report(player, as_json=as_json)
+    if not player.spans:  # else a file that is cut in its first second would differ from nothing
+        raise FlightError("holds nothing that can be played", where=str(file), remedy="save it anew")
     if found or player.faults:
         sys.exit(FINDINGS)
 

@@ -36,6 +36,7 @@ class Store:
                     folder.mkdir(mode=_FOLDER_MODE)
                     self._own(folder)
             lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, _MODE)
+            self._own(self.folder / "lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as e:

@@ -7,6 +7,7 @@ The control socket knows three more questions: `accessed` (`what`, `subject`, `s
 import getpass
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -126,3 +127,13 @@ def _write(config: Config, seen: _Said, clock: Clock) -> None:
         opened.append([entry(record, clock.stamp(seen.mono_ns)) for record in written(seen)])
     finally:
         opened.close()
+        _give_back(file.path)
+
+
+def _give_back(journal: Path) -> None:
+    """What root made of the journal's files belongs to the agent's account, which has the folder."""
+    if os.geteuid() != 0:
+        return
+    owner = journal.parent.stat()
+    for made in journal.parent.glob(f"{journal.name}*"):
+        os.chown(made, owner.st_uid, owner.st_gid)

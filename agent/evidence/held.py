@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from agent.errors import TrustError
-from agent.evidence.device import public_of
+from agent.evidence.pem import public_in
 from agent.evidence.segments import Head
 from agent.evidence.signers import Trust, Trusted
 from agent.evidence.statement import ANCHOR, ROTATION, is_by
@@ -34,8 +34,7 @@ def trusted_keys(file: Path) -> Trust:
     Of a vehicle's births the first one counts: a later key is trusted only when an earlier one signed that.
     """
     if _text(file).lstrip().startswith("-----BEGIN"):
-        key = public_of(file)
-        return {key.kid: Trusted(key.key)}
+        return _pem(file)
     found: Trust = {}
     for value, vehicle in _objects(file):
         mine = {kid for kid, known in found.items() if known.vehicle == vehicle}
@@ -45,6 +44,16 @@ def trusted_keys(file: Path) -> Trust:
     if not found:
         raise TrustError("holds no key", where=str(file), remedy=_REMEDY)
     return found
+
+
+def _pem(file: Path) -> Trust:
+    """All keys of the file, which may hold those of a whole fleet, one behind the other."""
+    blocks = _text(file).split("-----BEGIN")[1:]
+    try:
+        keys = [public_in(f"-----BEGIN{block}".encode(), str(file)) for block in blocks]
+    except TrustError as e:
+        raise TrustError(e.what, where=e.where, remedy=_REMEDY) from e
+    return {key.kid: Trusted(key.key) for key in keys}
 
 
 def _key(value: object) -> Device | None:
@@ -103,6 +112,7 @@ def _objects(file: Path) -> Iterator[tuple[dict[str, Any], str | None]]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text()
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
-        raise TrustError(f"cannot be read ({e})", where=str(file), remedy=_REMEDY) from e
+        why = e.strerror if isinstance(e, OSError) else "no text"
+        raise TrustError(f"cannot be read ({why})", where=str(file), remedy=_REMEDY) from e

@@ -17,7 +17,6 @@ from agent.evidence.findings import Verdict
 from agent.evidence.observed import lines
 from agent.evidence.report_track import track
 from agent.evidence.report_words import (
-    EVENTS,
     GAPS,
     KIND,
     KINDS,
@@ -26,6 +25,8 @@ from agent.evidence.report_words import (
     STYLE,
     VERDICTS,
     WHEN,
+    ending,
+    title,
     tone,
 )
 from agent.evidence.statement import is_by
@@ -73,7 +74,8 @@ def _records(files: Files, verdict: Verdict) -> Iterator[Record]:
 
 
 def _head(verdict: Verdict, name: str, mine: list[Record]) -> str:
-    what = EVENTS.get(mine[0].type, mine[0].type) if mine else ""
+    told = [r for r in mine if r.type != "warning.given"] or mine  # the warning comes before its event
+    what = title(told[0].type) if told else ""
     return (
         f"<h1>证据核验报告 &nbsp;Evidence verification report</h1>"
         f'<p class="sub">{escape(verdict.vehicle)} · {escape(what)} · {escape(name)}</p>'
@@ -112,10 +114,13 @@ def _event(record: Record) -> str:
     rows += [(f"摄像头 Camera {camera}", _view(view)) for camera, view in (data.get("views") or {}).items()]
     for camera, read in (data.get("readings") or {}).items():
         rows.append((f"判读 Readings {camera}", _readings(read)))
+    if worst := data.get("worst"):
+        rows.append(("最严重 Worst", f"{worst.get('value')} {worst.get('unit')}"))
+    if authority := data.get("authority"):
+        rows.append(("主管部门 Concerns", "、".join(map(str, authority))))
     if reason := data.get("reason"):
-        rows.append(("结束原因 Ended because", STATES.get(str(reason), str(reason))))
-    title = EVENTS.get(record.type, record.type)
-    return f"<section><h2>{escape(title)}</h2>{_table(rows)}</section>"
+        rows.append(("结束原因 Ended because", ending(str(reason))))
+    return f"<section><h2>{escape(title(record.type))}</h2>{_table(rows)}</section>"
 
 
 def _view(view: Data) -> str:

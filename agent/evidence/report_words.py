@@ -51,10 +51,50 @@ KINDS = {
     "wrong_key": "密钥 wrong key",
 }
 EVENTS = {
-    "uncovered_load.started": "行驶中未密闭（开始） Uncovered load under way: start",
-    "uncovered_load.ended": "行驶中未密闭（结束） Uncovered load under way: end",
-    "evidence.sealed": "证据封存 Evidence sealed",
-    "dispute": "异议 Objection",
+    "uncovered_load": "行驶中未密闭 Uncovered load under way",
+    "partly_covered": "行驶中未盖严 Partly covered under way",
+    "no_permit": "无有效清运证 No valid permit",
+    "off_route": "偏离核准路线 Off the permitted route",
+    "outside_hours": "非准运时段运输 Outside the permitted hours",
+    "speeding": "超速 Speeding",
+    "forbidden_zone": "驶入禁行区域 In a forbidden zone",
+    "suspicious_loading": "可疑装载 Suspicious loading",
+    "suspicious_unloading": "可疑卸载（偷倒嫌疑） Suspicious unloading",
+    "overlong_stop": "载货停车过久 Overlong stop with a load",
+    "unit_tamper": "设备被动（断电或开箱） Unit tampered with",
+    "sensor_conflict": "传感器互相矛盾 Sensors contradict each other",
+    "camera_fault": "摄像头故障或被遮 Camera fault",
+    "receiver.antenna": "天线异常 Receiver's antenna",
+    "receiver.suspicion.jamming": "疑似卫星信号干扰 Suspected jamming",
+    "receiver.suspicion.spoofing": "疑似卫星信号欺骗 Suspected spoofing",
+    "receiver.suspicion.speed_zero": "疑似速度归零干扰 Suspected speed-zero device",
+    "receiver.suspicion.frozen": "定位疑似冻结 Frozen position",
+    "receiver.suspicion.hidden_switch": "疑似暗装天线开关 Suspected antenna switch",
+    "receiver.suspicion.slow": "接收机过慢 Slow receiver",
+    "receiver.suspicion.damaged_line": "接收机线路损坏 Damaged line of the receiver",
+    "warning.given": "已警示驾驶员 The driver was warned",
+}
+PHASES = {"started": "开始 start", "updated": "更新 update", "ended": "结束 end"}
+ENDINGS = {
+    "site": "到达场地 came to a site",
+    "parked": "停放 parked",
+    "permit": "有了有效许可 a permit was valid",
+    "no_permit": "许可已全部失效 no permit was valid any more",
+    "hours": "进入准运时段 a permitted hour began",
+    "route": "回到核准路线 back in a corridor",
+    "any_way": "许可不限路线 a valid permit has no routes",
+    "unwanted": "不再核查许可 permits are not checked any more",
+    "left": "已驶离 left it",
+    "not_forbidden": "禁行时段已过 not in force any more",
+    "no_limit": "限速已不适用 no limit in force any more",
+    "slower": "已降速 slower again",
+    "drove_on": "已驶离 drove on",
+    "other": "进入另一区域或限速 another zone or limit",
+    "over": "已恢复 over",
+    "closed": "已合上 closed",
+    "power_back": "供电恢复 power was back",
+    "unobserved": "无法再观测 not observed any longer",
+    "interrupted": "程序、开机周期或班次中断 agent, boot or shift ended",
 }
 STATES = {
     "empty": "空车 empty",
@@ -106,3 +146,16 @@ def tone(verdict: Verdict) -> str:
     if verdict.word == "genuine":
         return "good"
     return "doubt" if verdict.word in ("signed", "self-consistent") else "bad"
+
+
+def title(kind: str) -> str:
+    """The name of an event's type; the type itself for one that is not known."""
+    if kind in EVENTS:
+        return EVENTS[kind]
+    name, _, phase = kind.rpartition(".")
+    return f"{EVENTS[name]}: {PHASES[phase]}" if name in EVENTS and phase in PHASES else kind
+
+
+def ending(reason: str) -> str:
+    """Why an episode ended."""
+    return STATES.get(reason) or ENDINGS.get(reason, reason)

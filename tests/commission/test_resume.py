@@ -1,6 +1,7 @@
 """What was done stays done: over a kill, Ctrl-C and a quit; and what the command refuses."""
 
 import json
+import os
 import subprocess
 import time
 from contextlib import closing
@@ -8,8 +9,10 @@ from contextlib import closing
 import msgspec
 import pytest
 
+from agent.commission.bench import Bench
 from agent.commission.state import STEPS, Run
 from agent.config_file import load_config
+from agent.evidence.access import commissioned
 from buffer.reading import Reading
 from tests.commission.terminal import ENGLISH, PATIENCE_S, Terminal, command, rows
 from tests.doctor.unit import write
@@ -118,6 +121,22 @@ def test_the_unit_s_lack_of_a_key_and_a_folder_are_told(small):
     assert "commission: cannot be written (No such file or directory); run as root" in done.stderr
     assert "start the service once" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away, as root does on a unit")
+def test_what_root_writes_belongs_to_the_service_s_account(small):
+    """Else the service, which is started later, could not write its own journal."""
+    os.chown(small.state, 65534, 65534)
+    for old in small.state.glob("journal.db*"):
+        old.unlink()
+    told = {"kid": "k", "by": "root", "subject": "s", "complete": False, "steps": []}
+    config = load_config(small.folder / "agent.toml")
+    assert commissioned(config, told | {"sheet": {"sha256": "ab" * 32, "bytes": 1}}) == "journal"
+    with Bench(small.folder / "agent.toml").store.held():
+        pass
+    made = [*small.state.glob("journal.db*"), *(small.state / "commission").iterdir()]
+    assert len(made) > 3
+    assert {f.stat().st_uid for f in made} == {65534}
 
 
 def test_what_it_refuses(small):

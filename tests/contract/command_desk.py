@@ -93,8 +93,8 @@ class Desk:
 
     def work(self):
         self._over.clear()
-        control = self.room.build()
-        self._control = threading.Thread(target=control.run, args=(self._over, int))
+        self._worker = self.room.build()
+        self._control = threading.Thread(target=self._worker.run, args=(self._over, int))
         self._control.start()
 
     def toml(self, sink):
@@ -123,6 +123,7 @@ class Desk:
         """Stop the worker; the uplink goes on."""
         self._over.set()
         if self._control:
+            self._worker.wake()
             self._control.join()
             self._control = None
 

@@ -93,6 +93,7 @@ class Rig:
     def stop(self) -> None:
         self._stop.set()
         if self._thread:
+            self.uplink.wake()
             self._thread.join()
             self._thread = None
         if self.failure:

@@ -27,8 +27,7 @@ class Scripted:
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
-        if self._client:
-            self._client.close()
+        self._hang_up()
         self._thread.join()
 
     def puback(self, packet_id: int, code: int = 0) -> None:
@@ -37,7 +36,13 @@ class Scripted:
     def disconnect(self, code: int) -> None:
         """DISCONNECT and hang up."""
         self._send(bytes([0xE0, 1, code]))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """End the connection, also for the thread that waits for its next byte."""
         if self._client:
+            with contextlib.suppress(OSError):
+                self._client.shutdown(socket.SHUT_RDWR)
             self._client.close()
 
     def _run(self) -> None:

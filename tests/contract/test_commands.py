@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections import Counter
 from contextlib import closing
 
 import pytest
@@ -57,32 +58,34 @@ def test_also_after_a_restart(desk, broker, platform, until):
     assert desk.tally.taken == 0
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("ping", b"{", "malformed"),
-        ("ping", b"[]", "malformed"),
-        ("ping", b'{"args": {"x": 1}}', "bad_args"),
-        ("ping", b'{"surprise": 1}', "malformed"),
-        ("ping", b'{"expires": "2020-01-01T00:00:00Z"}', "expired"),
-        ("ping", b'{"expires": "2020-01-01T00:00:00"}', "malformed"),
-        ("ping", b"\xff\xfe", "malformed"),
-        ("snapshot", b'{"args": {"camera": "bed"}}', "unsigned"),
-        ("snapshot", b"", "unsigned"),
-        ("dig_a_hole", b"", "unknown_command"),
-        ("ping", b" " * 70_000, "too_large"),
-        ("ping", b'{"args": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}", "malformed"),
-        ("ping", b'{"signed": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "malformed"),
-    ],
-)
-def test_rejected_with_a_word(desk, broker, platform, until, case):
-    name, payload, reason = case
+REJECTED = [
+    ("ping", b"{", "malformed"),
+    ("ping", b"[]", "malformed"),
+    ("ping", b'{"args": {"x": 1}}', "bad_args"),
+    ("ping", b'{"surprise": 1}', "malformed"),
+    ("ping", b'{"expires": "2020-01-01T00:00:00Z"}', "expired"),
+    ("ping", b'{"expires": "2020-01-01T00:00:00"}', "malformed"),
+    ("ping", b"\xff\xfe", "malformed"),
+    ("snapshot", b'{"args": {"camera": "bed"}}', "unsigned"),
+    ("snapshot", b"", "unsigned"),
+    ("dig_a_hole", b"", "unknown_command"),
+    ("ping", b" " * 70_000, "too_large"),
+    ("ping", b'{"args": ' + b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"}", "malformed"),
+    ("ping", b'{"signed": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "malformed"),
+]
+
+
+def test_each_is_rejected_with_its_word(desk, broker, platform, until):
+    desk.limits = CommandsConfig(per_minute=600.0, burst=100)
     connected(desk, broker, until)
-    platform.ask(name, "c-1", payload)
-    until(lambda: bool(platform.of("c-1")))
-    assert platform.states("c-1") == [("rejected", reason, False)]
-    assert desk.tally.rejected == {reason: 1}
-    assert [(r.sink, r.reason, r.name) for r in desk.refused] == [("city", reason, name)]
+    for n, (name, payload, reason) in enumerate(REJECTED):
+        platform.ask(name, f"c-{n}", payload)
+        until(lambda n=n: bool(platform.of(f"c-{n}")), reason)
+        assert platform.states(f"c-{n}") == [("rejected", reason, False)], payload[:40]
+        refused = desk.refused[-1]
+        assert (refused.sink, refused.reason, refused.name) == ("city", reason, name)
+    assert desk.tally.rejected == Counter(reason for _, _, reason in REJECTED)
+    assert len(desk.refused) == len(REJECTED)
     assert desk.journal.commands.count() == 0, "nobody whom we believe said it, so the id is still free"
 
 
@@ -94,11 +97,12 @@ def test_a_retained_command_is_rejected(desk, broker, platform, until):
     assert platform.states("old-1")[0] == ("rejected", "retained", False)
 
 
-@pytest.mark.parametrize("topic", ["cmd/PING/c-1", "cmd/ping/c 1", f"cmd/ping/{'x' * 65}", "cmd/ping/ä"])
-def test_topics_that_are_no_command_s_are_counted(desk, broker, platform, until, topic):
+def test_topics_that_are_no_command_s_are_counted(desk, broker, platform, until):
     connected(desk, broker, until)
-    platform.platform.publish(f"{BASE}/{topic}", b"")
-    until(lambda: desk.tally.malformed == 1)
+    topics = ("cmd/PING/c-1", "cmd/ping/c 1", f"cmd/ping/{'x' * 65}", "cmd/ping/ä")
+    for number, topic in enumerate(topics, 1):
+        platform.platform.publish(f"{BASE}/{topic}", b"")
+        until(lambda number=number: desk.tally.malformed == number, topic)
     platform.ask("ping", "p-1")
     until(lambda: len(platform.of("p-1")) == 2)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agent.config import CommandsConfig
 from agent.platform.subscriber import Platform
 from agent.trust.keys import new_key
 from tests.contract.command_desk import Asker, connected, signed, trust_key
@@ -13,7 +14,8 @@ STRANGER, LIMITED = new_key(), new_key()
 
 @pytest.fixture
 def trusting(desk):
-    """The vehicle trusts KEY for all, LIMITED for zones only, STRANGER not at all."""
+    """The vehicle trusts KEY for all, LIMITED for zones only, STRANGER not at all; it takes many commands."""
+    desk.limits = CommandsConfig(per_minute=600.0, burst=100)
     trust_key(desk)
     trust_key(desk, LIMITED, ("zones",))
     return desk
@@ -39,28 +41,29 @@ def test_a_signed_command_is_carried_out(trusting, city, until):
     until(lambda: city.states("c-1")[-1:] == [("done", None, False)])
 
 
-@pytest.mark.parametrize(
-    ("payload", "reason"),
-    [
-        (lambda: signed("ping", "c-1", STRANGER), "unknown_key"),
-        (lambda: signed("ping", "c-1", LIMITED), "not_allowed"),
-        (lambda: signed("ping", "c-1", purpose="zones"), "wrong_purpose"),
-        (lambda: signed("ping", "c-1", vehicles=["muck/truck-2"]), "wrong_vehicle"),
-        (lambda: signed("ping", "c-1", expires=shift(-5)), "expired"),
-        (lambda: signed("ping", "c-1", not_before=shift(300)), "not_yet"),
-        (lambda: signed("ping", "c-1").replace(b'"ping"', b'"pong"'), "bad_signature"),
-        (lambda: signed("ping", "c-1").replace(b'"Ed25519"', b'"none"'), "bad_signature"),
-        (lambda: signed("ping", "c-1")[:-1], "malformed"),
-        (lambda: b'{"signed": 1}', "malformed"),
-    ],
-)
-def test_whose_word_is_not_believed(trusting, city, until, payload, reason):
-    city.ask("ping", "c-1", payload())
-    until(lambda: bool(city.of("c-1")))
-    assert city.states("c-1") == [("rejected", reason, False)]
-    assert [r.reason for r in trusting.refused] == [reason]
-    city.ask("ping", "c-1", signed("ping", "c-1"))  # and has used up no id
-    until(lambda: city.states("c-1")[-1] == ("done", None, False))
+NOT_BELIEVED = [
+    (lambda name: signed("ping", name, STRANGER), "unknown_key"),
+    (lambda name: signed("ping", name, LIMITED), "not_allowed"),
+    (lambda name: signed("ping", name, purpose="zones"), "wrong_purpose"),
+    (lambda name: signed("ping", name, vehicles=["muck/truck-2"]), "wrong_vehicle"),
+    (lambda name: signed("ping", name, expires=shift(-5)), "expired"),
+    (lambda name: signed("ping", name, not_before=shift(300)), "not_yet"),
+    (lambda name: signed("ping", name).replace(b'"ping"', b'"pong"'), "bad_signature"),
+    (lambda name: signed("ping", name).replace(b'"Ed25519"', b'"none"'), "bad_signature"),
+    (lambda name: signed("ping", name)[:-1], "malformed"),
+    (lambda _: b'{"signed": 1}', "malformed"),
+]
+
+
+def test_whose_word_is_not_believed(trusting, city, until):
+    for n, (payload, reason) in enumerate(NOT_BELIEVED, 1):
+        command = f"c-{n}"
+        city.ask("ping", command, payload(command))
+        until(lambda command=command: bool(city.of(command)), reason)
+        assert city.states(command) == [("rejected", reason, False)]
+        assert [r.reason for r in trusting.refused] == [case[1] for case in NOT_BELIEVED[:n]]
+        city.ask("ping", command, signed("ping", command))  # and has used up no id
+        until(lambda command=command: city.states(command)[-1] == ("done", None, False), reason)
 
 
 def test_depth_ends_nothing(trusting, city, until):
@@ -72,21 +75,22 @@ def test_depth_ends_nothing(trusting, city, until):
         assert city.of(f"d-{depth}")[0]["reason"] in ("bad_signature", "malformed")
 
 
-@pytest.mark.parametrize(
-    ("payload", "reason"),
-    [
-        (lambda: signed("ping", "c-1", body={"id": "c-2"}), "malformed"),
-        (lambda: signed("ping", "c-1", body={"name": "rescan"}), "malformed"),
-        (lambda: signed("ping", "c-1", body={"more": 1}), "malformed"),
-        (lambda: signed("ping", "c-1", args={"x": 1}), "bad_args"),
-    ],
-)
-def test_believed_and_wrong_is_rejected_for_good(trusting, city, until, payload, reason):
-    document = payload()
-    city.ask("ping", "c-1", document)
-    until(lambda: city.states("c-1") == [("rejected", reason, False)])
-    city.ask("ping", "c-1", document)
-    until(lambda: city.states("c-1")[-1] == ("rejected", reason, True))
+WRONG = [
+    (lambda name: signed("ping", name, body={"id": "other"}), "malformed"),
+    (lambda name: signed("ping", name, body={"name": "rescan"}), "malformed"),
+    (lambda name: signed("ping", name, body={"more": 1}), "malformed"),
+    (lambda name: signed("ping", name, args={"x": 1}), "bad_args"),
+]
+
+
+def test_believed_and_wrong_is_rejected_for_good(trusting, city, until):
+    for n, (payload, reason) in enumerate(WRONG):
+        command = f"c-{n}"
+        document = payload(command)
+        city.ask("ping", command, document)
+        until(lambda command=command, r=reason: city.states(command) == [("rejected", r, False)], reason)
+        city.ask("ping", command, document)
+        until(lambda command=command, r=reason: city.states(command)[-1] == ("rejected", r, True), reason)
 
 
 def test_a_document_is_taken_once_under_any_id(trusting, city, until):

@@ -22,17 +22,6 @@ def rows(truck) -> list[dict]:
     return [json.loads(line) for line in run(truck, "evidence", "list", "--json").stdout.splitlines()]
 
 
-def await_rows(truck, condition, what: str) -> list[dict]:
-    found: list[dict] = []
-
-    def there(_: object) -> bool:
-        found[:] = rows(truck)
-        return bool(condition(found))
-
-    truck.await_status(there, what)
-    return found
-
-
 def received(truck, folder: Path) -> Path:
     """What the platform got, as JSON lines."""
     truck.await_drained()
@@ -58,7 +47,8 @@ def accused(simulated, body):
     truck.await_message("event", "load.changed", to="covered")
     body.shows = "uncovered"
     truck.await_message("event", "uncovered_load.started")
-    await_rows(truck, lambda found: found and found[0]["anchored"], "an anchor")
+    truck.await_message("life", "chain.anchor", why="sealed")
+    assert rows(truck)[0]["anchored"]
     return truck
 
 
@@ -85,12 +75,11 @@ def test_an_accusation_is_genuine_to_the_platform_that_heard_it(accused, tmp_pat
     assert "data:image/jpeg;base64," in page
     assert "http" not in page  # it needs nothing from elsewhere
     assert run(truck, "evidence", "export", row["id"], "-o", bundle).returncode == 3  # never overwritten
+    an_objection_is_published_and_changes_nothing(truck, row)
     assert truck.terminate() == 0
 
 
-def test_an_objection_is_published_and_changes_nothing(accused, tmp_path):
-    truck = accused
-    (row, *_) = rows(truck)
+def an_objection_is_published_and_changes_nothing(truck, row):
     before = run(truck, "events", "show", row["id"], "--json").stdout
     done = run(truck, "events", "dispute", row["id"], "--reason", "盖布是好的", "--by", "driver", "--json")
     assert json.loads(done.stdout)["recorded"] == "daemon"
@@ -101,7 +90,6 @@ def test_an_objection_is_published_and_changes_nothing(accused, tmp_path):
     assert rows(truck)[0]["disputed"]
     too_long = run(truck, "events", "dispute", row["id"], "--reason", "x" * 2001)
     assert too_long.returncode == 2
-    assert truck.terminate() == 0
 
 
 def test_a_rotation_is_on_record_and_followed(accused, tmp_path):
@@ -125,12 +113,10 @@ def test_a_rotation_is_on_record_and_followed(accused, tmp_path):
     assert life(truck, "birth")[-1]["payload"]["device"]["kid"] == new["kid"]
     assert len(life(truck, "device.key.rotated")) == 1
     assert truck.terminate() == 0
+    without_the_daemon_it_is_written_down_all_the_same(truck, row, tmp_path)
 
 
-def test_without_the_daemon_it_is_written_down_all_the_same(accused, tmp_path):
-    truck = accused
-    (row, *_) = rows(truck)
-    assert truck.terminate() == 0
+def without_the_daemon_it_is_written_down_all_the_same(truck, row, tmp_path):
     assert [a["payload"]["why"] for a in life(truck, "chain.anchor")][-1] == "stopped"
     exported = run(truck, "evidence", "export", row["id"], "-o", tmp_path / "b.zip", "--json")
     assert json.loads(exported.stdout)["recorded"] == "journal"

@@ -64,6 +64,15 @@ def test_what_a_replay_printed_is_what_a_replay_gives():
     assert "has no end" in result.stderr
 
 
+def test_a_file_that_is_cut_at_once_is_no_recording_without_a_difference(tmp_path):
+    short = tmp_path / "short.flight"
+    short.write_bytes(SHIFT.read_bytes()[:40])
+    nothing = tmp_path / "nothing.jsonl"
+    nothing.touch()
+    with pytest.raises(FlightError, match="nothing that can be played"):
+        run("replay", short, "--diff", nothing)
+
+
 def test_a_difference_is_shown_and_ends_with_1(tmp_path):
     golden = (RECORDED / "shift.jsonl").read_bytes().splitlines(keepends=True)
     place = next(n for n, line in enumerate(golden) if b'"uncovered_load.started"' in line)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.demo.scenario import TRIP, zones_document
-from agent.demo.verdict import compare, warnings
+from agent.demo.verdict import compare, trips, warnings
 from agent.model import Zone
 from drivers.sim.truck import truth
 
@@ -35,6 +35,9 @@ def perfect():
     for i, span in enumerate(TRUTH.uncovered):
         events.append(message("uncovered_load.started", f"u{i}", span.begin, since_us=span.begin + 1))
         events.append(message("uncovered_load.ended", f"u{i}", span.end, until_us=span.end + 1))
+    tipped = TRUTH.transitions[-1]
+    events.append(message("suspicious_unloading.started", "s", tipped.at, since_us=tipped.at + 1))
+    events.append(message("suspicious_unloading.ended", "s", tipped.leaves, until_us=tipped.leaves + 1))
     for i, change in enumerate(TRUTH.transitions):
         zone = "site-north" if i < 2 else None
         events.append(
@@ -76,7 +79,7 @@ def test_a_platform_that_knows_all_agrees():
     assert disagreements(*perfect()) == []
 
 
-@pytest.mark.parametrize("index", range(7))
+@pytest.mark.parametrize("index", range(9))
 def test_any_missing_event_is_noticed(index):
     events, ledger = perfect()
     del events[index]
@@ -121,3 +124,16 @@ def test_a_report_without_a_warning_is_noticed():
     (row,) = warnings([given, started])
     assert (row.agrees, row.platform) == (True, "3 s before the report")
     assert [row.agrees for row in warnings([started])] == [False]
+
+
+def test_a_trip_with_another_end_or_another_verdict_is_noticed():
+    site, outside = {"site": {"id": "site-north"}}, {"site": None}
+
+    def rows(emptied, verdict):
+        data = {"loaded": [site], "emptied": emptied, "verdict": verdict}
+        return trips(TRUTH, ZONES, [{"subject": "t", "data": data}])
+
+    assert [row.agrees for row in rows(outside, "suspicious")] == [True]
+    for emptied, verdict in ((outside, "regular"), (site, "suspicious"), (None, None)):
+        assert [row.agrees for row in rows(emptied, verdict)] == [False]
+    assert [row.agrees for row in trips(TRUTH, ZONES, [])] == [False]

@@ -1,6 +1,7 @@
 """`haulwatch evidence` on files: exit codes, what is said, what the verifier may bring."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.errors import TrustError
-from agent.evidence.archive import pack
+from agent.errors import NoEvidenceError, TrustError
+from agent.evidence.archive import pack, read
 from agent.evidence.device import device_key
 from agent.evidence.held import published, trusted_keys
 from agent.evidence.signers import Trusted
@@ -68,11 +69,51 @@ def test_what_cannot_be_looked_at_is_one_line(bundle, tmp_path):
     assert verify(tmp_path / "none.zip").returncode == 1
 
 
-def test_a_journal_is_verified_beside_its_writer(accused):
+def test_what_is_not_there_was_not_altered(bundle, tmp_path):
+    for path in (tmp_path / "none.zip", tmp_path):
+        done = verify(path, "--json", "--report", tmp_path / "r.html")
+        assert (done.returncode, json.loads(done.stdout)["verdict"]) == (1, "unreadable")
+        assert "r.html: is not written" in done.stderr
+
+
+def test_a_folder_is_looked_at_whatever_lies_in_it(accused, tmp_path):
+    _, _, files = accused
+    folder = tmp_path / "case"
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    (folder / "more").mkdir()
+    assert json.loads(verify(folder, "--json").stdout)["verdict"] == "self-consistent"
+    os.mkfifo(folder / "pipe")
+    (folder / "lost").symlink_to("nowhere")
+    (folder / "loop").symlink_to(".")
+    (folder / os.fsdecode(b"\xff")).touch()
+    said = json.loads(verify(folder, "--json").stdout)
+    assert {f["where"] for f in said["findings"]} == {"pipe", "lost", "loop", r"\xff"}
+
+
+def test_nobodys_memory_is_filled_by_a_device():
+    with pytest.raises(NoEvidenceError, match="has over"):
+        read(Path("/dev/zero"))
+
+
+def test_a_fleets_keys_may_lie_in_one_file(tmp_path):
+    keys = [new_key() for _ in range(3)]
+    for number, key in enumerate(keys):
+        key.write(tmp_path / f"k{number}")
+    text = "\n".join((tmp_path / f"k{n}.pub").read_text() for n in range(3))
+    (tmp_path / "fleet.pem").write_text(text)
+    assert trusted_keys(tmp_path / "fleet.pem").keys() == {key.public.kid for key in keys}
+    with pytest.raises(TrustError, match="give PEM"):
+        trusted_keys(tmp_path / "k0")  # the private half
+
+
+def test_a_journal_is_verified_beside_its_writer(accused, tmp_path):
     unit, _, _ = accused
     done = verify(unit.journal.path, "--trust", f"{unit.keys.key}.pub")
     assert done.returncode == 1
     assert f"signed by {unit.device.kid}" in done.stdout
+    assert verify(unit.journal.path, "--report", tmp_path / "r.html").returncode == 2  # rather than none
 
 
 def test_keys_come_as_pem_or_as_births(accused, bundle, tmp_path):

@@ -2,11 +2,15 @@
 
 import json
 import re
+import tomllib
+from pathlib import Path
 
 import msgspec
 import pytest
 
+import agent
 from agent.evidence.report import page
+from agent.evidence.report_words import EVENTS, title
 from agent.evidence.signers import Trusted
 from agent.evidence.verify import verify
 from agent.model import Emit
@@ -64,3 +68,24 @@ def test_an_event_of_another_kind_is_shown_as_far_as_it_goes(unit, data):
     said = page(files, msgspec.structs.replace(verdict, manifest=manifest), "<script>.zip")
     assert "<script>" not in said
     assert "有效 holds" in said
+
+
+def test_every_kind_that_the_table_of_violations_knows_has_a_name_in_both_languages():
+    table = tomllib.loads(Path(agent.__file__).with_name("violations.toml").read_text(encoding="utf-8"))
+    assert table.keys() <= EVENTS.keys()
+    for kind in table:
+        assert re.search(r"[\u4e00-\u9fff].* [A-Z]", title(f"{kind}.started")), kind
+
+
+def test_the_page_is_named_for_the_event_not_for_the_warning_before_it(unit):
+    unit.emit(25, Emit("event", "warning.given", "s", {"kind": "speeding"}))
+    unit.emit(
+        30, Emit("event", "speeding.started", "s", {"authority": ["公安"], "place": PLACE}, "violation")
+    )
+    unit.emit(33, Emit("event", "speeding.ended", "s", {"reason": "slower"}, "violation"))
+    unit.seal(40, "s", "speeding.started", 30)
+    unit.attest(41)
+    said = told(unit.bundle("s"))
+    assert "超速 Speeding: 开始 start · b.zip" in said
+    for part in ("已警示驾驶员", "公安", "已降速 slower again"):
+        assert part in said

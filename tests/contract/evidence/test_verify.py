@@ -1,8 +1,10 @@
 """What verification finds: every changed byte, and what somebody does who has the unit's own key."""
 
+import contextlib
 import copy
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -99,6 +101,29 @@ def test_a_flipped_bit_of_the_archive_is_found_at_every_position(small, tmp_path
         assert not packed, at
         if inside == files:
             assert verify(inside, known, heads, packed=packed).word == "altered"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_that_was_packed_anew_is_refused_or_altered(small, tmp_path, method):
+    _, files = small
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 97):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        with contextlib.suppress(EvidenceError):  # and with no other error
+            assert not read(path)[1]
+
+
+def test_an_archive_of_very_many_files_is_refused(tmp_path):
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(str(number), b"")
+    with pytest.raises(EvidenceError, match="no readable archive"):
+        read(path)
 
 
 @pytest.mark.parametrize("role", ["picture", "observed", "link", "anchor", "signature", "key", "notes"])
