@@ -53,6 +53,7 @@ fuzz:
 proof:
 	@CI=$${CI:-true} .ci/setup dev
 	@.venv/bin/python -m tests.proof $(ARGS)
+	$(if $(ARGS),,@.venv/bin/pytest -m hypothesis --hypothesis-profile=full)
 
 spark:
 	@.ci/setup dev

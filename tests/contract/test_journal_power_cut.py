@@ -20,8 +20,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> trace.Run:
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged(written: trace.Run) -> None:
     rng = random.Random(5)
-    found = cuts.look(written.happened, cuts.chosen(written.happened, 100, rng), rng)
-    assert (found.cuts, found.images) == (100, 200)
+    found = cuts.look(written.happened, cuts.chosen(written.happened, 40, rng), rng)
+    assert (found.cuts, found.images) == (40, 80)
     assert found.what == {}
 
 

@@ -13,7 +13,7 @@ from buffer.ranges import RangeSet
 from tests.proof import refused, trace
 from tests.proof.script import entry, open_journal
 
-SAMPLE = 8
+SAMPLE = 5
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_a_write_that_is_refused_loses_nothing(every: list[refused.Fault]) -> No
 def test_a_disk_that_refuses_everything_from_then_on_loses_nothing(every: list[refused.Fault]) -> None:
     rng, found = random.Random(os.getpid()), refused.Found()
     lasting = [fault for fault in every if fault.lasting and "carrying" not in fault.path]
-    for fault in rng.sample(lasting, 4):
+    for fault in rng.sample(lasting, 3):
         refused.strike(fault, rng, found)
     assert found.what == {}
     assert found.refused > 0
@@ -48,7 +48,7 @@ def test_a_disk_that_refuses_everything_from_then_on_loses_nothing(every: list[r
 
 def test_a_salvage_that_the_disk_refuses_is_done_at_the_next_start(every: list[refused.Fault]) -> None:
     rng, found = random.Random(3), refused.Found()
-    for fault in rng.sample([f for f in every if ".carrying" in f.path and not f.lasting], 4):
+    for fault in rng.sample([f for f in every if ".carrying" in f.path and not f.lasting], 3):
         refused.strike(fault, rng, found)
     assert found.what == {}
 
@@ -68,7 +68,7 @@ def test_a_picture_is_durable_although_the_name_of_its_folder_was_refused_before
 def test_a_reserve_that_cannot_be_removed_ends_nothing(every: list[refused.Fault]) -> None:
     rng, found = random.Random(5), refused.Found()
     gone = [f for f in every if f.call.startswith("unlink") and f.lasting and f.error == "EIO"]
-    for fault in gone[:6]:
+    for fault in gone[:3]:
         refused.strike(fault, rng, found)
     assert found.what == {}
 
